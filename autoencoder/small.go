@@ -1,0 +1,162 @@
+// Package autoencoder is stage one: an encoder from images to a Gaussian over latents, a decoder back, the
+// losses that train them without any downloaded weights, and the discriminator of the decoder's second phase.
+//
+//	q(z | x) = N(mean(x), exp(logVar(x)))      x' = decode(z)
+//
+// Images are float32 [batch, size, size, channels] in [-1, 1], latents [batch, dim]. Functions build GoMLX
+// graphs and, as GoMLX's own, panic on wrong shapes.
+package autoencoder
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Config sizes the architecture `small`.
+type Config struct {
+	Size     int `yaml:"size" json:"size"`         // side of the square image: one of [Sizes]
+	Channels int `yaml:"channels" json:"channels"` // 3, or 1 for grey
+	Latent   int `yaml:"latent" json:"latent"`     // d, the size of z; even
+	Width    int `yaml:"width" json:"width"`       // channels at the lowest resolution; a multiple of 16
+}
+
+// Sizes are the image sizes that `small` is built for.
+var Sizes = []int{32, 48, 64, 96, 128}
+
+// DefaultConfig is the autoencoder that `train` builds.
+func DefaultConfig(size, channels int) Config {
+	return Config{Size: size, Channels: channels, Latent: 128, Width: 192}
+}
+
+// Validate names the first field that cannot be built.
+func (c Config) Validate() error {
+	switch {
+	case !slices.Contains(Sizes, c.Size):
+		return fmt.Errorf("autoencoder: size %d is not supported: choose one of %v", c.Size, Sizes)
+	case c.Channels != 1 && c.Channels != 3:
+		return fmt.Errorf("autoencoder: %d channels are not supported: images have 1 or 3", c.Channels)
+	case c.Latent < 2 || c.Latent%2 != 0:
+		return fmt.Errorf("autoencoder: latent is %d, but must be even and at least 2", c.Latent)
+	case c.Width < 16 || c.Width%16 != 0:
+		return fmt.Errorf("autoencoder: width is %d, but must be a multiple of 16", c.Width)
+	}
+	return nil
+}
+
+// widths are the channels of each resolution of the encoder, the highest (size/2) first. They double as the
+// sides halve, down to a side of 4 or 6.
+func (c Config) widths() []int {
+	var widths []int
+	for side, width := c.bottom(), c.Width; side < c.Size; side, width = 2*side, max(24, width/2) {
+		widths = append(widths, width)
+	}
+	slices.Reverse(widths)
+	return widths
+}
+
+// bottom is the side of the lowest resolution.
+func (c Config) bottom() int {
+	side := c.Size
+	for side > 6 {
+		side /= 2
+	}
+	return side
+}
+
+// Small is the encoder and decoder with their weights below scope. Residual blocks with group
+// normalisation do the work; space-to-depth and depth-to-space change resolution, which costs a third of
+// strided and transposed convolutions and leaves no checkered pattern.
+type Small struct {
+	config Config
+	scope  *model.Scope
+}
+
+// New describes the autoencoder whose weights are (or will be made) below scope. It builds no graph.
+func New(scope *model.Scope, config Config) (*Small, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	return &Small{config, scope}, nil
+}
+
+// Config returns the sizes that a was made with.
+func (a *Small) Config() Config { return a.config }
+
+// Names of the scopes below that of the autoencoder.
+const (
+	EncoderScope = "encoder"
+	DecoderScope = "decoder"
+)
+
+// Encode maps images x to the mean and the logarithm of the variance of q(z | x), each [batch, latent]. The
+// log-variance lies in [-12, 4].
+func (a *Small) Encode(x *Node) (mean, logVar *Node) {
+	scope := a.scope.At(EncoderScope)
+	h := x
+	for i, width := range a.config.widths() {
+		level := scope.At("level_%d", i)
+		h = nn.SpaceToDepth(h)
+		kernel := 1
+		if i == 0 {
+			kernel = 3
+		}
+		h = nn.Conv(level.At("in"), h, width, kernel, 1, nn.Uniform(1))
+		h = residual(level.At("residual"), h)
+	}
+	h = nn.SiLU(norm(scope.At("norm"), h))
+	h = Reshape(h, h.Shape().Dimensions[0], -1)
+	moments := nn.Dense(scope.At("moments"), h, 2*a.config.Latent, nn.Uniform(0.5)) // small, so that the KL term does not begin with a jump
+	mean = Slice(moments, AxisRange(), AxisRange(0, a.config.Latent))
+	logVar = ClipScalar(SubScalar(Slice(moments, AxisRange(), AxisRange(a.config.Latent)), 2), -12, 4)
+	return mean, logVar
+}
+
+// Sample draws z from q(z | x) with the given standard normal noise [batch, latent].
+func Sample(mean, logVar, noise *Node) *Node {
+	return Add(mean, Mul(Exp(MulScalar(logVar, 0.5)), noise))
+}
+
+// Decode maps latents z to images in (-1, 1).
+func (a *Small) Decode(z *Node) *Node {
+	scope := a.scope.At(DecoderScope)
+	widths := a.config.widths()
+	slices.Reverse(widths)
+	side := a.config.bottom()
+	h := nn.Dense(scope.At("in"), z, side*side*widths[0], nn.Uniform(1))
+	h = Reshape(h, -1, side, side, widths[0])
+	for i, width := range widths {
+		level := scope.At("level_%d", i)
+		h = residual(level.At("residual"), h)
+		next := max(24, width/2)
+		if i+1 < len(widths) {
+			next = widths[i+1]
+		}
+		h = nn.DepthToSpace(nn.Conv(level.At("out"), h, 4*next, 1, 1, nn.Uniform(1)))
+	}
+	h = nn.SiLU(h)
+	h = nn.SiLU(nn.Conv(scope.At("last"), h, h.Shape().Dimensions[3], 3, 1, nn.Uniform(1.4)))
+	return Tanh(nn.Conv(scope.At("image"), h, a.config.Channels, 3, 1, nn.Uniform(1)))
+}
+
+// residual is x + f(x) with f two convolutions, each after a group normalisation and SiLU (the
+// pre-activation block of He et al. 2016); f starts at 0.
+func residual(scope *model.Scope, x *Node) *Node {
+	c := x.Shape().Dimensions[3]
+	h := nn.Conv(scope.At("conv_0"), nn.SiLU(norm(scope.At("norm_0"), x)), c, 3, 1, nn.Uniform(1.4))
+	h = nn.Conv(scope.At("conv_1"), nn.SiLU(norm(scope.At("norm_1"), h)), c, 3, 1, nn.Zero)
+	return Add(x, h)
+}
+
+// norm is a group normalisation with about 16 channels a group.
+func norm(scope *model.Scope, x *Node) *Node {
+	c := x.Shape().Dimensions[3]
+	groups := max(1, c/16)
+	for c%groups != 0 {
+		groups--
+	}
+	return nn.GroupNorm(scope, x, groups)
+}
