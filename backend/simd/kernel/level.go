@@ -60,6 +60,7 @@ func ParseLevel(name string) (Level, error) {
 type Kernels struct {
 	level   Level
 	matrix  matrixKernels
+	vector  *vectorTable
 	scratch scratch
 }
 
@@ -68,7 +69,7 @@ type Kernels struct {
 // Best, so that a call never ends in an illegal instruction.
 func New(level Level) *Kernels {
 	level = max(Portable, min(level, Best()))
-	return &Kernels{level: level, matrix: matrixKernelsOf(level)}
+	return &Kernels{level: level, matrix: matrixKernelsOf(level), vector: vectorFor(level)}
 }
 
 // Level returns the level of the kernels.
