@@ -1,0 +1,283 @@
+package collection
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"slices"
+	"sort"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+)
+
+// decodeMemory is about how many bytes images take together while they are
+// decoded. One image that takes more is decoded alone.
+const decodeMemory = 1 << 30
+
+// openCollection returns a collection from the cache, building it first where
+// it is not there or damaged.
+func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error) {
+	src, err := openSource(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	key := cacheKey(src, o)
+	path := cachePath(o.CacheDir, key)
+	f, err := openCache(ctx, path, key, o.Workers)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errCache) {
+		if err := build(ctx, src, s, o, path, key); err != nil {
+			return nil, err
+		}
+		f, err = openCache(ctx, path, key, o.Workers)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := collectionOf(s, f)
+	if o.Strict && len(c.Skipped) > 0 {
+		f.data.unmap()
+		return nil, &UnreadableError{s.Name, c.Skipped}
+	}
+	return c, nil
+}
+
+// build decodes the images of a source into the cache file at path.
+func build(ctx context.Context, src source, s Spec, o Options, path string, key digest) error {
+	l, err := src.list(ctx)
+	if err != nil {
+		return err
+	}
+	if len(l.entries) == 0 {
+		return &EmptyError{Name: s.Name, Path: s.Path}
+	}
+	files := l.files()
+	sides, classes := arrange(files, l.archive)
+	columns, notes := labelsOf(l, classes)
+	rows := choose(files, columns, o)
+	t := &cacheTable{Found: len(files), Notes: append(l.notes, notes...)}
+	for _, row := range rows {
+		t.Files = append(t.Files, files[row])
+		t.Sides = append(t.Sides, sides[row])
+	}
+	for _, c := range columns {
+		if c = c.take(rows); len(c.Values) > 0 {
+			t.Columns = append(t.Columns, c)
+		}
+	}
+	w, err := createCache(path, cacheHeader{size: o.Size, channels: o.channels(), rows: len(rows), key: key})
+	if err != nil {
+		return err
+	}
+	reasons, err := decodeAll(ctx, src, l, rows, s.Name, o, w)
+	if err != nil {
+		w.abort()
+		return err
+	}
+	for row, reason := range reasons {
+		if reason != "" {
+			t.Skipped = append(t.Skipped, skippedRow{row, reason})
+		}
+	}
+	if n := len(t.Skipped); n == len(rows) {
+		w.abort()
+		return &EmptyError{s.Name, s.Path, n, Skipped{t.Files[0], t.Skipped[0].Reason}}
+	}
+	return w.finish(ctx, t)
+}
+
+// take returns the column for the given rows only, with the values they use.
+func (c *column) take(rows []int) *column {
+	b := newColumnBuilder(len(rows))
+	for i, row := range rows {
+		if v, ok := c.at(row); ok {
+			b.set(i, c.Name, v)
+		}
+	}
+	if len(b.columns) == 0 {
+		return &column{Name: c.Name}
+	}
+	return b.columns[0]
+}
+
+// choose returns the rows to take, ascending: those whose identities have the
+// smallest seeded hashes, which is a uniform choice that a change in the order
+// or number of the others does not touch. Images with a pair are chosen by its
+// value, so that every collection keeps the same pairs.
+func choose(files []string, columns []*column, o Options) []int {
+	rows := make([]int, len(files))
+	for i := range rows {
+		rows[i] = i
+	}
+	if o.MaxImages == 0 || o.MaxImages >= len(rows) {
+		return rows
+	}
+	var pair *column
+	for _, c := range columns {
+		if c.Name == LabelPair {
+			pair = c
+		}
+	}
+	type rank struct{ subject, file uint64 }
+	ranks := make([]rank, len(rows))
+	for i, f := range files {
+		ranks[i].file = seededHash(o.Seed, "choose", f)
+		ranks[i].subject = ranks[i].file
+		if pair != nil {
+			if v, ok := pair.at(i); ok {
+				ranks[i].subject = seededHash(o.Seed, "choose pair", v)
+			}
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool {
+		a, b := ranks[rows[i]], ranks[rows[j]]
+		if a.subject != b.subject {
+			return a.subject < b.subject
+		}
+		if a.file != b.file {
+			return a.file < b.file
+		}
+		return rows[i] < rows[j]
+	})
+	rows = slices.Clone(rows[:o.MaxImages])
+	slices.Sort(rows)
+	return rows
+}
+
+// seededHash is a number that is uniform over seeds and fixed for a seed, a
+// purpose and an identity.
+func seededHash(seed uint64, purpose, identity string) uint64 {
+	b := binary.LittleEndian.AppendUint64(nil, seed)
+	b = append(b, purpose...)
+	b = append(b, 0)
+	b = append(b, identity...)
+	sum := sha256.Sum256(b)
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
+// decodeAll decodes the given rows of a listing and writes them to w in their
+// order. It returns, for each, why it was skipped, or "".
+func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) ([]string, error) {
+	d := &decoding{name: name, options: o, out: w, reasons: make([]string, len(rows)), memory: semaphore.NewWeighted(decodeMemory)}
+	place := make(map[int]int, len(rows)) // of a row in the output
+	var readable []int
+	for i, row := range rows {
+		place[row] = i
+		if reason := l.entries[row].reason; reason == "" {
+			readable = append(readable, row)
+		} else if err := d.finished(l.entries[row].file, i, reason); err != nil {
+			return nil, err
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	jobs := make(chan job)
+	g.Go(func() error {
+		defer close(jobs)
+		return src.each(ctx, readable, func(row int, load func() ([]byte, error)) error {
+			select {
+			case jobs <- job{place[row], l.entries[row].file, load}:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	for range min(o.Workers, max(len(readable), 1)) {
+		g.Go(func() error { return d.work(ctx, jobs) })
+	}
+	return d.reasons, g.Wait()
+}
+
+// job is one file to decode: its place in the output, its name and its bytes.
+type job struct {
+	place int
+	file  string
+	load  func() ([]byte, error)
+}
+
+// decoding is what the workers share.
+type decoding struct {
+	name    string
+	options Options
+	out     *cacheWriter
+	reasons []string // each place is written by one worker
+	memory  *semaphore.Weighted
+
+	mu   sync.Mutex
+	done int
+}
+
+func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
+	pixels := make([]byte, d.out.header.rowLen())
+	for j := range jobs {
+		reason := ""
+		ok, err := d.decode(ctx, j, pixels)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			reason = err.Error()
+		case ok:
+			if err := d.out.writeRow(j.place, pixels); err != nil {
+				return err
+			}
+		}
+		if err := d.finished(j.file, j.place, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadReason says why the bytes of a file could not be read.
+func loadReason(err error) error {
+	switch {
+	case errors.Is(err, zip.ErrChecksum):
+		return errors.New("is damaged: its checksum in the archive differs")
+	case errors.Is(err, zip.ErrAlgorithm):
+		return errors.New("is compressed in the archive by a method that is not read")
+	}
+	return cause(err)
+}
+
+// decode fills pixels with a job's square.
+func (d *decoding) decode(ctx context.Context, j job, pixels []byte) (bool, error) {
+	data, err := j.load()
+	if err != nil {
+		return false, loadReason(err)
+	}
+	p, err := openPicture(data)
+	if err != nil {
+		return false, err
+	}
+	cost := min(p.decodeCost(), decodeMemory)
+	if err := d.memory.Acquire(ctx, cost); err != nil {
+		return false, err
+	}
+	defer d.memory.Release(cost)
+	if err := p.decode(); err != nil {
+		return false, err
+	}
+	p.square(pixels, d.options)
+	return true, nil
+}
+
+// finished records how a file went and reports progress.
+func (d *decoding) finished(file string, place int, reason string) error {
+	d.reasons[place] = reason
+	if reason != "" && d.options.Strict {
+		return &UnreadableError{d.name, []Skipped{{file, reason}}}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.done++
+	if d.options.Progress != nil {
+		d.options.Progress(d.name, d.done, len(d.reasons))
+	}
+	return nil
+}

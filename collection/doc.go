@@ -1,0 +1,42 @@
+// Package collection turns folders, archives and lists of images into arrays
+// of equally sized squares that a network can be trained on.
+//
+// # Where images come from
+//
+// A collection has a name and a path. The path is a folder, a zip, a tar
+// (plain, gzip or bzip2) or a path list: a text file with one image path a
+// line, relative to the list, where "#" starts a comment line. Folders and
+// archives may be flat, have class sub-folders, or have train/ and val/
+// sub-folders; files of the name metadata.csv or metadata.jsonl beside the
+// images give labels. JPEG, PNG, GIF (first frame), WebP (first frame), BMP and
+// TIFF are read.
+//
+// # What an image becomes
+//
+// The image is turned upright as its EXIF orientation says, cropped to its
+// centre square, laid on the background where it is transparent, converted to
+// 8-bit sRGB values, and resized by an anti-aliasing bicubic filter. Values
+// are filtered as they are stored, not in linear light: the networks, metrics
+// and data sets this work is compared with all do the same, and a resized
+// image then has the contrast its viewers know. Embedded colour profiles are
+// not applied.
+//
+// # Rows
+//
+// Every image file found has a row, in the order of file names compared byte
+// by byte, whether it can be decoded or not. A file that becomes unreadable
+// therefore keeps its row and moves no other. It is listed in
+// [Collection.Skipped] with the reason and has no pixels: walk
+// [Collection.Rows], [Collection.Train] or [Collection.Validation], not
+// Items, to get images. The counts reconcile:
+//
+//	Found = LeftOut + len(Items)
+//	len(Items) = len(Rows()) + len(Skipped)
+//
+// # The cache
+//
+// Decoded squares are written to one file a collection in
+// [Options.CacheDir] and mapped read-only, so that the second start decodes
+// nothing and pages that are not in use need no memory. See cachefile.go for
+// the layout and what makes it safe.
+package collection

@@ -1,0 +1,207 @@
+package collection
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// folder is a source whose images are files below a folder. Links to files
+// and to folders are followed, a folder that contains itself only once.
+type folder struct {
+	root    string
+	entries []entry
+	found   []fileStamp // of each entry
+	labels  []fileStamp
+	notes   []Skipped
+}
+
+// fileStamp tells a file's content from another without reading it. The mode
+// is part of it because a file that could not be read may be made readable.
+type fileStamp struct {
+	path  string
+	size  int64
+	mtime int64 // nanoseconds
+	mode  fs.FileMode
+}
+
+func stampOf(path string, info fs.FileInfo) fileStamp {
+	return fileStamp{path, info.Size(), info.ModTime().UnixNano(), info.Mode()}
+}
+
+func (s fileStamp) write(w io.Writer) {
+	fmt.Fprintf(w, "%q %d %d %o\n", s.path, s.size, s.mtime, s.mode)
+}
+
+func openFolder(ctx context.Context, root string) (*folder, error) {
+	info, err := os.Stat(root)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{root: root}
+	if err := f.walk(ctx, "", []fs.FileInfo{info}); err != nil {
+		return nil, err
+	}
+	var notes []Skipped
+	f.entries, f.found, notes = sortByFile(f.entries, f.found)
+	f.notes = append(f.notes, notes...)
+	return f, nil
+}
+
+// walk lists the folder rel below the root; within are the folders it is in.
+func (f *folder) walk(ctx context.Context, rel string, within []fs.FileInfo) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	list, err := os.ReadDir(filepath.Join(f.root, filepath.FromSlash(rel)))
+	if err != nil {
+		if rel == "" {
+			return err
+		}
+		f.refuse(rel, fileStamp{}, "the folder cannot be read: "+cause(err).Error())
+		return nil
+	}
+	for _, d := range list {
+		if ignoredName(d.Name()) {
+			continue
+		}
+		if err := f.visit(ctx, path.Join(rel, d.Name()), d, within); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *folder) visit(ctx context.Context, file string, d fs.DirEntry, within []fs.FileInfo) error {
+	full := filepath.Join(f.root, filepath.FromSlash(file))
+	isLink := d.Type()&fs.ModeSymlink != 0
+	role, reason := roleOf(file)
+	if role == roleIgnored && !d.IsDir() && !isLink {
+		return nil
+	}
+	var info fs.FileInfo
+	var err error
+	if isLink {
+		info, err = os.Stat(full)
+	} else {
+		info, err = d.Info()
+	}
+	if err != nil {
+		if role == roleImage || role == roleRefused {
+			f.refuse(file, fileStamp{path: file}, "cannot be opened: "+cause(err).Error())
+		}
+		return nil
+	}
+	if info.IsDir() {
+		for _, outer := range within {
+			if os.SameFile(outer, info) {
+				f.notes = append(f.notes, Skipped{file, "links to a folder it is in: not followed"})
+				return nil
+			}
+		}
+		return f.walk(ctx, file, append(within[:len(within):len(within)], info))
+	}
+	stamp := stampOf(file, info)
+	regular := info.Mode().IsRegular()
+	switch role {
+	case roleImage:
+		if !regular {
+			f.refuse(file, stamp, "is not a regular file")
+			return nil
+		}
+		f.add(entry{file: file}, stamp)
+	case roleRefused:
+		f.refuse(file, stamp, reason)
+	case roleLabels:
+		f.labels = append(f.labels, stamp)
+	case roleSniff:
+		if regular && sniffFile(full) {
+			f.add(entry{file: file}, stamp)
+		}
+	}
+	return nil
+}
+
+func (f *folder) add(e entry, s fileStamp) {
+	f.entries = append(f.entries, e)
+	f.found = append(f.found, s)
+}
+
+func (f *folder) refuse(file string, s fileStamp, reason string) {
+	f.add(entry{file, reason}, s)
+}
+
+func sniffFile(path string) bool {
+	r, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	return sniffImage(r)
+}
+
+func (f *folder) stamp(w io.Writer) {
+	fmt.Fprintf(w, "folder %q\n", f.root)
+	for i, s := range f.found {
+		s.write(w)
+		io.WriteString(w, f.entries[i].reason)
+	}
+	for _, s := range f.labels {
+		s.write(w)
+	}
+}
+
+func (f *folder) list(ctx context.Context) (*listing, error) {
+	l := &listing{entries: f.entries, notes: f.notes}
+	for _, s := range f.labels {
+		t, err := readTableFile(f.root, s.path)
+		if err != nil {
+			return nil, err
+		}
+		l.tables = append(l.tables, t)
+	}
+	return l, ctx.Err()
+}
+
+// readTableFile reads the labels of the slash-separated file below root.
+func readTableFile(root, file string) (*table, error) {
+	full := filepath.Join(root, filepath.FromSlash(file))
+	r, err := os.Open(full)
+	if err != nil {
+		return nil, &MetadataError{full, 0, "cannot be read: " + cause(err).Error()}
+	}
+	defer r.Close()
+	return readTable(full, file, r)
+}
+
+func (f *folder) each(ctx context.Context, rows []int, emit func(int, func() ([]byte, error)) error) error {
+	for _, row := range rows {
+		full := filepath.Join(f.root, filepath.FromSlash(f.entries[row].file))
+		if err := emit(row, func() ([]byte, error) { return readFile(full) }); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (f *folder) Close() error { return nil }
+
+func readFile(path string) ([]byte, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer r.Close()
+	info, err := r.Stat()
+	if err != nil {
+		return nil, cause(err)
+	}
+	if info.IsDir() {
+		return nil, errIsFolder
+	}
+	return readLimited(r, info.Size())
+}

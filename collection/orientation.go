@@ -1,0 +1,166 @@
+package collection
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+)
+
+// orientation is the EXIF tag of that name: how the stored image is turned to
+// be upright. Values are 1 to 8 (Exif 2.32, section 4.6.4, tag 0x0112); 1 is
+// upright as stored, 5 to 8 swap width and height.
+type orientation uint8
+
+const upright orientation = 1
+
+const orientationTag = 0x0112
+
+// swaps is true where the upright image is as wide as the stored one is high.
+func (o orientation) swaps() bool { return o >= 5 }
+
+// stored returns where the pixel (x, y) of the upright image is in the stored
+// one, which has w columns and h rows.
+func (o orientation) stored(x, y, w, h int) (int, int) {
+	switch o {
+	case 2: // mirrored
+		return w - 1 - x, y
+	case 3: // turned by 180 degrees
+		return w - 1 - x, h - 1 - y
+	case 4: // flipped
+		return x, h - 1 - y
+	case 5: // transposed
+		return y, x
+	case 6: // to be turned clockwise
+		return y, h - 1 - x
+	case 7: // transposed along the other diagonal
+		return w - 1 - y, h - 1 - x
+	case 8: // to be turned counter-clockwise
+		return w - 1 - y, x
+	}
+	return x, y
+}
+
+// storedRect returns where the rectangle r of the upright image is in the
+// stored one.
+func (o orientation) storedRect(r image.Rectangle, w, h int) image.Rectangle {
+	x0, y0 := o.stored(r.Min.X, r.Min.Y, w, h)
+	x1, y1 := o.stored(r.Max.X-1, r.Max.Y-1, w, h)
+	return image.Rect(min(x0, x1), min(y0, y1), max(x0, x1)+1, max(y0, y1)+1)
+}
+
+// orientationOf reads the orientation of a file. Whatever cannot be read is
+// taken as upright: the tag is a hint, and no reason to lose an image.
+func orientationOf(f format, data []byte) orientation {
+	switch f {
+	case formatJPEG:
+		return tiffOrientation(jpegExif(data))
+	case formatPNG:
+		return tiffOrientation(pngExif(data))
+	case formatWebP:
+		return tiffOrientation(webpExif(data))
+	case formatTIFF:
+		return tiffOrientation(data)
+	}
+	return upright
+}
+
+// tiffOrientation reads the tag from the first directory of a TIFF structure,
+// which is what an EXIF block is.
+func tiffOrientation(b []byte) orientation {
+	if len(b) < 8 {
+		return upright
+	}
+	var order binary.ByteOrder
+	switch string(b[:4]) {
+	case "II\x2a\x00":
+		order = binary.LittleEndian
+	case "MM\x00\x2a":
+		order = binary.BigEndian
+	default:
+		return upright
+	}
+	at := uint64(order.Uint32(b[4:]))
+	if at+2 > uint64(len(b)) {
+		return upright
+	}
+	n := int(order.Uint16(b[at:]))
+	b = b[at+2:]
+	const entrySize, typeShort = 12, 3
+	for ; n > 0 && len(b) >= entrySize; n, b = n-1, b[entrySize:] {
+		if order.Uint16(b) != orientationTag {
+			continue
+		}
+		value := order.Uint16(b[8:])
+		if order.Uint16(b[2:]) != typeShort || value < 1 || value > 8 {
+			return upright
+		}
+		return orientation(value)
+	}
+	return upright
+}
+
+// jpegExif returns the EXIF block of a JPEG, the first APP1 segment that
+// starts with "Exif".
+func jpegExif(data []byte) []byte {
+	const app1, startOfScan, startOfImage, restart0, endOfImage, tem = 0xe1, 0xda, 0xd8, 0xd0, 0xd9, 0x01
+	if len(data) < 2 {
+		return nil
+	}
+	b := data[2:]
+	for len(b) >= 2 {
+		if b[0] != 0xff {
+			return nil
+		}
+		marker := b[1]
+		if marker == 0xff { // a fill byte
+			b = b[1:]
+			continue
+		}
+		b = b[2:]
+		if marker == tem || marker == startOfImage || marker >= restart0 && marker < startOfImage {
+			continue // markers without a segment
+		}
+		if marker == startOfScan || marker == endOfImage || len(b) < 2 {
+			return nil
+		}
+		n := int(binary.BigEndian.Uint16(b))
+		if n < 2 || n > len(b) {
+			return nil
+		}
+		if block, ok := bytes.CutPrefix(b[2:n], []byte("Exif\x00\x00")); ok && marker == app1 {
+			return block
+		}
+		b = b[n:]
+	}
+	return nil
+}
+
+// pngExif returns the content of a PNG's eXIf chunk.
+func pngExif(data []byte) []byte {
+	if len(data) < 8 {
+		return nil
+	}
+	b := data[8:]
+	for len(b) >= 12 {
+		n := uint64(binary.BigEndian.Uint32(b))
+		if n+12 > uint64(len(b)) {
+			return nil
+		}
+		if string(b[4:8]) == "eXIf" {
+			return b[8 : 8+n]
+		}
+		b = b[12+n:]
+	}
+	return nil
+}
+
+// webpExif returns the content of a WebP's EXIF chunk. Some writers put the
+// JPEG prefix in front of it.
+func webpExif(data []byte) []byte {
+	for id, chunk := range riffChunks(data) {
+		if id == "EXIF" {
+			return bytes.TrimPrefix(chunk, []byte("Exif\x00\x00"))
+		}
+	}
+	return nil
+}

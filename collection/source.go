@@ -1,0 +1,244 @@
+package collection
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// source is a place images come from: a folder, an archive or a path list.
+// Folders, zips and tars of the same files list the same rows.
+type source interface {
+	// stamp writes what tells this content from any other without reading it:
+	// paths, sizes and times of modification.
+	stamp(w io.Writer)
+	// list finds the files. It is not called for a collection in the cache.
+	list(ctx context.Context) (*listing, error)
+	// each calls emit for the given rows of the listing, in any order. load
+	// reads the file and may be called by another goroutine, after emit has
+	// returned but before each and the caller's goroutines end.
+	each(ctx context.Context, rows []int, emit func(row int, load func() ([]byte, error)) error) error
+	io.Closer
+}
+
+// listing is what a source holds, in the order of file names.
+type listing struct {
+	entries []entry
+	tables  []*table
+	notes   []Skipped
+	// archive says that a single outermost folder is a wrapper, not a class.
+	archive bool
+	// subset says that tables may speak of files that are not listed.
+	subset bool
+}
+
+// entry is a file that is or claims to be an image.
+type entry struct {
+	file   string // slash-separated, relative to the collection
+	reason string // why it cannot be used, where that is known by its name
+}
+
+func (l *listing) files() []string {
+	files := make([]string, len(l.entries))
+	for i, e := range l.entries {
+		files[i] = e.file
+	}
+	return files
+}
+
+// openSource finds out what is at a collection's path.
+func openSource(ctx context.Context, s Spec) (source, error) {
+	info, err := os.Stat(s.Path)
+	if err != nil {
+		return nil, &NotFoundError{s.Name, s.Path, err}
+	}
+	abs, err := filepath.Abs(s.Path)
+	if err != nil {
+		return nil, &NotFoundError{s.Name, s.Path, err}
+	}
+	if info.IsDir() {
+		src, err := openFolder(ctx, abs)
+		if err != nil && ctx.Err() == nil {
+			err = &NotFoundError{s.Name, s.Path, err}
+		}
+		return src, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &FormatError{s.Path, "is neither a folder nor a file"}
+	}
+	f, err := os.Open(abs)
+	if err != nil {
+		return nil, &NotFoundError{s.Name, s.Path, err}
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(f, head)
+	f.Close()
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+		return nil, &NotFoundError{s.Name, s.Path, err}
+	}
+	head = head[:n]
+	switch kind, what := containerOf(s.Path, head); kind {
+	case containerZip:
+		return openZip(abs, info)
+	case containerTar:
+		return &tarSource{path: abs, info: info}, nil
+	case containerText:
+		return openPathList(abs, info)
+	default:
+		return nil, &FormatError{s.Path, what}
+	}
+}
+
+type container int
+
+const (
+	containerUnknown container = iota
+	containerZip
+	containerTar
+	containerText
+)
+
+// containerOf tells what a file holds by its first bytes, and says in words
+// why it is no collection where it is unknown.
+func containerOf(name string, head []byte) (container, string) {
+	lower := strings.ToLower(name)
+	has := func(prefix string) bool { return bytes.HasPrefix(head, []byte(prefix)) }
+	const take = "a collection is a folder, a zip, a tar or a list of paths"
+	switch {
+	case len(head) == 0:
+		return containerUnknown, "is empty: " + take
+	case has("PK\x03\x04"), has("PK\x05\x06"), has("PK\x07\x08"):
+		return containerZip, ""
+	case has("\x1f\x8b"), has("BZh"):
+		return containerTar, ""
+	case len(head) > 262 && string(head[257:262]) == "ustar", strings.HasSuffix(lower, ".tar"):
+		return containerTar, ""
+	case has("\xfd7zXZ\x00"), has("\x28\xb5\x2f\xfd"), has("7z\xbc\xaf\x27\x1c"), has("Rar!"):
+		return containerUnknown, "is an archive of a kind that is not read: unpack it, or pack the images as zip, tar or tar.gz"
+	case has("PAR1"):
+		return containerUnknown, "is a parquet file, which is not read: export its images to a folder, a zip or a tar"
+	case formatOf(head) != formatUnknown:
+		return containerUnknown, "is a single image: " + take
+	case strings.HasSuffix(lower, ".zip"):
+		return containerUnknown, "is not a zip archive although its name says so"
+	case strings.HasSuffix(lower, ".tgz"), strings.HasSuffix(lower, ".gz"):
+		return containerUnknown, "is not compressed by gzip although its name says so"
+	case bytes.IndexByte(head, 0) >= 0:
+		return containerUnknown, "is not understood: " + take
+	}
+	return containerText, ""
+}
+
+// role is the part a file plays in a collection, judged by its name.
+type role int
+
+const (
+	roleIgnored role = iota
+	roleImage
+	roleRefused // has a row, and a reason
+	roleLabels
+	roleSniff // no extension: its first bytes decide
+)
+
+// roleOf judges a slash-separated path relative to the collection.
+func roleOf(file string) (role, string) {
+	for part := range strings.SplitSeq(file, "/") {
+		if ignoredName(part) {
+			return roleIgnored, ""
+		}
+	}
+	base := strings.ToLower(path.Base(file))
+	if base == "metadata.csv" || base == "metadata.jsonl" {
+		return roleLabels, ""
+	}
+	ext := strings.TrimPrefix(path.Ext(base), ".")
+	switch ext {
+	case "jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "webp", "bmp", "dib", "tif", "tiff":
+		return roleImage, ""
+	case "heic", "heif", "avif", "jxl", "jp2", "j2k", "psd", "svg", "ico", "tga", "exr", "hdr", "ppm", "pgm", "pbm", "pnm", "dng", "cr2", "nef", "arw", "dcm":
+		return roleRefused, fmt.Sprintf("the image format %s is not read: convert it to PNG or JPEG", strings.ToUpper(ext))
+	case "zip", "tar", "tgz", "gz", "bz2", "xz", "zst", "7z", "rar":
+		return roleRefused, "an archive inside a collection is not opened: give it as a collection of its own, or unpack it"
+	case "":
+		return roleSniff, ""
+	}
+	return roleIgnored, ""
+}
+
+func imageExtensions() []string {
+	return []string{".jpg", ".png", ".webp", ".gif", ".bmp", ".tif"}
+}
+
+// ignoredName is true for hidden files and what file managers leave behind.
+func ignoredName(name string) bool {
+	if strings.HasPrefix(name, ".") {
+		return true
+	}
+	switch strings.ToLower(name) {
+	case "__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "lost+found":
+		return true
+	}
+	return false
+}
+
+// sniffImage judges a file without extension by its first bytes.
+func sniffImage(r io.Reader) bool {
+	head := make([]byte, 16)
+	n, _ := io.ReadFull(r, head)
+	return formatOf(head[:n]) != formatUnknown
+}
+
+// sortByFile orders entries and what belongs to them by file name. Where a
+// name appears twice, as in an archive that was appended to, the last wins.
+func sortByFile[T any](entries []entry, extra []T) ([]entry, []T, []Skipped) {
+	order := make([]int, len(entries))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return entries[order[i]].file < entries[order[j]].file })
+	sorted := make([]entry, 0, len(entries))
+	sortedExtra := make([]T, 0, len(entries))
+	var notes []Skipped
+	for k, i := range order {
+		if k+1 < len(order) && entries[order[k+1]].file == entries[i].file {
+			notes = append(notes, Skipped{entries[i].file, "is there more than once: the last is used"})
+			continue
+		}
+		sorted = append(sorted, entries[i])
+		sortedExtra = append(sortedExtra, extra[i])
+	}
+	return slices.Clip(sorted), slices.Clip(sortedExtra), notes
+}
+
+// maxFileBytes is the largest image file that is read.
+const maxFileBytes = 256 << 20
+
+// errTooLarge is the reason of a file that is not read because of its length.
+var errTooLarge = errors.New("the file is larger than 256 MiB")
+
+// readLimited reads all of r, which holds size bytes or, if size is negative,
+// an unknown number of them.
+func readLimited(r io.Reader, size int64) ([]byte, error) {
+	if size > maxFileBytes {
+		return nil, errTooLarge
+	}
+	var buf bytes.Buffer
+	// A declared size is believed up to a point only: it costs nothing to lie.
+	buf.Grow(int(min(max(size, 0), 1<<20)) + bytes.MinRead)
+	n, err := buf.ReadFrom(io.LimitReader(r, maxFileBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if n > maxFileBytes {
+		return nil, errTooLarge
+	}
+	return buf.Bytes(), nil
+}
