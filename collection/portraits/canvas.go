@@ -1,0 +1,211 @@
+package portraits
+
+import (
+	"image"
+	"image/draw"
+	"math"
+
+	"golang.org/x/image/vector"
+)
+
+// rgb is a colour in the sRGB encoding, each channel in [0, 1].
+type rgb [3]float32
+
+func (c rgb) scale(f float32) rgb { return rgb{c[0] * f, c[1] * f, c[2] * f} }
+
+func (c rgb) times(d rgb) rgb { return rgb{c[0] * d[0], c[1] * d[1], c[2] * d[2]} }
+
+// mix goes from c (t = 0) to d (t = 1).
+func (c rgb) mix(d rgb, t float32) rgb {
+	return rgb{c[0] + (d[0]-c[0])*t, c[1] + (d[1]-c[1])*t, c[2] + (d[2]-c[2])*t}
+}
+
+func (c rgb) luma() float32 { return 0.299*c[0] + 0.587*c[1] + 0.114*c[2] }
+
+// saturate moves c away from (s > 1) or towards (s < 1) the grey of its luma.
+func (c rgb) saturate(s float32) rgb {
+	l := c.luma()
+	return rgb{l, l, l}.mix(c, s)
+}
+
+// canvas is a square of n*n pixels that paths are painted on with
+// anti-aliased edges. It is always opaque.
+type canvas struct {
+	n      int
+	factor int // pixels of the canvas for one of the picture, in each axis
+	pix    []rgb
+	ras    *vector.Rasterizer
+}
+
+func newCanvas(size, factor int) *canvas {
+	n := size * factor
+	return &canvas{n: n, factor: factor, pix: make([]rgb, n*n), ras: vector.NewRasterizer(n, n)}
+}
+
+func (c *canvas) bounds() image.Rectangle { return image.Rect(0, 0, c.n, c.n) }
+
+// mask is a coverage in [0, 255] over a rectangle of the canvas, zero outside.
+type mask struct {
+	image.Alpha
+}
+
+// at returns the coverage of a pixel in [0, 1].
+func (m *mask) at(x, y int) float32 {
+	if !(image.Point{X: x, Y: y}).In(m.Rect) {
+		return 0
+	}
+	return float32(m.Pix[(y-m.Rect.Min.Y)*m.Stride+x-m.Rect.Min.X]) / 255
+}
+
+// mask rasterises paths together, by the non-zero rule, and softens their edge
+// by a blur of the given radius in pixels.
+func (c *canvas) mask(blur float64, paths ...path) *mask {
+	box := image.Rectangle{}
+	for _, p := range paths {
+		box = box.Union(p.box())
+	}
+	pad := 0
+	if blur >= 0.5 {
+		pad = int(math.Ceil(2 * blur))
+	}
+	box = box.Inset(-pad).Intersect(c.bounds())
+	m := &mask{image.Alpha{Rect: box, Stride: box.Dx(), Pix: make([]uint8, box.Dx()*box.Dy())}}
+	if box.Empty() {
+		return m
+	}
+	c.ras.Reset(box.Dx(), box.Dy())
+	c.ras.DrawOp = draw.Src
+	ox, oy := float64(box.Min.X), float64(box.Min.Y)
+	for _, p := range paths {
+		for i, q := range p {
+			x, y := float32(q.x-ox), float32(q.y-oy)
+			if i == 0 {
+				c.ras.MoveTo(x, y)
+			} else {
+				c.ras.LineTo(x, y)
+			}
+		}
+		c.ras.ClosePath()
+	}
+	c.ras.Draw(&m.Alpha, box, image.Opaque, image.Point{})
+	if pad > 0 {
+		m.blur(int(math.Round(blur)))
+	}
+	return m
+}
+
+// blur smooths the mask by two passes of a box of 2r+1 pixels in each axis.
+func (m *mask) blur(r int) {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	line := make([]uint8, max(w, h))
+	for pass := 0; pass < 2; pass++ {
+		for y := 0; y < h; y++ {
+			boxLine(m.Pix[y*w:], line, w, 1, r)
+		}
+		for x := 0; x < w; x++ {
+			boxLine(m.Pix[x:], line, h, w, r)
+		}
+	}
+}
+
+// boxLine averages n samples that lie stride apart over a window of 2r+1;
+// samples beyond the ends repeat the last one, so that shapes which leave the
+// canvas do not fade at its border.
+func boxLine(p, line []uint8, n, stride, r int) {
+	for i := 0; i < n; i++ {
+		line[i] = p[i*stride]
+	}
+	sum := 0
+	for i := -r; i <= r; i++ {
+		sum += int(line[min(max(i, 0), n-1)])
+	}
+	width := 2*r + 1
+	for i := 0; i < n; i++ {
+		p[i*stride] = uint8((sum + width/2) / width)
+		sum += int(line[min(i+r+1, n-1)]) - int(line[max(i-r, 0)])
+	}
+}
+
+// clip multiplies the mask by another.
+func (m *mask) clip(by *mask) *mask {
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			if a := row[x-m.Rect.Min.X]; a > 0 {
+				row[x-m.Rect.Min.X] = uint8(float32(a)*by.at(x, y) + 0.5)
+			}
+		}
+	}
+	return m
+}
+
+// cut removes another mask from this one.
+func (m *mask) cut(by *mask) *mask {
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			if a := row[x-m.Rect.Min.X]; a > 0 {
+				row[x-m.Rect.Min.X] = uint8(float32(a)*(1-by.at(x, y)) + 0.5)
+			}
+		}
+	}
+	return m
+}
+
+// paint lays the colour that shade gives at each pixel over the canvas.
+func (c *canvas) paint(m *mask, opacity float32, shade func(x, y int) rgb) {
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			if a := row[x-m.Rect.Min.X]; a > 0 {
+				p := &c.pix[y*c.n+x]
+				*p = p.mix(shade(x, y), opacity*float32(a)/255)
+			}
+		}
+	}
+}
+
+// fill lays one colour over the canvas.
+func (c *canvas) fill(m *mask, opacity float32, colour rgb) {
+	c.paint(m, opacity, func(int, int) rgb { return colour })
+}
+
+// tint multiplies the canvas by a colour: below 1 it is a shadow, above 1 light.
+func (c *canvas) tint(m *mask, opacity float32, colour rgb) {
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			if a := row[x-m.Rect.Min.X]; a > 0 {
+				p := &c.pix[y*c.n+x]
+				*p = p.mix(p.times(colour), opacity*float32(a)/255)
+			}
+		}
+	}
+}
+
+// reduce averages squares of factor*factor pixels into an opaque image.
+func (c *canvas) reduce() *image.RGBA {
+	factor := c.factor
+	size := c.n / factor
+	img := image.NewRGBA(image.Rect(0, 0, size, size))
+	scale := 255 / float32(factor*factor)
+	for y := 0; y < size; y++ {
+		for x := 0; x < size; x++ {
+			var sum rgb
+			for j := 0; j < factor; j++ {
+				row := c.pix[(y*factor+j)*c.n+x*factor:]
+				for i := 0; i < factor; i++ {
+					sum[0] += row[i][0]
+					sum[1] += row[i][1]
+					sum[2] += row[i][2]
+				}
+			}
+			o := img.PixOffset(x, y)
+			for k, v := range sum {
+				img.Pix[o+k] = uint8(min(max(v*scale+0.5, 0), 255))
+			}
+			img.Pix[o+3] = 255
+		}
+	}
+	return img
+}

@@ -1,0 +1,197 @@
+package portraits
+
+import "math"
+
+// drawOil is a painting: one warm light on a dark ground, laid on in layers of
+// ever finer brush strokes.
+func drawOil(c *canvas, p Person) {
+	g := grain(p.Seed).fork(9)
+	side := math.Copysign(0.45+0.55*math.Abs(p.Light), p.Light)
+	drawLifelike(c, p, look{
+		light:   vector3{0.95 * side, -0.62, 0.62}.unit(),
+		ambient: rgb{0.22, 0.165, 0.125},
+		key:     rgb{0.94, 0.82, 0.63},
+		gloss:   0.55,
+		shadow:  0.9,
+		ground:  darkGround(p, g, float64(c.n)),
+	})
+	newEasel(c, g).paint()
+}
+
+// darkGround is a brown that is a little lighter on the side away from the
+// light, as painters set a head off.
+func darkGround(p Person, g grain, n float64) func(x, y int) rgb {
+	base := hue(0.07+0.05*(p.Background-0.5), 0.35, 0.17+0.07*g.unit(0, 1)).mix(hue(p.Background, 0.3, 0.2), 0.35)
+	cx := n * (0.5 - 0.28*math.Copysign(1, p.Light))
+	return func(x, y int) rgb {
+		dx, dy := (float64(x)-cx)/n, (float64(y)-0.45*n)/n
+		glow := max(1-2.2*(dx*dx+dy*dy), 0)
+		cloud := g.plane(5*float64(x)/n, 5*float64(y)/n)
+		return base.scale(float32(0.45 + 0.95*glow*(0.7+0.5*cloud)))
+	}
+}
+
+// easel holds a picture that is to be painted and the painting so far.
+type easel struct {
+	c      *canvas
+	g      grain
+	model  []rgb     // what is painted
+	height []float32 // of the paint, which the light catches at the end
+}
+
+func newEasel(c *canvas, g grain) *easel {
+	e := &easel{c: c, g: g, model: append([]rgb(nil), c.pix...), height: make([]float32, len(c.pix))}
+	return e
+}
+
+// paint covers the canvas with broad strokes and then adds finer ones where
+// the painting still differs from its model.
+func (e *easel) paint() {
+	n := float64(e.c.n)
+	for layer, brush := range []struct{ width, tolerance float64 }{{n / 15, 0}, {n / 30, 0.02}, {n / 60, 0.035}} {
+		e.layer(e.g.fork(layer), brush.width, float32(brush.tolerance))
+	}
+	e.varnish()
+}
+
+// layer lays strokes of one brush at the jittered points of a grid, in an
+// order that does not show the grid.
+func (e *easel) layer(g grain, width float64, tolerance float32) {
+	n := e.c.n
+	blurred := blurredCopy(e.model, n, max(int(width/3), 1))
+	step := width * 0.9
+	cells := int(float64(n)/step) + 1
+	total := cells * cells
+	stride := coprime(total)
+	for i := 0; i < total; i++ {
+		cell := i * stride % total
+		cx, cy := cell%cells, cell/cells
+		x := (float64(cx) + g.unit(cx, 2*cy)) * step
+		y := (float64(cy) + g.unit(cx, 2*cy+1)) * step
+		px, py := min(int(x), n-1), min(int(y), n-1)
+		colour := blurred[py*n+px]
+		if tolerance > 0 && distance(e.model[py*n+px], e.c.pix[py*n+px]) < tolerance {
+			continue
+		}
+		e.stroke(g, point{x, y}, e.direction(blurred, px, py, int(width/2)+1), width, colour, cx, cy)
+	}
+}
+
+// coprime is a stride that visits all of total cells, far apart in sequence.
+func coprime(total int) int {
+	stride := int(float64(total)*0.382) | 1
+	for gcd(stride, total) != 1 {
+		stride += 2
+	}
+	return stride
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+func distance(a, b rgb) float32 {
+	d := a.mix(b, 0)
+	var sum float32
+	for k := range d {
+		sum += (a[k] - b[k]) * (a[k] - b[k])
+	}
+	return sum
+}
+
+// direction is the unit vector along which the model changes least, so that
+// strokes follow the form; where it is flat, a slow drift.
+func (e *easel) direction(pix []rgb, x, y, reach int) point {
+	n := e.c.n
+	at := func(x, y int) float64 {
+		return float64(pix[min(max(y, 0), n-1)*n+min(max(x, 0), n-1)].luma())
+	}
+	gx, gy := at(x+reach, y)-at(x-reach, y), at(x, y+reach)-at(x, y-reach)
+	drift := 6 * e.g.plane(3*float64(x)/float64(n), 3*float64(y)/float64(n))
+	s, c := math.Sincos(drift)
+	const flat = 0.03
+	dx, dy := -gy+flat*c, gx+flat*s
+	l := math.Hypot(dx, dy) + 1e-9
+	return point{dx / l, dy / l}
+}
+
+// stroke lays one stroke of a bristle brush.
+func (e *easel) stroke(g grain, at, along point, width float64, colour rgb, cx, cy int) {
+	n := e.c.n
+	half, reach := width*0.62, width*(1.5+0.9*g.unit(cx, -2-cy))
+	tone := float32(1 + 0.09*(g.unit(cx, -1000-cy)-0.5))
+	ex := math.Abs(along.x)*reach + math.Abs(along.y)*half
+	ey := math.Abs(along.y)*reach + math.Abs(along.x)*half
+	bristles := g.fork(cx*4099 + cy)
+	const rows = 16
+	var bristle [rows + 1]float32
+	for i := range bristle {
+		bristle[i] = float32(bristles.unit(i, 0))
+	}
+	for y := max(int(at.y-ey), 0); y <= min(int(at.y+ey), n-1); y++ {
+		for x := max(int(at.x-ex), 0); x <= min(int(at.x+ex), n-1); x++ {
+			dx, dy := float64(x)-at.x, float64(y)-at.y
+			u := (dx*along.x + dy*along.y) / reach
+			v := (dy*along.x - dx*along.y) / half
+			q := u*u*u*u + v*v
+			if q >= 1 {
+				continue
+			}
+			b := bristle[int((v+1)*rows/2)]
+			alpha := float32(min((1-q)*3, 1)) * (0.72 + 0.28*b)
+			i := y*n + x
+			e.c.pix[i] = e.c.pix[i].mix(colour.scale(tone*(0.95+0.10*b)), alpha)
+			e.height[i] += (b*0.7 + 0.5*float32(1-v*v) - e.height[i]) * alpha
+		}
+	}
+}
+
+// varnish lights the ridges of the paint and the weave of the canvas, and warms
+// the colours.
+func (e *easel) varnish() {
+	n := e.c.n
+	per := float64(e.c.factor) // the weave has a thread every two pixels of the picture
+	for y := 0; y < n; y++ {
+		for x := 0; x < n; x++ {
+			i := y*n + x
+			before := e.height[max(y-1, 0)*n+max(x-1, 0)]
+			relief := 1 + 0.10*(e.height[i]-before)
+			weave := 1 + 0.012*float32(math.Sin(math.Pi*float64(x)/per)*math.Sin(math.Pi*float64(y)/per))
+			q := e.c.pix[i].scale(relief * weave)
+			e.c.pix[i] = q.times(rgb{1.02, 0.99, 0.90}).saturate(1.06)
+		}
+	}
+}
+
+// blurredCopy is the picture averaged over boxes of 2r+1 pixels.
+func blurredCopy(pix []rgb, n, r int) []rgb {
+	across, out := make([]rgb, len(pix)), make([]rgb, len(pix))
+	average := func(src, dst []rgb, start, stride int) {
+		var sum rgb
+		add := func(i int, sign float32) {
+			c := src[start+min(max(i, 0), n-1)*stride]
+			sum[0] += sign * c[0]
+			sum[1] += sign * c[1]
+			sum[2] += sign * c[2]
+		}
+		for i := -r; i <= r; i++ {
+			add(i, 1)
+		}
+		scale := 1 / float32(2*r+1)
+		for i := 0; i < n; i++ {
+			dst[start+i*stride] = sum.scale(scale)
+			add(i+r+1, 1)
+			add(i-r, -1)
+		}
+	}
+	for y := 0; y < n; y++ {
+		average(pix, across, y*n, 1)
+	}
+	for x := 0; x < n; x++ {
+		average(across, out, x, n)
+	}
+	return out
+}
