@@ -1,0 +1,178 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// EvaluationSchema is the version of the layout of evaluation.json that this
+// package writes. It grows when a field changes its meaning or goes; a new
+// field does not change it.
+const EvaluationSchema = 1
+
+// Evaluation is the content of RUN/evaluation.json: the numbers of one trained
+// prism on held-out images. docs/evaluation.md says what each field means.
+type Evaluation struct {
+	Schema         int            `json:"schema"`
+	Reconstruction Reconstruction `json:"reconstruction"`
+	NLL            Likelihood     `json:"nll"`
+	Inversion      Inversion      `json:"inversion"`
+	Leakage        LeakageTable   `json:"leakage"`
+
+	// Retrieval is keyed "A->B"; absent where no pairs are known.
+	Retrieval map[string]RetrievalResult `json:"retrieval,omitempty"`
+	// Attributes is keyed by attribute, then by collection.
+	Attributes map[string]map[string]AttributeShares `json:"attributes,omitempty"`
+	// Transfer is keyed by attribute, then "A->B"; "A->A" is within A.
+	Transfer map[string]map[string]Estimate `json:"transfer,omitempty"`
+}
+
+// Reconstruction is how near decoded latents are to their images.
+type Reconstruction struct {
+	L1        Estimate `json:"l1"`
+	Sharpness Estimate `json:"sharpness"`
+}
+
+// LeakageTable is the balanced accuracy of probes that predict the collection.
+type LeakageTable struct {
+	Chance   float64          `json:"chance"`
+	Linear   ProbeResult      `json:"linear"`
+	MLP      ProbeResult      `json:"mlp"`
+	Moments  *ProbeResult     `json:"moments,omitempty"`
+	Controls *LeakageControls `json:"controls,omitempty"`
+}
+
+// ProbeResult is a probe's balanced accuracy on latents z and on codes v.
+type ProbeResult struct {
+	Z Estimate `json:"z"`
+	V Estimate `json:"v"`
+}
+
+// LeakageControls is what the two-layer probe finds where nothing is: on codes
+// with permuted collections, and on true normal draws.
+type LeakageControls struct {
+	Permuted Estimate `json:"permuted"`
+	Normal   Estimate `json:"normal"`
+}
+
+// RetrievalResult is how often the true counterpart of an image is found among
+// the validation images of the target collection.
+type RetrievalResult struct {
+	Projected     Hits `json:"projected"`
+	Reconstructed Hits `json:"reconstructed"`
+	Random        Hits `json:"random"`
+}
+
+// AttributeShares is the share of each label value in a collection, in samples
+// under it, and in projections of the other collections' images into it.
+type AttributeShares struct {
+	Data      map[string]Estimate `json:"data"`
+	Samples   map[string]Estimate `json:"samples"`
+	Projected map[string]Estimate `json:"projected"`
+}
+
+// Direction is the key of [Evaluation.Retrieval] and [Evaluation.Transfer] for
+// two collections: "A->B".
+func Direction(from, to string) string { return from + "->" + to }
+
+// SharesByValue names shares by their label values, as [AttributeShares] does.
+func SharesByValue(values []string, shares []Estimate) (map[string]Estimate, error) {
+	if len(values) != len(shares) {
+		return nil, fmt.Errorf("audit: %d label values, %d shares", len(values), len(shares))
+	}
+	out := make(map[string]Estimate, len(values))
+	for i, v := range values {
+		out[v] = shares[i]
+	}
+	return out, nil
+}
+
+// SchemaError is returned for an evaluation of a layout this package does not
+// know.
+type SchemaError struct {
+	Path   string
+	Schema int
+}
+
+func (e *SchemaError) Error() string {
+	return fmt.Sprintf("%s: evaluation schema %d, this program reads schema %d: use the program that wrote it, or evaluate the run again", e.Path, e.Schema, EvaluationSchema)
+}
+
+// maxEvaluationBytes bounds what ReadEvaluation takes into memory.
+const maxEvaluationBytes = 64 << 20
+
+// ReadEvaluation reads an evaluation from a file.
+func ReadEvaluation(path string) (*Evaluation, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxEvaluationBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	if len(data) > maxEvaluationBytes {
+		return nil, fmt.Errorf("audit: %s: more than %d bytes: not an evaluation", path, maxEvaluationBytes)
+	}
+	return decodeEvaluation(path, data)
+}
+
+func decodeEvaluation(path string, data []byte) (*Evaluation, error) {
+	var e Evaluation
+	if err := json.Unmarshal(data, &e); err != nil {
+		return nil, fmt.Errorf("audit: %s: not an evaluation: %w", path, err)
+	}
+	if e.Schema != EvaluationSchema {
+		return nil, &SchemaError{path, e.Schema}
+	}
+	return &e, nil
+}
+
+// WriteEvaluation writes an evaluation to a file, indented, with the schema
+// version set. The file is complete or not there: it is written under another
+// name in the same folder, synced, and renamed.
+func WriteEvaluation(path string, e *Evaluation) (err error) {
+	versioned := *e
+	versioned.Schema = EvaluationSchema
+	data, err := json.MarshalIndent(versioned, "", "  ")
+	if err != nil {
+		var unsupported *json.UnsupportedValueError
+		if errors.As(err, &unsupported) {
+			return fmt.Errorf("audit: %s: the evaluation holds %s, which JSON cannot: %w", path, unsupported.Str, err)
+		}
+		return fmt.Errorf("audit: %s: %w", path, err)
+	}
+	return writeWhole(path, append(data, '\n'))
+}
+
+func writeWhole(path string, data []byte) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			file.Close()
+			os.Remove(file.Name())
+			err = fmt.Errorf("audit: %s: %w", path, err)
+		}
+	}()
+	if _, err = file.Write(data); err != nil {
+		return err
+	}
+	if err = file.Chmod(0o644); err != nil {
+		return err
+	}
+	if err = file.Sync(); err != nil {
+		return err
+	}
+	if err = file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
