@@ -22,7 +22,7 @@ type Adam struct {
 
 // Slots under which the optimiser keeps its state beside each weight, at the root of the store.
 const (
-	optimizerScope = "optimizer"
+	OptimizerScope = "optimizer"
 	EMAScope       = "ema"
 )
 
@@ -61,15 +61,15 @@ func (a Adam) Apply(store *model.Store, gradients []*Node, rate, step *Node, wei
 			d = Mul(d, clip)
 		}
 		value := w.NodeValue(g)
-		m := a.slot(scope.At(optimizerScope).At("m"), w)
-		v := a.slot(scope.At(optimizerScope).At("v"), w)
+		m := a.slot(scope.At(OptimizerScope).At("m"), w)
+		v := a.slot(scope.At(OptimizerScope).At("v"), w)
 		mean := Add(MulScalar(m.NodeValue(g), a.Beta1), MulScalar(d, 1-a.Beta1))
 		square := Add(MulScalar(v.NodeValue(g), a.Beta2), MulScalar(Square(d), 1-a.Beta2))
 		m.SetNodeValue(mean)
 		v.SetNodeValue(square)
 		denominator := square
 		if a.AMSGrad {
-			top := a.slot(scope.At(optimizerScope).At("vmax"), w)
+			top := a.slot(scope.At(OptimizerScope).At("vmax"), w)
 			denominator = Max(top.NodeValue(g), square)
 			top.SetNodeValue(denominator)
 		}

@@ -1,0 +1,99 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dataprism/dataprism/weights"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Save adds every float32 variable of the store whose path starts with one of the prefixes ("/flow/", say; none
+// means all) to the file, under its path without the leading slash, in the order of the names.
+func Save(store *model.Store, file *weights.File, prefixes ...string) error {
+	var variables []*model.Variable
+	for v := range store.IterVariables() {
+		if len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(v.Path(), p) }) {
+			variables = append(variables, v)
+		}
+	}
+	slices.SortFunc(variables, func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
+	for _, v := range variables {
+		value, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", v.Path(), err)
+		}
+		values, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", v.Path(), err)
+		}
+		if err := weights.Put(file, strings.TrimPrefix(v.Path(), "/"), v.Shape().Dimensions, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Load makes a variable of each tensor of the file, or sets the one that is there. It is an error when a
+// variable of the store has another shape.
+func Load(store *model.Store, file *weights.File) error {
+	for _, t := range file.Tensors() {
+		values, err := t.Float32s()
+		if err != nil {
+			return err
+		}
+		if err := Set(store, "/"+t.Name, values, t.Shape...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Set gives the variable at path (from the root, with a leading slash) these values, making it where it is not there.
+func Set(store *model.Store, path string, values []float32, dims ...int) error {
+	value := tensors.FromFlatDataAndDimensions(values, dims...)
+	if v := store.GetVariable(path); v != nil {
+		if !slices.Equal(v.Shape().Dimensions, dims) {
+			return fmt.Errorf("weight %s has shape %v, the model expects %v", path, dims, v.Shape().Dimensions)
+		}
+		return v.SetValue(value)
+	}
+	_, err := store.CreateVariable(path, value)
+	return err
+}
+
+// UseAverages replaces the weights whose path starts with prefix by their moving averages, where there are any.
+func UseAverages(store *model.Store, prefix string) error {
+	for v := range store.IterVariables() {
+		average := store.GetVariable(model.JoinPath("/", EMAScope, v.Path()))
+		if average == nil || !strings.HasPrefix(v.Path(), prefix) {
+			continue
+		}
+		value, err := average.Value()
+		if err != nil {
+			return err
+		}
+		values, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return err
+		}
+		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Trainable lists the trainable variables whose path starts with one of the prefixes, by name.
+func Trainable(store *model.Store, prefixes ...string) []*model.Variable {
+	var list []*model.Variable
+	for v := range store.IterVariables() {
+		if v.Trainable && slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(v.Path(), p) }) {
+			list = append(list, v)
+		}
+	}
+	slices.SortFunc(list, func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
+	return list
+}

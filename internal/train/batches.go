@@ -1,0 +1,75 @@
+package train
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+)
+
+// stepRand is the generator of one step of a phase: all that is random in the step comes from it.
+func stepRand(seed uint64, phase string, step int) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(phase))
+	return rand.New(rand.NewPCG(seed^h.Sum64(), uint64(step)))
+}
+
+// order hands out the rows of each collection in shuffled passes, the same number from each in the long run:
+// balanced batches, without which the flow's code tells collections apart by their sizes.
+type order struct {
+	seed  uint64
+	phase string
+	rows  [][]int // of each collection
+
+	passes []pass
+}
+
+type pass struct {
+	number int
+	rows   []int
+}
+
+// pick is one image: row of collection.
+type pick struct{ collection, row int }
+
+func newOrder(seed uint64, phase string, rows [][]int) *order {
+	o := &order{seed: seed, phase: phase, rows: rows, passes: make([]pass, len(rows))}
+	for c := range o.passes {
+		o.passes[c].number = -1
+	}
+	return o
+}
+
+// batch returns the n picks of a step, a function of the step's number alone.
+func (o *order) batch(step, n int) []pick {
+	picks := make([]pick, n)
+	k := len(o.rows)
+	for i := range picks {
+		at := step*n + i
+		c := at % k
+		picks[i] = pick{c, o.row(c, at/k)}
+	}
+	return picks
+}
+
+// row is the at-th row that collection c hands out.
+func (o *order) row(c, at int) int {
+	size := len(o.rows[c])
+	p := &o.passes[c]
+	if number := at / size; p.number != number || p.rows == nil {
+		p.number = number
+		p.rows = append(p.rows[:0], o.rows[c]...)
+		h := fnv.New64a()
+		h.Write([]byte(o.phase))
+		rng := rand.New(rand.NewPCG(o.seed^h.Sum64(), uint64(c)<<40|uint64(number)))
+		rng.Shuffle(size, func(i, j int) { p.rows[i], p.rows[j] = p.rows[j], p.rows[i] })
+	}
+	return p.rows[at%size]
+}
+
+// normal fills n standard normal values.
+func normal(rng *rand.Rand, n int) []float32 {
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(rng.NormFloat64())
+	}
+	return values
+}

@@ -1,0 +1,141 @@
+package train
+
+import (
+	"context"
+	"math"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/prism"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each.
+type posteriors struct{ mean, std []float32 }
+
+// encodeAll encodes the training images of every collection, in bounded memory.
+func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
+	const chunk = 1024
+	all := make([]posteriors, len(t.Dataset.Collections))
+	for c, col := range t.Dataset.Collections {
+		for from := 0; from < len(col.Train); from += chunk {
+			if ctx.Err() != nil {
+				return nil, ErrStopped
+			}
+			rows := col.Train[from:min(from+chunk, len(col.Train))]
+			mean, logVar, err := t.prism.Encode(Images(t.Dataset, c, rows))
+			if err != nil {
+				return nil, err
+			}
+			for i, v := range logVar {
+				logVar[i] = float32(math.Exp(float64(v) / 2))
+			}
+			all[c].mean = append(all[c].mean, mean...)
+			all[c].std = append(all[c].std, logVar...)
+		}
+	}
+	return all, nil
+}
+
+// standardise measures the mean and standard deviation of the latents that the flow will see, each collection
+// with the same weight, and hands them to the prism.
+func (t *trainer) standardise(all []posteriors) error {
+	dim := t.prism.Dim()
+	mean, std := make([]float32, dim), make([]float32, dim)
+	for j := range dim {
+		var first, second float64
+		for _, p := range all {
+			var sum, squares float64
+			n := len(p.mean) / dim
+			for i := range n {
+				m, s := float64(p.mean[i*dim+j]), float64(p.std[i*dim+j])*t.Config.Latents.Noise
+				sum += m
+				squares += m*m + s*s
+			}
+			first += sum / float64(n*len(all))
+			second += squares / float64(n*len(all))
+		}
+		mean[j] = float32(first)
+		std[j] = float32(math.Sqrt(max(second-first*first, 1e-8)))
+	}
+	return t.prism.SetMoments(mean, std)
+}
+
+// flowBatch draws the latents and labels of a step.
+func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number, size int) (z []float32, labels []int32) {
+	rng := stepRand(t.Seed, name, number)
+	dim := t.prism.Dim()
+	z = make([]float32, 0, size*dim)
+	for _, p := range picks.batch(number, size) {
+		from := all[p.collection]
+		for j := p.row * dim; j < (p.row+1)*dim; j++ {
+			z = append(z, from.mean[j]+float32(t.Config.Latents.Noise*rng.NormFloat64())*from.std[j])
+		}
+		label := p.collection
+		if rng.Float64() < t.Config.Latents.LabelDropout {
+			label = t.prism.Any()
+		}
+		labels = append(labels, int32(label))
+	}
+	return z, labels
+}
+
+// flowPhase trains the flow on the latents of the frozen encoder, by maximum likelihood.
+func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
+	cfg := t.Config
+	all, err := t.encodeAll(ctx)
+	if err != nil {
+		return phase{}, err
+	}
+	rows := make([][]int, len(all))
+	for c := range rows {
+		rows[c] = make([]int, len(all[c].mean)/t.prism.Dim())
+		for i := range rows[c] {
+			rows[c][i] = i
+		}
+	}
+	if !resumed {
+		if err := t.standardise(all); err != nil {
+			return phase{}, err
+		}
+		if err := t.startFlow(all, rows); err != nil {
+			return phase{}, err
+		}
+	}
+	dims := float64(t.prism.Dim())
+	step, err := t.compile([]string{"gradient"}, func(in []*Node) []*Node {
+		z, labels, rate, number := in[0], in[1], in[2], in[3]
+		logProb, _ := t.prism.LogProbGraph(z, labels)
+		loss := DivScalar(Neg(ReduceAllMean(logProb)), dims)
+		norm := optimizer(cfg.Flow).Update(t.store, loss, rate, number, nn.Trainable(t.store, "/"+prism.FlowScope+"/"))
+		return []*Node{loss, norm}
+	})
+	if err != nil {
+		return phase{}, err
+	}
+	picks := newOrder(t.Seed, FlowPhase, rows)
+	return phase{name: FlowPhase, schedule: cfg.Flow, budget: cfg.budget(cfg.Flow),
+		step: func(number int, rate float64) (float64, map[string]float64, error) {
+			z, labels := t.flowBatch(all, picks, FlowPhase, number, cfg.Flow.Batch)
+			return step(number, rate, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))
+		}}, nil
+}
+
+// startFlow sets the flow's normalisations from one large batch.
+func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
+	const size = 2048
+	const name = FlowPhase + "-start"
+	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
+		return []*Node{t.prism.StartGraph(in[0], in[1])}
+	})
+	if err != nil {
+		return err
+	}
+	defer exec.Finalize()
+	z, labels := t.flowBatch(all, newOrder(t.Seed, name, rows), name, 0, size)
+	return nn.Catch(func() {
+		out := exec.MustExec(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
+		out[0].MustFinalizeAll()
+	})
+}

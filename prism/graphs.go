@@ -1,0 +1,140 @@
+package prism
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// batchSizes are the batches that graphs are compiled for. A request is cut into the largest and padded up to
+// the smallest that holds the rest.
+var batchSizes = []int{1, 8, 64}
+
+// graphs are the compiled maps of a prism.
+type graphs struct {
+	mu                             sync.Mutex // variables of a store are not safe for concurrent compilation
+	encode, decode, codes, latents *model.Exec
+}
+
+func (s *graphs) build(p *Prism) error {
+	for _, each := range []struct {
+		exec **model.Exec
+		fn   func(scope *model.Scope, in []*Node) []*Node
+	}{
+		{&s.encode, func(_ *model.Scope, in []*Node) []*Node {
+			mean, logVar := p.Autoencoder.Encode(in[0])
+			return []*Node{mean, logVar}
+		}},
+		{&s.decode, func(_ *model.Scope, in []*Node) []*Node { return []*Node{p.Autoencoder.Decode(in[0])} }},
+		{&s.codes, func(_ *model.Scope, in []*Node) []*Node {
+			logProb, v := p.LogProbGraph(in[0], in[1])
+			return []*Node{v, logProb}
+		}},
+		{&s.latents, func(_ *model.Scope, in []*Node) []*Node {
+			z := p.Flow.Inverse(in[0], p.Flow.Condition(in[1]))
+			mean, std := p.moments(z.Graph())
+			return []*Node{Add(Mul(z, std), mean)}
+		}},
+	} {
+		exec, err := model.NewExec(p.backend, p.store, each.fn)
+		if err != nil {
+			return err
+		}
+		*each.exec = exec
+	}
+	return nil
+}
+
+// LogProbGraph adds log p(z | label) in nats [batch] to a graph, and the code [batch, dim], of latents as the
+// encoder gives them. The flow sees them standardised; the density is that of the latents themselves.
+func (p *Prism) LogProbGraph(z, labels *Node) (logProb, v *Node) {
+	mean, std := p.moments(z.Graph())
+	logProb, v = p.Flow.LogProb(Div(Sub(z, mean), std), p.Flow.Condition(labels))
+	return Sub(logProb, ReduceAllSum(Log(std))), v
+}
+
+// moments are the mean and standard deviation [1, dim] that latents are standardised by.
+func (p *Prism) moments(g *Graph) (mean, std *Node) {
+	scope := p.store.RootScope().At(latentScope)
+	dim := p.Dim()
+	return nn.Buffer(scope, "mean", nn.Zero, 1, dim).NodeValue(g), nn.Buffer(scope, "std", nn.One, 1, dim).NodeValue(g)
+}
+
+// SetMoments sets the mean and standard deviation [dim] that latents are standardised by.
+func (p *Prism) SetMoments(mean, std []float32) error {
+	if err := nn.Set(p.store, "/"+latentScope+"/mean", mean, 1, p.Dim()); err != nil {
+		return err
+	}
+	return nn.Set(p.store, "/"+latentScope+"/std", std, 1, p.Dim())
+}
+
+// input is one argument of a graph: rows of width values, or one integer a row.
+type input struct {
+	values []float32
+	labels []int
+	dims   []int // of one row; nil for labels
+}
+
+func (in input) tensor(from, n, batch int) *tensors.Tensor {
+	if in.labels != nil {
+		labels := make([]int32, batch)
+		for i := range n {
+			labels[i] = int32(in.labels[from+i])
+		}
+		return tensors.FromFlatDataAndDimensions(labels, batch)
+	}
+	width := 1
+	for _, d := range in.dims {
+		width *= d
+	}
+	values := make([]float32, batch*width)
+	copy(values, in.values[from*width:(from+n)*width])
+	return tensors.FromFlatDataAndDimensions(values, append([]int{batch}, in.dims...)...)
+}
+
+// call runs exec over n rows of the inputs and returns each output flat, [n, ...].
+func (s *graphs) call(exec *model.Exec, n int, inputs ...input) (outputs [][]float32, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for from := 0; from < n; {
+		batch := batchSizes[len(batchSizes)-1]
+		rows := min(n-from, batch)
+		for i := len(batchSizes) - 1; i >= 0 && batchSizes[i] >= rows; i-- {
+			batch = batchSizes[i]
+		}
+		args := make([]any, len(inputs))
+		for i, in := range inputs {
+			args[i] = in.tensor(from, rows, batch)
+		}
+		var results []*tensors.Tensor
+		if caught := nn.Catch(func() { results, err = exec.Exec(args...) }); caught != nil {
+			err = caught
+		}
+		if err != nil {
+			return nil, fmt.Errorf("running the model: %w", err)
+		}
+		if outputs == nil {
+			outputs = make([][]float32, len(results))
+		}
+		for i, r := range results {
+			if err := tensors.ConstFlatData(r, func(flat []float32) {
+				outputs[i] = append(outputs[i], flat[:len(flat)/batch*rows]...)
+			}); err != nil {
+				return nil, err
+			}
+			r.MustFinalizeAll()
+		}
+		from += rows
+	}
+	return outputs, nil
+}
+
+// StartGraph adds to a graph the first pass of the flow over latents, which sets its normalisations; see [flow.Flow.Start].
+func (p *Prism) StartGraph(z, labels *Node) (v *Node) {
+	mean, std := p.moments(z.Graph())
+	return p.Flow.Start(Div(Sub(z, mean), std), p.Flow.Condition(labels))
+}

@@ -1,0 +1,190 @@
+package prism
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// Encode maps images [n, size, size, channels] to the mean and the log-variance of q(z | x), each [n, dim].
+func (p *Prism) Encode(images []float32) (mean, logVar []float32, err error) {
+	n, err := rows("images", images, p.Pixels())
+	if err != nil || n == 0 {
+		return nil, nil, err
+	}
+	a := p.Config.Autoencoder
+	out, err := p.graphs.call(p.graphs.encode, n, input{values: images, dims: []int{a.Size, a.Size, a.Channels}})
+	if err != nil {
+		return nil, nil, err
+	}
+	return out[0], out[1], nil
+}
+
+// Decode maps latents [n, dim] to images.
+func (p *Prism) Decode(z []float32) ([]float32, error) {
+	n, err := rows("latents", z, p.Dim())
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	out, err := p.graphs.call(p.graphs.decode, n, input{values: z, dims: []int{p.Dim()}})
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// Codes maps latents z [n, dim] of the collections labels [n] to codes v [n, dim], with log p(z | label) in
+// nats [n]. The label [Config.Any] gives the unconditional density.
+func (p *Prism) Codes(z []float32, labels []int) (v, logProb []float32, err error) {
+	if err := p.check("latents", z, labels); err != nil || len(labels) == 0 {
+		return nil, nil, err
+	}
+	out, err := p.graphs.call(p.graphs.codes, len(labels), input{values: z, dims: []int{p.Dim()}}, input{labels: labels})
+	if err != nil {
+		return nil, nil, err
+	}
+	return out[0], out[1], nil
+}
+
+// Latents maps codes v [n, dim] to the latents that each has under the collection labels [n]: the inverse of Codes.
+func (p *Prism) Latents(v []float32, labels []int) ([]float32, error) {
+	if err := p.check("codes", v, labels); err != nil || len(labels) == 0 {
+		return nil, err
+	}
+	out, err := p.graphs.call(p.graphs.latents, len(labels), input{values: v, dims: []int{p.Dim()}}, input{labels: labels})
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// Project carries latents z [n, dim] of collections from [n] over to the collection to: flow⁻¹(flow(z | from) | to).
+// strength in [0, 1] goes from z (0) to its projection (1) along the straight line between them.
+func (p *Prism) Project(z []float32, from []int, to int, strength float64) ([]float32, error) {
+	v, _, err := p.Codes(z, from)
+	if err != nil {
+		return nil, err
+	}
+	projected, err := p.Latents(v, Repeat(to, len(from)))
+	if err != nil {
+		return nil, err
+	}
+	return Blend(z, projected, strength), nil
+}
+
+// Sample draws n codes from N(0, temperature²) and returns the latents of the same codes under every
+// collection: latents[c] is [n, dim].
+func (p *Prism) Sample(rng *rand.Rand, n int, temperature float64) (latents [][]float32, err error) {
+	v := make([]float32, n*p.Dim())
+	for i := range v {
+		v[i] = float32(rng.NormFloat64() * temperature)
+	}
+	for c := range p.Collections {
+		z, err := p.Latents(v, Repeat(c, n))
+		if err != nil {
+			return nil, err
+		}
+		latents = append(latents, z)
+	}
+	return latents, nil
+}
+
+// LogProb is log p(z | c) in nats of latents z [n, dim] under each collection: logProb[c] is [n].
+func (p *Prism) LogProb(z []float32) (logProb [][]float32, err error) {
+	n, err := rows("latents", z, p.Dim())
+	if err != nil {
+		return nil, err
+	}
+	for c := range p.Collections {
+		_, each, err := p.Codes(z, Repeat(c, n))
+		if err != nil {
+			return nil, err
+		}
+		logProb = append(logProb, each)
+	}
+	return logProb, nil
+}
+
+// Posterior is p(c | z) of latents z [n, dim] by Bayes' rule with equal priors: n rows of one probability a
+// collection.
+func (p *Prism) Posterior(z []float32) ([][]float64, error) {
+	logProb, err := p.LogProb(z)
+	if err != nil {
+		return nil, err
+	}
+	posterior := make([][]float64, len(logProb[0]))
+	for i := range posterior {
+		top := math.Inf(-1)
+		for c := range logProb {
+			top = max(top, float64(logProb[c][i]))
+		}
+		row, total := make([]float64, len(logProb)), 0.0
+		for c := range logProb {
+			row[c] = math.Exp(float64(logProb[c][i]) - top)
+			total += row[c]
+		}
+		for c := range row {
+			row[c] /= total
+		}
+		posterior[i] = row
+	}
+	return posterior, nil
+}
+
+// Animate returns the latents [frames, dim] of a transition from one latent to another, with eased ends.
+func Animate(from, to []float32, frames int) []float32 {
+	var all []float32
+	for i := range frames {
+		s := 0.0
+		if frames > 1 {
+			s = float64(i) / float64(frames-1)
+		}
+		all = append(all, Blend(from, to, s*s*(3-2*s))...)
+	}
+	return all
+}
+
+// Blend is (1 - strength)·a + strength·b.
+func Blend(a, b []float32, strength float64) []float32 {
+	if strength == 1 {
+		return b
+	}
+	s := float32(strength)
+	out := make([]float32, len(a))
+	for i := range out {
+		out[i] = a[i] + s*(b[i]-a[i])
+	}
+	return out
+}
+
+// Repeat is a label for each of n rows.
+func Repeat(label, n int) []int {
+	labels := make([]int, n)
+	for i := range labels {
+		labels[i] = label
+	}
+	return labels
+}
+
+func (p *Prism) check(what string, values []float32, labels []int) error {
+	n, err := rows(what, values, p.Dim())
+	if err != nil {
+		return err
+	}
+	if n != len(labels) {
+		return fmt.Errorf("prism: %d %s come with %d labels", n, what, len(labels))
+	}
+	for i, label := range labels {
+		if label < 0 || label > p.Any() {
+			return fmt.Errorf("prism: label %d of row %d is not one of the %d collections", label, i, len(p.Collections))
+		}
+	}
+	return nil
+}
+
+func rows(what string, values []float32, width int) (int, error) {
+	if len(values)%width != 0 {
+		return 0, fmt.Errorf("prism: %d values are no whole number of %s of %d", len(values), what, width)
+	}
+	return len(values) / width, nil
+}
