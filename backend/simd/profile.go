@@ -1,0 +1,134 @@
+package simd
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gomlx/compute/support/humanize"
+)
+
+// profile is the time that the steps of an executable have taken.
+type profile struct {
+	mu    sync.Mutex
+	steps map[step]*stepTime
+}
+
+type stepTime struct {
+	runs  int
+	total time.Duration
+}
+
+func newProfile() *profile { return &profile{steps: make(map[step]*stepTime)} }
+
+func (p *profile) add(s step, d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.steps[s]
+	if t == nil {
+		t = &stepTime{}
+		p.steps[s] = t
+	}
+	t.runs++
+	t.total += d
+}
+
+// Profile returns the time by kind of step, and the steps that took most of
+// it, over all executions so far. It is empty unless the backend was made with
+// the option "profile".
+func (e *Executable) Profile() string {
+	if e.profile == nil {
+		return ""
+	}
+	e.profile.mu.Lock()
+	defer e.profile.mu.Unlock()
+	kinds := make(map[string]*stepTime)
+	counts := make(map[string]int)
+	var steps []step
+	runs := 1
+	for s, t := range e.profile.steps {
+		k := kinds[s.kind()]
+		if k == nil {
+			k = &stepTime{}
+			kinds[s.kind()] = k
+		}
+		k.total += t.total
+		counts[s.kind()]++
+		runs = max(runs, t.runs)
+		steps = append(steps, s)
+	}
+	names := make([]string, 0, len(kinds))
+	for name := range kinds {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(kinds[b].total, kinds[a].total) })
+	var text strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&text, "%-10s %5d steps %12s an execution\n", name, counts[name], kinds[name].total/time.Duration(runs))
+	}
+	slices.SortFunc(steps, func(a, b step) int {
+		return cmp.Compare(e.profile.steps[b].total, e.profile.steps[a].total)
+	})
+	for _, s := range steps[:min(len(steps), 30)] {
+		fmt.Fprintf(&text, "%12s %s\n", e.profile.steps[s].total/time.Duration(runs), s)
+	}
+	return text.String()
+}
+
+// Memory describes the memory of an execution: the size of its arena, beside
+// its inputs and outputs, and what the tensors that are alive at the worst
+// step take.
+func (e *Executable) Memory() string {
+	return fmt.Sprintf("arena %s; alive at step %d of %d: %s; ratio %.3f",
+		humanize.Bytes(e.plan.arena), e.plan.worst, len(e.steps), humanize.Bytes(e.plan.demand), e.memoryRatio())
+}
+
+// memoryRatio is the arena's size by what liveness demands.
+func (e *Executable) memoryRatio() float64 {
+	if e.plan.demand == 0 {
+		return 1
+	}
+	return float64(e.plan.arena) / float64(e.plan.demand)
+}
+
+// String lists the steps in the order in which they run.
+func (e *Executable) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "computation %q: %s\n", e.name, e.Memory())
+	for i, s := range e.steps {
+		fmt.Fprintf(&text, "%5d  %s\n", i, s)
+	}
+	return text.String()
+}
+
+// String shows the fragment as a line of assignments.
+func (f *fragment) String() string {
+	name := func(r register) string {
+		if i := r.input(); i >= 0 {
+			return f.inputs[i].String()
+		}
+		return fmt.Sprintf("r%d", r)
+	}
+	var parts []string
+	for i, in := range f.instrs {
+		args := make([]string, 0, 3)
+		for _, r := range in.operands() {
+			args = append(args, name(r))
+		}
+		if len(args) == 0 {
+			args = append(args, fmt.Sprint(in.literal))
+		}
+		parts = append(parts, fmt.Sprintf("r%d=%s(%s)", i, in.op, strings.Join(args, ",")))
+	}
+	for _, out := range f.outputs {
+		how := ""
+		if out.axes != nil {
+			how = fmt.Sprintf(" reduced %d over %v", out.reduce, out.axes)
+		}
+		parts = append(parts, fmt.Sprintf("%s<-%s%s", out.tensor, name(out.register), how))
+	}
+	return fmt.Sprintf("%v: %s", f.dims, strings.Join(parts, "; "))
+}
