@@ -88,11 +88,11 @@ func splitRows(fold []int, f int) (outside, inside []int) {
 }
 
 // pick returns the values at the given rows; nil stays nil.
-func pick(values []int, rows []int) []int {
+func pick[T any](values []T, rows []int) []T {
 	if values == nil {
 		return nil
 	}
-	out := make([]int, len(rows))
+	out := make([]T, len(rows))
 	for i, r := range rows {
 		out[i] = values[r]
 	}

@@ -24,7 +24,7 @@ func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
 				return nil, ErrStopped
 			}
 			rows := col.Train[from:min(from+chunk, len(col.Train))]
-			mean, logVar, err := t.prism.Encode(Images(t.Dataset, c, rows))
+			mean, logVar, err := t.prism.Encode(t.Dataset.ImagesOf(prism.Repeat(c, len(rows)), rows))
 			if err != nil {
 				return nil, err
 			}

@@ -6,30 +6,13 @@ import (
 	"github.com/dataprism/dataprism/collection"
 )
 
-// Floats writes an image of bytes as values in [-1, 1].
-func Floats(dst []float32, pixels []byte) {
-	for i, b := range pixels {
-		dst[i] = float32(b)/127.5 - 1
-	}
-}
-
-// Images returns the images of the rows of a collection, [n, size, size, channels] in [-1, 1].
-func Images(d *collection.Dataset, c int, rows []int) []float32 {
-	width := d.Size * d.Size * d.Channels
-	images := make([]float32, len(rows)*width)
-	for i, row := range rows {
-		Floats(images[i*width:(i+1)*width], d.Collections[c].Pixels(row))
-	}
-	return images
-}
-
 // augmented returns the images of the picks, mirrored and changed in contrast and brightness as cfg says.
 func augmented(d *collection.Dataset, picks []pick, cfg Config, rng *rand.Rand) []float32 {
 	width := d.Size * d.Size * d.Channels
 	images := make([]float32, len(picks)*width)
 	for i, p := range picks {
 		image := images[i*width : (i+1)*width]
-		Floats(image, d.Collections[p.collection].Pixels(p.row))
+		collection.Floats(image, d.Collections[p.collection].Pixels(p.row))
 		if cfg.Flip && rng.IntN(2) == 1 {
 			mirror(image, d.Size, d.Channels)
 		}

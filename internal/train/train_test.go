@@ -160,12 +160,11 @@ func TestTrainedRunOpensAndInverts(t *testing.T) {
 	if run.Seed != 5 || len(run.Model.Collections) != 2 {
 		t.Errorf("the run came back as %+v", run)
 	}
-	images := Images(d, 0, d.Collections[0].Validation)
-	z, _, err := p.Encode(images)
+	n := len(d.Collections[0].Validation)
+	z, _, err := p.Encode(d.ImagesOf(prism.Repeat(0, n), d.Collections[0].Validation))
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := len(d.Collections[0].Validation)
 	same, err := p.Project(z, prism.Repeat(0, n), 0, 1)
 	if err != nil {
 		t.Fatal(err)
