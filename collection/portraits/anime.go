@@ -25,7 +25,7 @@ type cel struct {
 
 // drawAnime paints the person in flat colours, from back to front. Each shape
 // has one shadow with a hard edge and an outline.
-func drawAnime(c *canvas, p Person) {
+func drawAnime(c *canvas, p Person) *canvas {
 	h := newHead(p, c.n, drawn())
 	d := &cel{head: h, c: c, g: grain(p.Seed).fork(2), light: math.Copysign(1, p.Light), line: max(0.026*h.r, 0.75*float64(c.factor))}
 	d.drawBackground()
@@ -48,6 +48,7 @@ func drawAnime(c *canvas, p Person) {
 	if p.Glasses {
 		d.drawGlasses()
 	}
+	return c.reduce()
 }
 
 // skinTone is the flat colour of lit skin.
@@ -128,7 +129,7 @@ func (d *cel) drawHairBehind() {
 	h, tone := d.head, d.hairTone()
 	if !h.long() {
 		// The nape, behind the neck.
-		p := closed(h.rim(-0.66, 0.2, -0.2), h.rim(0.66, 0.2, -0.2), h.rim(0.55, 0.72, -0.2), h.rim(0, 0.6, -0.2), h.rim(-0.55, 0.72, -0.2))
+		p := closed(h.rim(-0.6, 0.2, -0.2), h.rim(0.6, 0.2, -0.2), h.rim(0.40, 0.78, -0.2), h.rim(0, 0.7, -0.2), h.rim(-0.40, 0.78, -0.2))
 		d.c.fill(d.c.mask(0, p), 1, d.shade(tone))
 		return
 	}
@@ -141,14 +142,10 @@ func (d *cel) drawHairBehind() {
 	d.outline(p, d.ink(tone))
 }
 
-func (d *cel) fixed(x, y float64) point {
-	return point{float64(d.n)/2 + x*d.r, d.y0 + y*d.r}
-}
-
 func (d *cel) drawNeck() {
 	h, skin := d.head, d.skinTone()
 	w := 0.27 + 0.03*h.Jaw
-	p := closed(h.at(-w, 0.6, 0), h.at(w, 0.6, 0), d.fixed(w, 1.15), d.fixed(w*1.5, 1.38), d.fixed(w*2.2, 1.8), d.fixed(-w*2.2, 1.8), d.fixed(-w*1.5, 1.38), d.fixed(-w, 1.15))
+	p := closed(h.at(-w, 0.6, 0), h.at(w, 0.6, 0), d.still(w, 1.15), d.still(w*1.5, 1.38), d.still(w*2.2, 1.8), d.still(-w*2.2, 1.8), d.still(-w*1.5, 1.38), d.still(-w, 1.15))
 	m := d.c.mask(0, p)
 	d.c.fill(m, 1, skin)
 	d.c.fill(d.c.mask(0, h.outline().shift(-0.05*d.light*h.r, 0.17*h.r)).clip(m), 1, d.shade(skin))
@@ -157,18 +154,18 @@ func (d *cel) drawNeck() {
 
 func (d *cel) drawClothes() {
 	h := d.head
-	cloth := hue(h.Clothing, 0.35+0.2*h.g0(), 0.35+0.45*grain(h.Seed).unit(1, 0))
+	cloth := h.cloth().mix(rgb{1, 1, 1}, 0.1).saturate(1.4)
 	p := h.body()
 	m := d.c.mask(0, p)
 	d.c.fill(m, 1, cloth)
 	d.c.fill(d.c.mask(0, p.shift(0.45*d.light*h.r, 0.1*h.r)).clip(m).invert(m), 1, d.shade(cloth))
 	for _, s := range []float64{-1, 1} {
-		d.trace(open(d.fixed(s*0.75, 1.45), d.fixed(s*0.78, 1.6), d.fixed(s*0.74, 1.8)), 0.9, d.ink(cloth))
+		d.trace(open(d.still(s*0.75, 1.45), d.still(s*0.78, 1.6), d.still(s*0.74, 1.8)), 0.9, d.ink(cloth))
 	}
 	if h.Collar > 0.7 {
 		white := rgb{0.98, 0.97, 0.97}
 		for _, s := range []float64{-1, 1} {
-			q := path{d.fixed(s*0.36, 1.14), d.fixed(s*0.50, 1.22), d.fixed(s*0.36, 1.52), d.fixed(s*0.02, 1.58)}
+			q := path{d.still(s*0.36, 1.14), d.still(s*0.50, 1.22), d.still(s*0.36, 1.52), d.still(s*0.02, 1.58)}
 			d.c.fill(d.c.mask(0, q), 1, white)
 			d.outline(q, d.ink(cloth))
 		}
@@ -318,7 +315,7 @@ func (h *head) animeHair(g grain) path {
 	// half runs from the crown down one side and back up to the temple.
 	half := func(s float64) path {
 		k := int(s) * 100
-		pts := []point{h.rim(0, -1.04-v, -0.1), h.rim(s*0.42, -0.97-v, -0.1), h.rim(s*(0.69+0.7*v), -0.64-0.3*v, -0.1), h.rim(s*(w+0.03+0.8*v), -0.15, -0.1)}
+		pts := append([]point{h.rim(0, -1.02-v, -0.1)}, h.crown(s, v)...)
 		if h.long() {
 			end := h.hairEnd() - 0.12
 			for y := 0.2; y < end-0.1; y += 0.3 {
@@ -343,7 +340,7 @@ func (h *head) animeHair(g grain) path {
 	const locks = 6
 	fringe := path{}
 	span := 2 * (w - 0.13)
-	sweep := h.part() - 0.0
+	sweep := h.part()
 	for i := 0; i < locks; i++ {
 		x0 := span/2 - span*float64(i)/locks
 		x1 := span/2 - span*float64(i+1)/locks

@@ -97,6 +97,8 @@ func NewPerson(a Attributes, rng *rand.Rand) Person {
 		Yaw:           25 * bell(),
 		Pitch:         10 * bell(),
 		Tilt:          9 * bell(),
+		Zoom:          bell(),
+		Shift:         bell(),
 		GazeX:         bell(),
 		GazeY:         bell(),
 		FaceWidth:     bell(),

@@ -183,29 +183,37 @@ func (c *canvas) tint(m *mask, opacity float32, colour rgb) {
 	}
 }
 
-// reduce averages squares of factor*factor pixels into an opaque image.
-func (c *canvas) reduce() *image.RGBA {
-	factor := c.factor
-	size := c.n / factor
-	img := image.NewRGBA(image.Rect(0, 0, size, size))
-	scale := 255 / float32(factor*factor)
-	for y := 0; y < size; y++ {
-		for x := 0; x < size; x++ {
+// reduce averages squares of factor*factor pixels into a canvas of the
+// picture's own size.
+func (c *canvas) reduce() *canvas {
+	f := c.factor
+	out := &canvas{n: c.n / f, factor: 1, pix: make([]rgb, c.n/f*(c.n/f))}
+	scale := 1 / float32(f*f)
+	for y := 0; y < out.n; y++ {
+		for x := 0; x < out.n; x++ {
 			var sum rgb
-			for j := 0; j < factor; j++ {
-				row := c.pix[(y*factor+j)*c.n+x*factor:]
-				for i := 0; i < factor; i++ {
+			for j := 0; j < f; j++ {
+				row := c.pix[(y*f+j)*c.n+x*f:]
+				for i := 0; i < f; i++ {
 					sum[0] += row[i][0]
 					sum[1] += row[i][1]
 					sum[2] += row[i][2]
 				}
 			}
-			o := img.PixOffset(x, y)
-			for k, v := range sum {
-				img.Pix[o+k] = uint8(min(max(v*scale+0.5, 0), 255))
-			}
-			img.Pix[o+3] = 255
+			out.pix[y*out.n+x] = sum.scale(scale)
 		}
+	}
+	return out
+}
+
+// image is the canvas in 8 bits.
+func (c *canvas) image() *image.RGBA {
+	img := image.NewRGBA(c.bounds())
+	for i, p := range c.pix {
+		for k, v := range p {
+			img.Pix[4*i+k] = uint8(min(max(v*255+0.5, 0), 255))
+		}
+		img.Pix[4*i+3] = 255
 	}
 	return img
 }

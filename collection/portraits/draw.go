@@ -15,13 +15,14 @@ func Draw(p Person, s Style, size int) *image.RGBA {
 	}
 	c := newCanvas(size, factor)
 	p = p.inRange()
+	var picture *canvas
 	switch s {
 	case Oil:
-		drawOil(c, p)
+		picture = drawOil(c, p)
 	case Anime:
-		drawAnime(c, p)
+		picture = drawAnime(c, p)
 	default:
-		drawPhoto(c, p)
+		picture = drawPhoto(c, p)
 	}
-	return c.reduce()
+	return picture.image()
 }

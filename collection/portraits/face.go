@@ -42,11 +42,11 @@ type head struct {
 func newHead(p Person, n int, s proportions) *head {
 	h := &head{Person: p, proportions: s, n: n}
 	size := float64(n)
-	h.r = s.unit * size
+	h.r = s.unit * size * (1 + 0.06*p.Zoom)
 	h.sinYaw, h.cosYaw = math.Sincos(p.Yaw * math.Pi / 180)
 	h.sinPitch, h.cosPitch = math.Sincos(-p.Pitch * math.Pi / 180)
 	h.sinTilt, h.cosTilt = math.Sincos(p.Tilt * math.Pi / 180)
-	h.x0 = size * (0.5 + 0.02*h.sinTilt)
+	h.x0 = size * (0.5 + 0.025*p.Shift + 0.02*h.sinTilt)
 	h.y0 = size * s.centreY
 	h.wrinkles = ramp(p.Age, 34, 78)
 	h.width = 1 + 0.07*p.FaceWidth
@@ -121,7 +121,7 @@ func (h *head) outline() path {
 	chin := 0.26 - 0.1*h.pointy + 0.05*h.Jaw
 	return closed(mirrored(
 		func(x, y float64) point { return h.rim(x, y, 0.42*smooth(y, -0.1, 1)) },
-		point{0, -1}, point{0.40 * h.width, -0.92}, point{0.62 * h.width, -0.66}, point{c * 0.985, -0.25},
+		point{0, -1}, point{0.38 * h.width, -0.89}, point{0.61 * h.width, -0.62}, point{c * 0.975, -0.25},
 		point{c, 0.12}, point{(j + c) / 2, 0.40}, point{j*(1-0.18*h.pointy) + sag, 0.66},
 		point{(j*0.62 + sag) * (1 - 0.25*h.pointy), 0.87}, point{chin, 0.975}, point{0, 1},
 	)...)
@@ -136,17 +136,22 @@ func (h *head) ear(side float64) path {
 	return closed(project(-0.6, -0.05), project(0.5, -0.10), project(1, 0.02), project(0.8, 0.2), project(0.2, 0.38), project(-0.6, 0.34))
 }
 
+// still projects a place of the body, which does not turn with the head.
+func (h *head) still(x, y float64) point {
+	return point{float64(h.n)*(0.5+0.025*h.Shift) + x*h.r, h.y0 + y*h.r}
+}
+
 // neck is drawn from inside the head down to the shoulders, which do not turn.
 func (h *head) neck() path {
 	w := 0.40 + 0.05*h.FaceWidth + 0.05*h.Jaw
 	top, mid := 0.55, 1.12
-	fixed := func(x, y float64) point { return point{float64(h.n)/2 + x*h.r, h.y0 + y*h.r} }
+	fixed := h.still
 	return closed(h.at(-w, top, 0), h.at(w, top, 0), fixed(w*0.98, mid), fixed(w*1.25, 1.42), fixed(w*1.6, 1.8), fixed(-w*1.6, 1.8), fixed(-w*1.25, 1.42), fixed(-w*0.98, mid))
 }
 
 // body is the outline of the clothes, with the opening that the collar leaves.
 func (h *head) body() path {
-	fixed := func(x, y float64) point { return point{float64(h.n)/2 + x*h.r, h.y0 + y*h.r} }
+	fixed := h.still
 	w := 1.18 + 0.1*h.Jaw + 0.08*h.FaceWidth
 	p := open(fixed(0.44, 1.16), fixed(0.62, 1.24), fixed(w*0.85, 1.33), fixed(w*1.05, 1.48), fixed(w*1.15, 1.8))
 	p = append(p, fixed(w*1.2, 2.2), fixed(-w*1.2, 2.2))

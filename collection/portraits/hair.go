@@ -35,7 +35,7 @@ func (h *head) curl(y float64) float64 {
 // hairBehind is what is seen of long hair behind the neck.
 func (h *head) hairBehind() path {
 	v, end := h.lift(), h.hairEnd()
-	right := []point{{0, -1.02 - v}, {0.5, -0.92 - v}, {0.80 + v, -0.45}}
+	right := []point{{0, -1.0 - v}, {0.48, -0.86 - v}, {0.76 + v, -0.45}}
 	for y := -0.1; y < end-0.1; y += 0.3 {
 		right = append(right, point{0.83 + v + 0.10*ramp(y, 0, 1.4) + h.curl(y), y})
 	}
@@ -49,7 +49,7 @@ func (h *head) hairFront() path {
 	v := h.lift()
 	var out []point
 	side := func(s float64) (outer, inner []point) {
-		outer = []point{h.rim(s*0.46, -0.95-v, -0.12), h.rim(s*(0.69+0.7*v), -0.62-0.3*v, -0.12), h.rim(s*(0.745+0.75*v), -0.22, -0.1)}
+		outer = h.crown(s, v)
 		w := h.cheek * h.width
 		if h.long() {
 			end := h.hairEnd()
@@ -70,11 +70,14 @@ func (h *head) hairFront() path {
 	}
 	ro, ri := side(1)
 	lo, li := side(-1)
-	out = append(out, h.rim(0, -1.03-v, -0.12))
+	out = append(out, h.rim(0, -1.02-v, -0.1))
 	out = append(out, ro...)
 	out = append(out, ri...)
-	for x := 0.45; x > -0.5; x -= 0.15 {
-		out = append(out, h.on(x, h.hairline(x)))
+	g := grain(h.Seed).fork(8)
+	for i := 0; i <= 14; i++ { // locks of uneven length
+		x := 0.49 - 0.07*float64(i)
+		ragged := (0.035 + 0.05*h.Fringe) * (g.unit(i, 0) - 0.5)
+		out = append(out, h.on(x, h.hairline(x)+ragged))
 	}
 	for i := len(li) - 1; i >= 0; i-- {
 		out = append(out, li[i])
@@ -83,6 +86,16 @@ func (h *head) hairFront() path {
 		out = append(out, lo[i])
 	}
 	return closed(out...)
+}
+
+// crown is the top of the hair from the middle of the head to the side s.
+func (h *head) crown(s, v float64) []point {
+	var out []point
+	for _, angle := range []float64{22, 44, 67, 90} {
+		sin, cos := math.Sincos(angle * math.Pi / 180)
+		out = append(out, h.rim(s*(0.745+0.8*v)*sin, -0.2-(0.82+v)*cos, -0.1))
+	}
+	return out
 }
 
 // strand is a coordinate that is constant along a strand of hair through a

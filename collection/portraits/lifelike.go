@@ -20,15 +20,24 @@ type sitter struct {
 	s     *relief
 	skull *mask
 	g     grain
+
+	halfway vector3 // between the light and the viewer
 }
 
 // drawLifelike paints the person from back to front.
 func drawLifelike(c *canvas, p Person, l look) *head {
 	h := newHead(p, c.n, lifelike())
 	d := &sitter{head: h, look: l, c: c, s: newRelief(h), g: grain(p.Seed)}
-	for y := 0; y < c.n; y++ {
-		for x := 0; x < c.n; x++ {
-			c.pix[y*c.n+x] = l.ground(x, y)
+	d.halfway = vector3{l.light.x, l.light.y, l.light.z + 1}.unit()
+	// The ground is soft: a value for each pixel of the picture is enough.
+	for y := 0; y < c.n; y += c.factor {
+		for x := 0; x < c.n; x += c.factor {
+			colour := l.ground(x, y)
+			for j := y; j < y+c.factor; j++ {
+				for i := x; i < x+c.factor; i++ {
+					c.pix[j*c.n+i] = colour
+				}
+			}
 		}
 	}
 	if h.long() {
@@ -73,7 +82,7 @@ func (d *sitter) browTone() rgb {
 // lit is a colour under the portrait's light on a surface with a normal.
 // Direct light wraps a little around the form, as it does in skin and hair.
 func (d *sitter) lit(albedo rgb, n vector3) rgb {
-	const wrap = 0.25
+	const wrap = 0.35
 	direct := float32(max((n.dot(d.light)+wrap)/(1+wrap), 0))
 	sky := float32(0.75 - 0.25*n.y)
 	var out rgb
@@ -87,10 +96,14 @@ func (d *sitter) lit(albedo rgb, n vector3) rgb {
 	return out
 }
 
-// shine is how much a glossy surface mirrors the light to the viewer.
-func (d *sitter) shine(n vector3, power float64) float32 {
-	half := vector3{d.light.x, d.light.y, d.light.z + 1}.unit()
-	return float32(math.Pow(max(n.dot(half), 0), power))
+// shine is how much a glossy surface mirrors the light to the viewer (Blinn's
+// highlight of exponent 2^doublings).
+func (d *sitter) shine(n vector3, doublings int) float32 {
+	s := float32(max(n.dot(d.halfway), 0))
+	for range doublings {
+		s *= s
+	}
+	return s
 }
 
 func (d *sitter) drawSkin() {
@@ -121,7 +134,7 @@ func (d *sitter) drawSkin() {
 		lx, ly := h.local(x, y)
 		a = a.scale(float32(1 + (0.05+0.05*h.wrinkles)*(mottled.plane(5*lx, 5*ly)-0.5)))
 		out := d.lit(a, n)
-		spec := d.gloss * (0.20*d.shine(n, 14) + 0.10*d.shine(n, 50))
+		spec := d.gloss * (0.20*d.shine(n, 4) + 0.10*d.shine(n, 6))
 		return rgb{out[0] + spec, out[1] + spec, out[2] + spec}
 	})
 	if h.wrinkles > 0 {
@@ -163,7 +176,7 @@ func (d *sitter) drawNeck() {
 
 func (d *sitter) drawClothes() {
 	h := d.head
-	cloth := hue(h.Clothing, 0.30+0.25*h.g0(), 0.25+0.5*grain(h.Seed).unit(1, 0))
+	cloth := h.cloth()
 	m := d.c.mask(0, h.body())
 	folds := d.g.fork(4)
 	d.c.paint(m, 1, func(x, y int) rgb {
@@ -174,7 +187,7 @@ func (d *sitter) drawClothes() {
 		n := vector3{u + 0.6*fold, -0.55 + 0.5*(v-1.2), math.Sqrt(1-u*u) + 0.2}.unit()
 		return d.lit(cloth, n)
 	})
-	fixed := func(x, y float64) point { return point{float64(h.n)/2 + x*h.r, h.y0 + y*h.r} }
+	fixed := h.still
 	if h.Collar > 0.7 { // a shirt's collar
 		white := rgb{0.92, 0.91, 0.89}
 		for _, s := range []float64{-1, 1} {
@@ -183,6 +196,11 @@ func (d *sitter) drawClothes() {
 		}
 	}
 	d.c.tint(d.c.mask(0.05*h.r, h.outline().shift(-0.25*h.r*d.light.x, 0.22*h.r)).clip(m), d.shadow*0.6, rgb{0.6, 0.55, 0.55})
+}
+
+// cloth is the colour of the clothes, from muted to clear and dark to light.
+func (h *head) cloth() rgb {
+	return hue(h.Clothing, 0.12+0.30*h.g0(), 0.16+0.46*grain(h.Seed).unit(1, 0))
 }
 
 // n2r is the picture's size in units of the head.
@@ -360,13 +378,9 @@ func (d *sitter) drawBeard() {
 	d.c.paint(m, 0.94, func(x, y int) rgb {
 		lx, ly := h.local(x, y)
 		strands := fine.plane(22*lx/(1+0.3*ly), 7*ly) - 0.5
-		n := d.s.normal(h, x, y)
-		if ly > 0.95 {
-			n = vector3{0.8 * lx, 0.3, 0.8}.unit()
-		}
-		n.x += 0.4 * strands
+		n := vector3{1.1*lx + 0.4*strands, 0.6 * (ly - 0.55), 0.8}
 		out := d.lit(tone.scale(float32(1+0.6*strands)), n.unit())
-		spec := d.gloss * 0.10 * d.shine(n.unit(), 6) * float32(0.6+strands)
+		spec := d.gloss * 0.10 * d.shine(n.unit(), 3) * float32(0.6+strands)
 		return rgb{out[0] + spec, out[1] + spec, out[2] + spec}
 	})
 }

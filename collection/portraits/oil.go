@@ -4,18 +4,19 @@ import "math"
 
 // drawOil is a painting: one warm light on a dark ground, laid on in layers of
 // ever finer brush strokes.
-func drawOil(c *canvas, p Person) {
+func drawOil(c *canvas, p Person) *canvas {
 	g := grain(p.Seed).fork(9)
 	side := math.Copysign(0.45+0.55*math.Abs(p.Light), p.Light)
 	drawLifelike(c, p, look{
 		light:   vector3{0.95 * side, -0.62, 0.62}.unit(),
-		ambient: rgb{0.22, 0.165, 0.125},
-		key:     rgb{0.94, 0.82, 0.63},
+		ambient: rgb{0.37, 0.32, 0.285},
+		key:     rgb{0.93, 0.85, 0.73},
 		gloss:   0.55,
-		shadow:  0.9,
+		shadow:  0.8,
 		ground:  darkGround(p, g, float64(c.n)),
 	})
 	newEasel(c, g).paint()
+	return c.reduce()
 }
 
 // darkGround is a brown that is a little lighter on the side away from the
@@ -48,8 +49,10 @@ func newEasel(c *canvas, g grain) *easel {
 // the painting still differs from its model.
 func (e *easel) paint() {
 	n := float64(e.c.n)
-	for layer, brush := range []struct{ width, tolerance float64 }{{n / 15, 0}, {n / 30, 0.02}, {n / 60, 0.035}} {
-		e.layer(e.g.fork(layer), brush.width, float32(brush.tolerance))
+	for layer, brush := range []struct{ width, tolerance float64 }{{n / 16, 0}, {n / 32, 0.004}, {n / 56, 0.003}, {n / 90, 0.003}, {n / 150, 0.003}} {
+		if brush.width >= 1.2 {
+			e.layer(e.g.fork(layer), brush.width, float32(brush.tolerance))
+		}
 	}
 	e.varnish()
 }
@@ -58,7 +61,6 @@ func (e *easel) paint() {
 // order that does not show the grid.
 func (e *easel) layer(g grain, width float64, tolerance float32) {
 	n := e.c.n
-	blurred := blurredCopy(e.model, n, max(int(width/3), 1))
 	step := width * 0.9
 	cells := int(float64(n)/step) + 1
 	total := cells * cells
@@ -69,11 +71,10 @@ func (e *easel) layer(g grain, width float64, tolerance float32) {
 		x := (float64(cx) + g.unit(cx, 2*cy)) * step
 		y := (float64(cy) + g.unit(cx, 2*cy+1)) * step
 		px, py := min(int(x), n-1), min(int(y), n-1)
-		colour := blurred[py*n+px]
 		if tolerance > 0 && distance(e.model[py*n+px], e.c.pix[py*n+px]) < tolerance {
 			continue
 		}
-		e.stroke(g, point{x, y}, e.direction(blurred, px, py, int(width/2)+1), width, colour, cx, cy)
+		e.stroke(g, point{x, y}, e.direction(px, py, int(width/2)+1), width, e.mean(px, py, int(width/3)), cx, cy)
 	}
 }
 
@@ -93,27 +94,40 @@ func gcd(a, b int) int {
 	return a
 }
 
+// distance is the squared distance of two colours.
 func distance(a, b rgb) float32 {
-	d := a.mix(b, 0)
-	var sum float32
-	for k := range d {
-		sum += (a[k] - b[k]) * (a[k] - b[k])
+	x, y, z := a[0]-b[0], a[1]-b[1], a[2]-b[2]
+	return x*x + y*y + z*z
+}
+
+// mean is the model's colour around a pixel.
+func (e *easel) mean(x, y, reach int) rgb {
+	n := e.c.n
+	var sum rgb
+	for j := -1; j <= 1; j++ {
+		row := min(max(y+j*reach, 0), n-1) * n
+		for i := -1; i <= 1; i++ {
+			c := e.model[row+min(max(x+i*reach, 0), n-1)]
+			sum = rgb{sum[0] + c[0], sum[1] + c[1], sum[2] + c[2]}
+		}
 	}
-	return sum
+	return sum.scale(1.0 / 9)
 }
 
 // direction is the unit vector along which the model changes least, so that
 // strokes follow the form; where it is flat, a slow drift.
-func (e *easel) direction(pix []rgb, x, y, reach int) point {
+func (e *easel) direction(x, y, reach int) point {
 	n := e.c.n
 	at := func(x, y int) float64 {
-		return float64(pix[min(max(y, 0), n-1)*n+min(max(x, 0), n-1)].luma())
+		return float64(e.model[min(max(y, 0), n-1)*n+min(max(x, 0), n-1)].luma())
 	}
-	gx, gy := at(x+reach, y)-at(x-reach, y), at(x, y+reach)-at(x, y-reach)
+	a, b, c, d := at(x-reach, y-reach), at(x+reach, y-reach), at(x-reach, y+reach), at(x+reach, y+reach)
+	gx := (b+d-a-c)/2 + at(x+reach, y) - at(x-reach, y)
+	gy := (c+d-a-b)/2 + at(x, y+reach) - at(x, y-reach)
 	drift := 6 * e.g.plane(3*float64(x)/float64(n), 3*float64(y)/float64(n))
-	s, c := math.Sincos(drift)
-	const flat = 0.03
-	dx, dy := -gy+flat*c, gx+flat*s
+	sin, cos := math.Sincos(drift)
+	const flat = 0.06
+	dx, dy := -gy+flat*cos, gx+flat*sin
 	l := math.Hypot(dx, dy) + 1e-9
 	return point{dx / l, dy / l}
 }
@@ -132,19 +146,20 @@ func (e *easel) stroke(g grain, at, along point, width float64, colour rgb, cx, 
 		bristle[i] = float32(bristles.unit(i, 0))
 	}
 	for y := max(int(at.y-ey), 0); y <= min(int(at.y+ey), n-1); y++ {
-		for x := max(int(at.x-ex), 0); x <= min(int(at.x+ex), n-1); x++ {
-			dx, dy := float64(x)-at.x, float64(y)-at.y
-			u := (dx*along.x + dy*along.y) / reach
-			v := (dy*along.x - dx*along.y) / half
+		first := max(int(at.x-ex), 0)
+		dx, dy := float64(first)-at.x, float64(y)-at.y
+		u, v := float32((dx*along.x+dy*along.y)/reach), float32((dy*along.x-dx*along.y)/half)
+		stepU, stepV := float32(along.x/reach), float32(-along.y/half)
+		for x := first; x <= min(int(at.x+ex), n-1); x, u, v = x+1, u+stepU, v+stepV {
 			q := u*u*u*u + v*v
 			if q >= 1 {
 				continue
 			}
 			b := bristle[int((v+1)*rows/2)]
-			alpha := float32(min((1-q)*3, 1)) * (0.72 + 0.28*b)
+			alpha := min((1-q)*3, 1) * (0.72 + 0.28*b)
 			i := y*n + x
 			e.c.pix[i] = e.c.pix[i].mix(colour.scale(tone*(0.95+0.10*b)), alpha)
-			e.height[i] += (b*0.7 + 0.5*float32(1-v*v) - e.height[i]) * alpha
+			e.height[i] += (b*0.7 + 0.5*(1-v*v) - e.height[i]) * alpha
 		}
 	}
 }
@@ -161,37 +176,7 @@ func (e *easel) varnish() {
 			relief := 1 + 0.10*(e.height[i]-before)
 			weave := 1 + 0.012*float32(math.Sin(math.Pi*float64(x)/per)*math.Sin(math.Pi*float64(y)/per))
 			q := e.c.pix[i].scale(relief * weave)
-			e.c.pix[i] = q.times(rgb{1.02, 0.99, 0.90}).saturate(1.06)
+			e.c.pix[i] = q.times(rgb{1.02, 1.0, 0.95})
 		}
 	}
-}
-
-// blurredCopy is the picture averaged over boxes of 2r+1 pixels.
-func blurredCopy(pix []rgb, n, r int) []rgb {
-	across, out := make([]rgb, len(pix)), make([]rgb, len(pix))
-	average := func(src, dst []rgb, start, stride int) {
-		var sum rgb
-		add := func(i int, sign float32) {
-			c := src[start+min(max(i, 0), n-1)*stride]
-			sum[0] += sign * c[0]
-			sum[1] += sign * c[1]
-			sum[2] += sign * c[2]
-		}
-		for i := -r; i <= r; i++ {
-			add(i, 1)
-		}
-		scale := 1 / float32(2*r+1)
-		for i := 0; i < n; i++ {
-			dst[start+i*stride] = sum.scale(scale)
-			add(i+r+1, 1)
-			add(i-r, -1)
-		}
-	}
-	for y := 0; y < n; y++ {
-		average(pix, across, y*n, 1)
-	}
-	for x := 0; x < n; x++ {
-		average(across, out, x, n)
-	}
-	return out
 }

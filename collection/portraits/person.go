@@ -55,6 +55,9 @@ type Person struct {
 	Yaw   float64 // [-25, 25]
 	Pitch float64 // [-10, 10]
 	Tilt  float64 // [-9, 9]
+	// Framing: how close the camera is, and where the person stands.
+	Zoom  float64 // [-1, 1] far to near
+	Shift float64 // [-1, 1] left to right
 	// Gaze is the direction of the pupils, right and down.
 	GazeX, GazeY float64 // [-1, 1]
 
@@ -157,7 +160,7 @@ func (p Person) inRange() Person {
 	within(-25, 25, &p.Yaw)
 	within(-10, 10, &p.Pitch)
 	within(-9, 9, &p.Tilt)
-	within(-1, 1, &p.GazeX, &p.GazeY, &p.FaceWidth, &p.Jaw, &p.EyeSize, &p.EyeSpacing, &p.NoseLength,
+	within(-1, 1, &p.Zoom, &p.Shift, &p.GazeX, &p.GazeY, &p.FaceWidth, &p.Jaw, &p.EyeSize, &p.EyeSpacing, &p.NoseLength,
 		&p.NoseWidth, &p.MouthWidth, &p.Lips, &p.BrowHeight, &p.BrowThickness, &p.Parting, &p.Light)
 	within(0, 1, &p.SkinTone, &p.EyeColour, &p.Smile, &p.Beard, &p.Frame, &p.HairLength, &p.HairShade,
 		&p.HairVolume, &p.Wave, &p.Fringe, &p.Background, &p.Clothing, &p.Collar)

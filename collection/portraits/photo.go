@@ -4,37 +4,40 @@ import "math"
 
 // drawPhoto is a snapshot: a key light from one side and a bright room, things
 // out of focus behind, and the noise of a sensor.
-func drawPhoto(c *canvas, p Person) {
+func drawPhoto(c *canvas, p Person) *canvas {
 	g := grain(p.Seed).fork(1)
 	n := float64(c.n)
 	warm := float32(g.unit(1, 1))
 	drawLifelike(c, p, look{
 		light:   vector3{0.75 * p.Light, -0.55, 0.75}.unit(),
-		ambient: rgb{0.44, 0.45, 0.48},
-		key:     rgb{0.66, 0.64, 0.60}.mix(rgb{0.63, 0.64, 0.66}, warm),
+		ambient: rgb{0.53, 0.515, 0.515},
+		key:     rgb{0.67, 0.645, 0.60}.mix(rgb{0.635, 0.64, 0.65}, warm),
 		gloss:   0.8,
 		shadow:  0.75,
 		ground:  outOfFocus(p, g, n),
 	})
-	for y := 0; y < c.n; y++ {
-		for x := 0; x < c.n; x++ {
+	picture := c.reduce()
+	n = float64(picture.n)
+	for y := 0; y < picture.n; y++ {
+		for x := 0; x < picture.n; x++ {
 			dx, dy := float64(x)/n-0.5, float64(y)/n-0.5
 			vignette := float32(1 - 0.35*(dx*dx+dy*dy))
-			q := &c.pix[y*c.n+x]
-			grey := 0.018 * float32(g.normal(x, y))
+			q := &picture.pix[y*picture.n+x]
+			grey := 0.011 * float32(g.normal(x, y))
 			for k := range q {
 				v := q[k] * vignette
 				q[k] = v + grey*(0.7+0.6*v)
 			}
 		}
 	}
+	return picture
 }
 
 // outOfFocus is a background of large soft discs over a gradient.
 func outOfFocus(p Person, g grain, n float64) func(x, y int) rgb {
 	light := 0.30 + 0.45*g.unit(2, 0)
-	top := hue(p.Background, 0.35, light*1.15)
-	bottom := hue(p.Background+0.12*(g.unit(2, 1)-0.5), 0.3, light*0.75)
+	top := hue(p.Background, 0.16, light*1.15)
+	bottom := hue(p.Background+0.12*(g.unit(2, 1)-0.5), 0.18, light*0.75)
 	type disc struct {
 		x, y, r float64
 		colour  rgb
@@ -44,7 +47,7 @@ func outOfFocus(p Person, g grain, n float64) func(x, y int) rgb {
 	for i := range discs {
 		discs[i] = disc{
 			x: g.unit(i, 3) * n, y: g.unit(i, 4) * n * 0.9, r: (0.06 + 0.16*g.unit(i, 5)) * n,
-			colour: hue(p.Background+0.3*(g.unit(i, 6)-0.5), 0.45, light*(0.6+0.9*g.unit(i, 7))),
+			colour: hue(p.Background+0.4*(g.unit(i, 6)-0.5), 0.28, light*(0.6+0.9*g.unit(i, 7))),
 			alpha:  float32(0.25 + 0.4*g.unit(i, 8)),
 		}
 	}

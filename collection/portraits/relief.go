@@ -37,9 +37,9 @@ func newRelief(h *head) *relief {
 	wide := 1 + 0.2*h.NoseWidth
 	s.bump(h, 0, -0.50, 0.06, 0.62, 0.42)
 	s.bump(h, 0, h.eyeY, 0.10, 0.16*wide, 0.30)
-	s.bump(h, 0, nose-0.16, 0.17, 0.17*wide, 0.32)
-	s.bump(h, 0, nose, 0.20, 0.19*wide, 0.17)
-	s.bump(h, 0, 0.64, 0.09, 0.46, 0.36)
+	s.bump(h, 0, nose-0.14, 0.14, 0.17*wide, 0.34)
+	s.bump(h, 0, nose, 0.115, 0.19*wide, 0.19)
+	s.bump(h, 0, 0.64, 0.07, 0.46, 0.38)
 	s.bump(h, 0, 0.735, 0.05, 0.22, 0.10)
 	s.bump(h, 0, 0.815, -0.05, 0.26, 0.10)
 	s.bump(h, 0, 0.91, 0.09, 0.30+0.08*h.Jaw, 0.20)
@@ -48,7 +48,7 @@ func newRelief(h *head) *relief {
 		s.bump(h, side*h.eyeX, h.eyeY, -0.14, 0.27, 0.22)
 		s.bump(h, side*h.eyeX, h.eyeY, 0.09, 0.19, 0.13)
 		s.bump(h, side*0.40, 0.36-0.04*smile, 0.09+0.05*smile+0.02*old, 0.36, 0.34)
-		s.bump(h, side*0.13*wide, nose+0.03, 0.07, 0.10, 0.11)
+		s.bump(h, side*0.13*wide, nose+0.03, 0.05, 0.10, 0.11)
 		s.bump(h, side*0.46, 0.62, -0.05*old, 0.22, 0.24)
 		s.bump(h, side*0.34, 0.22, 0.03*old, 0.20, 0.09)
 	}
