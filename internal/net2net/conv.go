@@ -1,0 +1,129 @@
+package net2net
+
+import (
+	"math"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// initStd is the standard deviation that the reference starts its convolutions' weights with.
+const initStd = 0.02
+
+// Conv is a convolution: x [batch, h, w, In] to [batch, h', w', Out].
+type Conv struct {
+	Name                    string
+	In, Out                 int
+	Kernel, Stride, Padding int
+	NoBias                  bool
+}
+
+// Params lists Name.weight and Name.bias.
+func (c Conv) Params() []Param {
+	list := []Param{{Name: c.Name + ".weight", Shape: []int{c.Out, c.In, c.Kernel, c.Kernel}, Layout: Kernel, Init: nn.Normal(initStd)}}
+	if !c.NoBias {
+		list = append(list, c.bias())
+	}
+	return list
+}
+
+func (c Conv) bias() Param {
+	return Param{Name: c.Name + ".bias", Shape: []int{c.Out}, Init: within(1 / math.Sqrt(float64(c.In*c.Kernel*c.Kernel)))}
+}
+
+// Apply builds the layer.
+func (c Conv) Apply(n Network, x *Node) *Node {
+	return c.apply(n, x, c.Params()[0].node(n.Scope, x.Graph()))
+}
+
+// apply builds the layer with a kernel [h, w, In, Out] given.
+func (c Conv) apply(n Network, x, kernel *Node) *Node {
+	padding := [2]int{c.Padding, c.Padding}
+	y := Convolve(x, kernel).StridePerAxis(c.Stride, c.Stride).PaddingPerDim([][2]int{padding, padding}).Done()
+	if !c.NoBias {
+		y = Add(y, ExpandLeftToRank(c.bias().node(n.Scope, x.Graph()), 4))
+	}
+	return y
+}
+
+// Cover is a convolution with bias whose kernel covers its whole input: x [batch, Side, Side, In] to
+// [batch, Out].
+type Cover struct {
+	Name          string
+	In, Out, Side int
+}
+
+// Params lists Name.weight and Name.bias.
+func (c Cover) Params() []Param {
+	bound := within(1 / math.Sqrt(float64(c.In*c.Side*c.Side)))
+	return []Param{
+		{Name: c.Name + ".weight", Shape: []int{c.Out, c.In, c.Side, c.Side}, Layout: Covering, Init: nn.Normal(initStd)},
+		{Name: c.Name + ".bias", Shape: []int{c.Out}, Init: bound},
+	}
+}
+
+// Apply builds the layer.
+func (c Cover) Apply(n Network, x *Node) *Node {
+	list := c.Params()
+	x = Reshape(x, x.Shape().Dimensions[0], -1)
+	y := Dot(x, list[0].node(n.Scope, x.Graph())).Product()
+	return Add(y, ExpandLeftToRank(list[1].node(n.Scope, x.Graph()), 2))
+}
+
+// Unfold is a transposed convolution with bias of single pixels: x [batch, In] to [batch, Side, Side, Out].
+type Unfold struct {
+	Name          string
+	In, Out, Side int
+}
+
+// Params lists Name.weight and Name.bias.
+func (u Unfold) Params() []Param {
+	bound := within(1 / math.Sqrt(float64(u.Out*u.Side*u.Side)))
+	return []Param{
+		{Name: u.Name + ".weight", Shape: []int{u.In, u.Out, u.Side, u.Side}, Layout: Unfolding, Init: nn.Normal(initStd)},
+		{Name: u.Name + ".bias", Shape: []int{u.Out}, Init: bound},
+	}
+}
+
+// Apply builds the layer.
+func (u Unfold) Apply(n Network, x *Node) *Node {
+	list := u.Params()
+	y := Dot(x, list[0].node(n.Scope, x.Graph())).Product()
+	y = Reshape(y, x.Shape().Dimensions[0], u.Side, u.Side, u.Out)
+	return Add(y, ExpandLeftToRank(list[1].node(n.Scope, x.Graph()), 4))
+}
+
+// Double is a transposed convolution without bias, with a kernel of 4, stride 2 and padding 1:
+// x [batch, h, w, In] to [batch, 2h, 2w, Out].
+//
+// It is computed as a convolution: each of the four pixels of a 2×2 block of the result sees its own 2×2
+// pixels of x, so that no zeros are multiplied and the gradients are those of a plain convolution.
+type Double struct {
+	Name    string
+	In, Out int
+}
+
+// Params lists Name.weight.
+func (d Double) Params() []Param {
+	return []Param{{Name: d.Name + ".weight", Shape: []int{d.In, d.Out, 4, 4}, Layout: Doubling, Init: nn.Normal(initStd)}}
+}
+
+// Apply builds the layer.
+func (d Double) Apply(n Network, x *Node) *Node {
+	pad := [2]int{1, 1}
+	batch, h, w := x.Shape().Dimensions[0], x.Shape().Dimensions[1], x.Shape().Dimensions[2]
+	y := Convolve(x, d.Params()[0].node(n.Scope, x.Graph())).PaddingPerDim([][2]int{pad, pad}).Done()
+	// y[q, r] holds what pixels (2q+a, 2r+b), a and b in {0, 1}, get from the window that starts at (q-1, r-1);
+	// theirs starts at (q-1+a, r-1+b).
+	y = Reshape(y, batch, h+1, w+1, 2, 2, d.Out)
+	var rows []*Node
+	for a := range 2 {
+		var columns []*Node
+		for b := range 2 {
+			columns = append(columns, Slice(y, AxisRange(), AxisRange(a, a+h), AxisRange(b, b+w), AxisElem(a), AxisElem(b), AxisRange()))
+		}
+		rows = append(rows, Concatenate(columns, 4)) // [batch, h, w, 1, 2, out]
+	}
+	y = Concatenate(rows, 3) // [batch, h, w, 2, 2, out]
+	return Reshape(TransposeAllAxes(y, 0, 1, 3, 2, 4, 5), batch, 2*h, 2*w, d.Out)
+}
