@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+
+	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
 // EvaluationSchema is the version of the layout of evaluation.json that this
@@ -136,7 +137,7 @@ func decodeEvaluation(path string, data []byte) (*Evaluation, error) {
 // WriteEvaluation writes an evaluation to a file, indented, with the schema
 // version set. The file is complete or not there: it is written under another
 // name in the same folder, synced, and renamed.
-func WriteEvaluation(path string, e *Evaluation) (err error) {
+func WriteEvaluation(path string, e *Evaluation) error {
 	versioned := *e
 	versioned.Schema = EvaluationSchema
 	data, err := json.MarshalIndent(versioned, "", "  ")
@@ -147,32 +148,8 @@ func WriteEvaluation(path string, e *Evaluation) (err error) {
 		}
 		return fmt.Errorf("audit: %s: %w", path, err)
 	}
-	return writeWhole(path, append(data, '\n'))
-}
-
-func writeWhole(path string, data []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("audit: %w", err)
+	if err := atomicfile.Write(path, append(data, '\n')); err != nil {
+		return fmt.Errorf("audit: %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-			err = fmt.Errorf("audit: %s: %w", path, err)
-		}
-	}()
-	if _, err = file.Write(data); err != nil {
-		return err
-	}
-	if err = file.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = file.Sync(); err != nil {
-		return err
-	}
-	if err = file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return nil
 }

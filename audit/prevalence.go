@@ -137,8 +137,23 @@ func correctedShares(counts []float64, rates [][]float64) []float64 {
 			break
 		}
 	}
+	// EM nears the border of the simplex ever more slowly: a small share that
+	// still shrinks is on its way to nothing.
+	var sum float64
+	for t := range p {
+		if p[t] < absent && p[t] < next[t] {
+			p[t] = 0
+		}
+		sum += p[t]
+	}
+	for t := range p {
+		p[t] /= sum
+	}
 	return p
 }
+
+// absent is the share below which a share that shrinks is taken as zero.
+const absent = 1e-3
 
 // multinomial draws n times from the categories in proportion to counts.
 func multinomial(n int, counts []float64, rng *rand.Rand) []float64 {
