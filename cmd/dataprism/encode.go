@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/weights"
+	"github.com/spf13/cobra"
+)
+
+func newEncode() *cobra.Command {
+	var out, from, cache, backend string
+	cmd := &cobra.Command{
+		Use:   "encode RUN [IMAGE...]",
+		Short: "Write z, v and log p(z|c) of every image of the run's collections, or of the images given",
+		Long: `Write z, v and log p(z|c) of every image of the run's collections, or of the images given.
+
+The file holds the tensors z [n, d], v [n, d] and log_prob [n] (nats, under the image's own collection),
+and log_prob_by_collection [n, K]. A CSV of the same name beside it has the columns row, collection,
+file_name, split (train or validation; empty for images given) and log_prob, in the same order.`,
+		Example: "  dataprism encode RUN -o codes.safetensors",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 1 {
+				return usage("name a run: dataprism encode RUN -o codes.safetensors")
+			}
+			if filepath.Ext(out) != ".safetensors" {
+				return usage("-o %s: the file's name must end in .safetensors", out)
+			}
+			model, err := openModel(cmd.Context(), backend, args[0])
+			if err != nil {
+				return err
+			}
+			defer model.Close()
+			var codes table
+			if len(args) > 1 {
+				images, err := model.read(args[1:])
+				if err != nil {
+					return err
+				}
+				origins, err := model.origins(cmd, args[1:], images, from, true)
+				if err != nil {
+					return err
+				}
+				if err := codes.add(model.prism, images, origins, args[1:], make([]string, len(origins))); err != nil {
+					return err
+				}
+			} else if err := codes.addCollections(cmd, model, cache); err != nil {
+				return err
+			}
+			return codes.write(cmd, out, model.prism)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&out, "out", "o", "codes.safetensors", "file of the tensors")
+	flags.StringVar(&from, "from", "", "collection that the images given are from (default: the one that each fits best)")
+	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	backendVar(cmd, &backend)
+	return cmd
+}
+
+// table collects what encode writes, a row an image.
+type table struct {
+	z, v, logProb, byCollection []float32
+	collections                 []int
+	files, splits               []string
+}
+
+// addCollections encodes every readable image of the run's collections, in the order of collections and rows.
+func (t *table) addCollections(cmd *cobra.Command, m *opened, cache string) error {
+	p := newProgress(cmd.ErrOrStderr())
+	defer p.close()
+	options := m.options
+	options.CacheDir, options.Progress = cache, p.images
+	d, err := openData(cmd.Context(), m.run, options)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for c, col := range d.Collections {
+		if err := t.addCollection(cmd.Context(), p, m.prism, d, c, col); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *table) addCollection(ctx context.Context, progress *progress, p *prism.Prism, d *collection.Dataset, c int, col *collection.Collection) error {
+	const chunk = 512
+	all := col.Rows()
+	for from := 0; from < len(all); from += chunk {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rows := all[from:min(from+chunk, len(all))]
+		files, splits := make([]string, len(rows)), make([]string, len(rows))
+		for i, row := range rows {
+			files[i], splits[i] = col.Items[row].File, "train"
+			if _, held := slices.BinarySearch(col.Validation, row); held {
+				splits[i] = "validation"
+			}
+		}
+		labels := prism.Repeat(c, len(rows))
+		if err := t.add(p, d.ImagesOf(labels, rows), labels, files, splits); err != nil {
+			return err
+		}
+		if progress.due() {
+			progress.show(fmt.Sprintf("encoding %s: %d of %d images", col.Name, from+len(rows), len(all)))
+		}
+	}
+	return nil
+}
+
+// add encodes images of the given collections.
+func (t *table) add(p *prism.Prism, images []float32, labels []int, files, splits []string) error {
+	z, _, err := p.Encode(images)
+	if err != nil {
+		return err
+	}
+	v, own, err := p.Codes(z, labels)
+	if err != nil {
+		return err
+	}
+	each, err := p.LogProb(z)
+	if err != nil {
+		return err
+	}
+	t.z, t.v, t.logProb = append(t.z, z...), append(t.v, v...), append(t.logProb, own...)
+	for i := range labels {
+		for c := range each {
+			t.byCollection = append(t.byCollection, each[c][i])
+		}
+	}
+	t.collections, t.files, t.splits = append(t.collections, labels...), append(t.files, files...), append(t.splits, splits...)
+	return nil
+}
+
+// write writes the tensors to path and the table of their rows beside it.
+func (t *table) write(cmd *cobra.Command, path string, p *prism.Prism) error {
+	n := len(t.files)
+	var file weights.File
+	for _, tensor := range []struct {
+		name   string
+		values []float32
+		shape  []int
+	}{
+		{"z", t.z, []int{n, p.Dim()}},
+		{"v", t.v, []int{n, p.Dim()}},
+		{"log_prob", t.logProb, []int{n}},
+		{"log_prob_by_collection", t.byCollection, []int{n, len(p.Collections)}},
+	} {
+		if err := weights.Put(&file, tensor.name, tensor.shape, tensor.values); err != nil {
+			return err
+		}
+	}
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	w.Write([]string{"row", "collection", "file_name", "split", "log_prob"})
+	for i := range n {
+		w.Write([]string{strconv.Itoa(i), p.Collections[t.collections[i]], t.files[i], t.splits[i],
+			strconv.FormatFloat(float64(t.logProb[i]), 'g', 8, 32)})
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return err
+	}
+	if err := weights.Write(path, &file); err != nil {
+		return err
+	}
+	beside := strings.TrimSuffix(path, filepath.Ext(path)) + ".csv"
+	if err := atomicfile.Write(beside, text.Bytes()); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n", path, beside)
+	return nil
+}

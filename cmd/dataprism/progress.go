@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/dataprism/dataprism/internal/train"
+	"golang.org/x/term"
+)
+
+// progress shows what goes on: one line that is rewritten on a terminal, a plain line now and then elsewhere.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	every    time.Duration
+	last     time.Time
+	phase    string
+	open     bool // a rewritten line stands without its end
+}
+
+func newProgress(out io.Writer) *progress {
+	p := &progress{out: out, every: 10 * time.Second}
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.terminal, p.every = true, 200*time.Millisecond
+	}
+	return p
+}
+
+// note prints a line that stays.
+func (p *progress) note(format string, args ...any) {
+	p.close()
+	fmt.Fprintf(p.out, format+"\n", args...)
+}
+
+// close ends a rewritten line.
+func (p *progress) close() {
+	if p.open {
+		fmt.Fprintln(p.out)
+		p.open = false
+	}
+}
+
+func (p *progress) show(line string) {
+	if p.terminal {
+		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
+		p.open = true
+		return
+	}
+	fmt.Fprintln(p.out, line)
+}
+
+// due says whether it is time for the next line.
+func (p *progress) due() bool {
+	if now := time.Now(); now.Sub(p.last) >= p.every {
+		p.last = now
+		return true
+	}
+	return false
+}
+
+// images reports decoding.
+func (p *progress) images(name string, done, total int) {
+	if p.due() || done == total {
+		p.show(fmt.Sprintf("reading %s: %d of %d images", name, done, total))
+	}
+	if done == total {
+		p.close()
+	}
+}
+
+// step reports a training step.
+func (p *progress) step(e train.Event) {
+	if e.Phase != p.phase {
+		p.close()
+		p.phase, p.last = e.Phase, time.Time{}
+	}
+	if !p.due() && e.Progress < 1 {
+		return
+	}
+	steps := fmt.Sprintf("step %d", e.Step)
+	if e.Steps > 0 {
+		steps = fmt.Sprintf("step %d of %d", e.Step, e.Steps)
+	}
+	p.show(fmt.Sprintf("%-11s  %3.0f%%  %s  loss %.4f  %.0f images/s  %s left",
+		e.Phase, 100*e.Progress, steps, e.Loss, e.Images, e.Left.Round(time.Second)))
+	if e.Progress >= 1 {
+		p.close()
+	}
+}

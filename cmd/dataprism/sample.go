@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/spf13/cobra"
+)
+
+func newSample() *cobra.Command {
+	var n int
+	var seed uint64
+	var temperature float64
+	var out, backend string
+	cmd := &cobra.Command{
+		Use:     "sample RUN",
+		Short:   "Draw codes and show the same ones under every collection",
+		Example: "  dataprism sample RUN -n 16 -o samples.png",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("name one run: dataprism sample RUN")
+			}
+			if n < 1 || n > 256 {
+				return usage("-n is %d, but must be from 1 to 256", n)
+			}
+			if !(temperature > 0) {
+				return usage("--temperature is %g, but must be positive", temperature)
+			}
+			model, err := openModel(cmd.Context(), backend, args[0])
+			if err != nil {
+				return err
+			}
+			defer model.Close()
+			grid, err := samples(model.prism, rand.New(rand.NewPCG(seed, 0)), n, temperature)
+			if err != nil {
+				return err
+			}
+			if err := writeGrid(out, grid); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), out)
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVarP(&n, "number", "n", 16, "how many codes")
+	flags.Uint64Var(&seed, "seed", 1, "seed of the codes")
+	flags.Float64Var(&temperature, "temperature", 1, "standard deviation of the codes: below 1 for more typical images")
+	flags.StringVarP(&out, "out", "o", "samples.png", "file of the grid")
+	backendVar(cmd, &backend)
+	return cmd
+}

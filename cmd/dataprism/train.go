@@ -1,0 +1,156 @@
+package main
+
+import (
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/train"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/spf13/cobra"
+)
+
+// trainFlags are the flags of train.
+type trainFlags struct {
+	out, backend, background, cache string
+	size, latent, maxImages, steps  int
+	blocks, shared, hidden          int
+	gray, noGAN, strict, resume     bool
+	asJSON                          bool
+	seed                            uint64
+	validation                      float64
+	time                            time.Duration
+}
+
+func newTrain() *cobra.Command {
+	var f trainFlags
+	cmd := &cobra.Command{
+		Use:   "train NAME=PATH NAME=PATH... -o RUN",
+		Short: "Train on two or more collections of images, and measure what came out",
+		Long: `Train on two or more collections of images, and measure what came out.
+
+A PATH is a folder (flat, or with class sub-folders, or with train/ and val/), a text file that
+lists images, or a zip or tar of images. A YAML file that lists collections can stand for them.`,
+		Example: "  dataprism train photos=photos/ paintings=paintings.zip -o RUN --time 10m",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.resume && len(args) == 0 {
+				return resumeTraining(cmd, f)
+			}
+			specs, err := collectionsOf(args)
+			if err != nil {
+				return err
+			}
+			run, err := f.run(specs)
+			if err != nil {
+				return err
+			}
+			return trainRun(cmd, run, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.out, "out", "o", "", "folder of the run (required)")
+	flags.IntVar(&f.size, "size", 64, "side of the square images in pixels: 32, 48, 64, 96 or 128")
+	flags.BoolVar(&f.gray, "gray", false, "make images grey, so that colour does not give the collection away")
+	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on")
+	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
+	flags.Float64Var(&f.validation, "validation", 0.1, "share of the images held out")
+	flags.BoolVar(&f.strict, "strict", false, "fail on the first image that cannot be read")
+	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
+	flags.IntVar(&f.latent, "latent", 128, "size of latents and codes")
+	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")
+	flags.IntVar(&f.shared, "flow-shared", -1, "blocks next to the code that do not see the collection (-1: the default)")
+	flags.IntVar(&f.hidden, "flow-hidden", 0, "width of the flow's networks (0: the default)")
+	flags.DurationVar(&f.time, "time", 0, "train this long, such as 10m (default: by steps)")
+	flags.IntVar(&f.steps, "steps", 0, "train this many steps in all (0: the default)")
+	flags.BoolVar(&f.noGAN, "no-gan", false, "leave out the second phase of the decoder, which sharpens images")
+	flags.BoolVar(&f.resume, "resume", false, "continue the run in the folder")
+	flags.BoolVar(&f.asJSON, "json", false, "print the evaluation as JSON")
+	backendVar(cmd, &f.backend)
+	return cmd
+}
+
+// run turns flags into the run's configuration.
+func (f trainFlags) run(specs []collection.Spec) (train.Run, error) {
+	var run train.Run
+	if f.time > 0 && f.steps > 0 {
+		return run, usage("--time and --steps exclude each other")
+	}
+	if f.time < 0 || f.steps < 0 {
+		return run, usage("--time and --steps must not be negative")
+	}
+	channels := 3
+	if f.gray {
+		channels = 1
+	}
+	ae := autoencoder.DefaultConfig(f.size, channels)
+	ae.Latent = f.latent
+	fl := flow.DefaultConfig(f.latent, len(specs))
+	if f.blocks > 0 {
+		fl.Blocks = f.blocks
+		fl.Shared = min(fl.Shared, fl.Blocks-1)
+	}
+	if f.shared >= 0 {
+		fl.Shared = f.shared
+	}
+	if f.hidden > 0 {
+		fl.Hidden = f.hidden
+	}
+	cfg := train.DefaultConfig()
+	if f.noGAN {
+		cfg.Decoder.Steps = 0
+	}
+	if f.steps > 0 {
+		cfg = cfg.WithSteps(f.steps)
+	}
+	cfg.Time = f.time
+	run = train.Run{
+		Run: prism.Run{
+			Version: prism.RunVersion, Seed: f.seed,
+			Data:  prism.Data{Gray: f.gray, Background: f.background, MaxImages: f.maxImages, Validation: f.validation},
+			Model: prism.Config{Autoencoder: ae, Flow: fl},
+		},
+		Training: cfg,
+	}
+	for _, s := range specs {
+		path, err := filepath.Abs(s.Path)
+		if err != nil {
+			return run, err
+		}
+		run.Data.Sources = append(run.Data.Sources, prism.Source{Name: s.Name, Path: path})
+		run.Model.Collections = append(run.Model.Collections, s.Name)
+	}
+	if err := errors.Join(run.Model.Validate(), run.Training.Validate()); err != nil {
+		return run, usageError{err}
+	}
+	return run, nil
+}
+
+// resumeTraining continues a run whose collections are named in its config.yaml.
+func resumeTraining(cmd *cobra.Command, f trainFlags) error {
+	if f.out == "" {
+		return usage("name the folder of the run with -o")
+	}
+	run, err := train.ReadRun(f.out)
+	if err != nil {
+		return err
+	}
+	return trainRun(cmd, run, f)
+}
+
+// trainRun trains, measures, and prints the numbers.
+func trainRun(cmd *cobra.Command, run train.Run, f trainFlags) error {
+	if f.out == "" {
+		return usage("name the folder of the run with -o")
+	}
+	job := job{dir: f.out, cache: f.cache, strict: f.strict, resume: f.resume, progress: newProgress(cmd.ErrOrStderr())}
+	defer job.progress.close()
+	evaluation, err := job.train(cmd.Context(), f.backend, run)
+	if err != nil {
+		return err
+	}
+	return printEvaluation(cmd.OutOrStdout(), evaluation, f.asJSON)
+}
