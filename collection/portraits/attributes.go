@@ -131,6 +131,8 @@ func NewPerson(a Attributes, rng *rand.Rand) Person {
 		HairColour:    a.HairColour,
 		Seed:          rng.Uint64(),
 	}
+	// Light eyes are rarer in darker skin.
+	p.EyeColour *= [...]float64{1, 0.6, 0.3}[a.Skin]
 	if a.Beard {
 		p.Jaw = min(p.Jaw+0.4, 1)
 		p.BrowThickness = min(p.BrowThickness+0.4, 1)

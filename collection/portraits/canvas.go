@@ -97,7 +97,7 @@ func (c *canvas) mask(blur float64, paths ...path) *mask {
 // blur smooths the mask by two passes of a box of 2r+1 pixels in each axis.
 func (m *mask) blur(r int) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
-	line := make([]uint8, max(w, h))
+	line := make([]uint8, max(w, h)+2*r+1)
 	for pass := 0; pass < 2; pass++ {
 		for y := 0; y < h; y++ {
 			boxLine(m.Pix[y*w:], line, w, 1, r)
@@ -109,20 +109,26 @@ func (m *mask) blur(r int) {
 }
 
 // boxLine averages n samples that lie stride apart over a window of 2r+1;
-// samples beyond the ends repeat the last one, so that shapes which leave the
+// line is room for n+2r+1; samples beyond the ends repeat the last one, so that shapes which leave the
 // canvas do not fade at its border.
 func boxLine(p, line []uint8, n, stride, r int) {
 	for i := 0; i < n; i++ {
-		line[i] = p[i*stride]
+		line[r+i] = p[i*stride]
 	}
-	sum := 0
-	for i := -r; i <= r; i++ {
-		sum += int(line[min(max(i, 0), n-1)])
+	for i := 0; i < r; i++ {
+		line[i] = line[r]
+	}
+	for i := r + n; i < n+2*r+1; i++ {
+		line[i] = line[r+n-1]
 	}
 	width := 2*r + 1
+	sum := width / 2 // so that the division rounds
+	for _, v := range line[:width] {
+		sum += int(v)
+	}
 	for i := 0; i < n; i++ {
-		p[i*stride] = uint8((sum + width/2) / width)
-		sum += int(line[min(i+r+1, n-1)]) - int(line[max(i-r, 0)])
+		p[i*stride] = uint8(sum / width)
+		sum += int(line[i+width]) - int(line[i])
 	}
 }
 

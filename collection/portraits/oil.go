@@ -7,7 +7,7 @@ import "math"
 func drawOil(c *canvas, p Person) *canvas {
 	g := grain(p.Seed).fork(9)
 	side := math.Copysign(0.45+0.55*math.Abs(p.Light), p.Light)
-	drawLifelike(c, p, look{
+	h := drawLifelike(c, p, look{
 		light:   vector3{0.95 * side, -0.62, 0.62}.unit(),
 		ambient: rgb{0.37, 0.32, 0.285},
 		key:     rgb{0.93, 0.85, 0.73},
@@ -15,7 +15,7 @@ func drawOil(c *canvas, p Person) *canvas {
 		shadow:  0.8,
 		ground:  darkGround(p, g, float64(c.n)),
 	})
-	newEasel(c, g).paint()
+	newEasel(c, h, g).paint()
 	return c.reduce()
 }
 
@@ -35,14 +35,14 @@ func darkGround(p Person, g grain, n float64) func(x, y int) rgb {
 // easel holds a picture that is to be painted and the painting so far.
 type easel struct {
 	c      *canvas
+	h      *head
 	g      grain
 	model  []rgb     // what is painted
 	height []float32 // of the paint, which the light catches at the end
 }
 
-func newEasel(c *canvas, g grain) *easel {
-	e := &easel{c: c, g: g, model: append([]rgb(nil), c.pix...), height: make([]float32, len(c.pix))}
-	return e
+func newEasel(c *canvas, h *head, g grain) *easel {
+	return &easel{c: c, h: h, g: g, model: append([]rgb(nil), c.pix...), height: make([]float32, len(c.pix))}
 }
 
 // paint covers the canvas with broad strokes and then adds finer ones where
@@ -61,7 +61,7 @@ func (e *easel) paint() {
 // order that does not show the grid.
 func (e *easel) layer(g grain, width float64, tolerance float32) {
 	n := e.c.n
-	step := width * 0.9
+	step := width
 	cells := int(float64(n)/step) + 1
 	total := cells * cells
 	stride := coprime(total)
@@ -71,7 +71,7 @@ func (e *easel) layer(g grain, width float64, tolerance float32) {
 		x := (float64(cx) + g.unit(cx, 2*cy)) * step
 		y := (float64(cy) + g.unit(cx, 2*cy+1)) * step
 		px, py := min(int(x), n-1), min(int(y), n-1)
-		if tolerance > 0 && distance(e.model[py*n+px], e.c.pix[py*n+px]) < tolerance {
+		if tolerance > 0 && distance(e.model[py*n+px], e.c.pix[py*n+px]) < tolerance*e.haste(px, py) {
 			continue
 		}
 		e.stroke(g, point{x, y}, e.direction(px, py, int(width/2)+1), width, e.mean(px, py, int(width/3)), cx, cy)
@@ -92,6 +92,14 @@ func gcd(a, b int) int {
 		a, b = b, a%b
 	}
 	return a
+}
+
+// haste is how much less care a place gets than the features of the face: 1
+// there, more towards the hair, the clothes and the ground.
+func (e *easel) haste(x, y int) float32 {
+	lx, ly := e.h.local(x, y)
+	lx, ly = lx-0.4*e.h.sinYaw, ly-0.25
+	return float32(1 + 9*smooth(lx*lx/0.49+ly*ly/0.56, 0.7, 1.6))
 }
 
 // distance is the squared distance of two colours.
@@ -135,7 +143,7 @@ func (e *easel) direction(x, y, reach int) point {
 // stroke lays one stroke of a bristle brush.
 func (e *easel) stroke(g grain, at, along point, width float64, colour rgb, cx, cy int) {
 	n := e.c.n
-	half, reach := width*0.62, width*(1.5+0.9*g.unit(cx, -2-cy))
+	half, reach := width*0.65, width*(1.3+0.8*g.unit(cx, -2-cy))
 	tone := float32(1 + 0.09*(g.unit(cx, -1000-cy)-0.5))
 	ex := math.Abs(along.x)*reach + math.Abs(along.y)*half
 	ey := math.Abs(along.y)*reach + math.Abs(along.x)*half
@@ -168,15 +176,17 @@ func (e *easel) stroke(g grain, at, along point, width float64, colour rgb, cx, 
 // the colours.
 func (e *easel) varnish() {
 	n := e.c.n
-	per := float64(e.c.factor) // the weave has a thread every two pixels of the picture
+	weave := make([]float32, n) // a thread every two pixels of the picture
+	for i := range weave {
+		weave[i] = float32(math.Sin(math.Pi * (float64(i) + 0.5) / float64(e.c.factor)))
+	}
 	for y := 0; y < n; y++ {
 		for x := 0; x < n; x++ {
 			i := y*n + x
 			before := e.height[max(y-1, 0)*n+max(x-1, 0)]
 			relief := 1 + 0.10*(e.height[i]-before)
-			weave := 1 + 0.012*float32(math.Sin(math.Pi*float64(x)/per)*math.Sin(math.Pi*float64(y)/per))
-			q := e.c.pix[i].scale(relief * weave)
-			e.c.pix[i] = q.times(rgb{1.02, 1.0, 0.95})
+			light := relief * (1 + 0.02*weave[x]*weave[y])
+			e.c.pix[i] = e.c.pix[i].times(rgb{1.02 * light, light, 0.95 * light})
 		}
 	}
 }

@@ -25,9 +25,11 @@ func newRelief(h *head) *relief {
 	s := &relief{x: box.Min.X, y: box.Min.Y, w: box.Dx(), h: box.Dy()}
 	s.gx, s.gy = make([]float32, s.w*s.h), make([]float32, s.w*s.h)
 	const a, b, c = 0.80, 1.14, 0.78
+	stepX, stepY := h.cosTilt/h.r, -h.sinTilt/h.r
 	for j := 0; j < s.h; j++ {
+		x, y := h.local(s.x-1, s.y+j)
 		for i := 0; i < s.w; i++ {
-			x, y := h.local(s.x+i, s.y+j)
+			x, y = x+stepX, y+stepY
 			q := min(x*x/(a*a)+y*y/(b*b), 0.93)
 			k := -c / math.Sqrt(1-q)
 			s.gx[j*s.w+i], s.gy[j*s.w+i] = float32(k*x/(a*a)), float32(k*y/(b*b))
@@ -61,10 +63,13 @@ func (s *relief) bump(h *head, x, y, z, rx, ry float64) {
 	cx, cy := h.offset(h.on(x, y))
 	c := h.on(x, y)
 	reach := int(math.Ceil(max(rx, ry) * h.r))
+	stepX, stepY := h.cosTilt/h.r/rx, -h.sinTilt/h.r/ry
 	for j := max(int(c.y)-reach-s.y, 0); j < min(int(c.y)+reach+1-s.y, s.h); j++ {
-		for i := max(int(c.x)-reach-s.x, 0); i < min(int(c.x)+reach+1-s.x, s.w); i++ {
-			px, py := h.local(s.x+i, s.y+j)
-			dx, dy := (px-cx)/rx, (py-cy)/ry
+		first := max(int(c.x)-reach-s.x, 0)
+		px, py := h.local(s.x+first, s.y+j)
+		dx, dy := (px-cx)/rx-stepX, (py-cy)/ry-stepY
+		for i := first; i < min(int(c.x)+reach+1-s.x, s.w); i++ {
+			dx, dy = dx+stepX, dy+stepY
 			q := dx*dx + dy*dy
 			if q < 1 {
 				k := -4 * z * (1 - q)
