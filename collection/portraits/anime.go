@@ -129,7 +129,7 @@ func (d *cel) drawHairBehind() {
 	h, tone := d.head, d.hairTone()
 	if !h.long() {
 		// The nape, behind the neck.
-		p := closed(h.rim(-0.6, 0.2, -0.2), h.rim(0.6, 0.2, -0.2), h.rim(0.40, 0.78, -0.2), h.rim(0, 0.7, -0.2), h.rim(-0.40, 0.78, -0.2))
+		p := closed(h.rim(-0.5, 0.2, -0.1), h.rim(0.5, 0.2, -0.1), h.rim(0.36, 0.84, -0.1), h.rim(0, 0.76, -0.1), h.rim(-0.36, 0.84, -0.1))
 		d.c.fill(d.c.mask(0, p), 1, d.shade(tone))
 		return
 	}
@@ -381,7 +381,9 @@ func (d *cel) drawHairFront() {
 		x := 0.17*float64(k) + 0.06*(d.g.unit(k, 30)-0.5)
 		from := h.rim(px+0.15*(x-px), -0.98-h.lift(), -0.05)
 		to := h.on(x+0.12*(x-px), h.hairline(x)+0.02)
-		d.trace(open(from, from.mix(to, 0.5).plus(point{0.10 * (x - px) * h.r, -0.04 * h.r}), to), 0.7, d.ink(tone).mix(tone, 0.35))
+		lock := open(from, from.mix(to, 0.5).plus(point{0.10 * (x - px) * h.r, -0.04 * h.r}), to)
+		line := d.c.mask(0, lock.stroke(0.2*d.line, 0.7*d.line, 0.2*d.line)).clip(m)
+		d.c.fill(line, 1, d.ink(tone).mix(tone, 0.35))
 	}
 	d.outline(p, d.ink(tone))
 }

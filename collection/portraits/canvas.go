@@ -132,6 +132,21 @@ func boxLine(p, line []uint8, n, stride, r int) {
 	}
 }
 
+// fray makes a softened edge uneven: coverage is moved by noise, in [0, 1] at
+// each pixel, before the edge is made sharp again.
+func (m *mask) fray(noise func(x, y int) float64) *mask {
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			if a := row[x-m.Rect.Min.X]; a > 8 && a < 247 {
+				v := 0.5 + 3*(float64(a)/255-0.5+0.9*(noise(x, y)-0.5))
+				row[x-m.Rect.Min.X] = uint8(255 * min(max(v, 0), 1))
+			}
+		}
+	}
+	return m
+}
+
 // clip multiplies the mask by another.
 func (m *mask) clip(by *mask) *mask {
 	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {

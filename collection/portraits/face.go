@@ -49,9 +49,11 @@ func newHead(p Person, n int, s proportions) *head {
 	h.x0 = size * (0.5 + 0.025*p.Shift + 0.02*h.sinTilt)
 	h.y0 = size * s.centreY
 	h.wrinkles = ramp(p.Age, 34, 78)
-	h.width = 1 + 0.07*p.FaceWidth
-	h.lower = 1 + 0.12*p.Jaw
-	h.eyeScale = 1 + 0.15*p.EyeSize
+	h.width = 1 + 0.09*p.FaceWidth
+	h.lower = 1 + 0.15*p.Jaw
+	h.noseY += 0.045 * p.NoseLength
+	h.mouthY += 0.015 * p.NoseLength
+	h.eyeScale = 1 + 0.2*p.EyeSize
 	return h
 }
 
@@ -174,7 +176,7 @@ type eye struct {
 }
 
 func (h *head) eye(side float64) eye {
-	x := side * (h.eyeX + 0.025*h.EyeSpacing)
+	x := side * (h.eyeX + 0.035*h.EyeSpacing)
 	w, o := h.eyeWidth*(1+0.08*h.EyeSize), h.eyeOpen*h.eyeScale
 	up, down := o*(1-0.12*h.Smile-0.12*h.wrinkles), o*(0.78-0.3*h.Smile)
 	place := func(u, v float64) point { return h.on(x+side*u*w, h.eyeY+v) }
@@ -219,7 +221,7 @@ func (h *head) disc(x, y, rx, ry float64) path {
 
 // brow is the eyebrow's outline.
 func (h *head) brow(side float64) path {
-	x := side * (h.eyeX + 0.025*h.EyeSpacing)
+	x := side * (h.eyeX + 0.035*h.EyeSpacing)
 	y := h.browY - 0.035*h.BrowHeight - 0.02*h.Smile
 	t := 0.075 * (1 + 0.4*h.BrowThickness)
 	line := open(h.on(x-side*0.17, y+0.03), h.on(x-side*0.03, y-0.02), h.on(x+side*0.1, y-0.035), h.on(x+side*0.21, y+0.025))
@@ -252,6 +254,9 @@ func (h *head) frames(width float64) []path {
 	var parts []path
 	for _, side := range []float64{-1, 1} {
 		parts = append(parts, h.lens(side).ring(w)...)
+		if h.long() { // the arms go under the hair
+			continue
+		}
 		hinge := h.at(side*(h.eyeX+0.255), h.eyeY-0.03, h.depth(0.45, 0))
 		ear := h.rim(side*(h.cheek*h.width+0.01), h.eyeY-0.01, -0.05)
 		parts = append(parts, path{hinge, ear}.stroke(w*0.9, w*0.8, w*0.6))

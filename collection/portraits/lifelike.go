@@ -218,7 +218,7 @@ func hue(t, saturation, light float64) rgb {
 func (d *sitter) drawNose() {
 	h := d.head
 	wide := 1 + 0.2*h.NoseWidth
-	y := h.noseY + 0.04*h.NoseLength
+	y := h.noseY
 	dark := rgb{0.50, 0.34, 0.32}
 	// The nose's shadow falls away from the light.
 	away := -d.light.x
@@ -340,11 +340,15 @@ func (d *sitter) drawMouth() {
 func (d *sitter) drawHair(m *mask, level float32) {
 	h := d.head
 	tone := d.hairTone()
-	fine, broad := d.g.fork(5), d.g.fork(6)
+	fine, broad, curls := d.g.fork(5), d.g.fork(6), d.g.fork(10)
+	curly := 1.2 * smooth(h.Wave, 0.4, 1)
 	d.c.paint(m, 1, func(x, y int) rgb {
 		lx, ly := h.local(x, y)
 		s := h.strand(lx, ly)
 		strands := 0.6*fine.line(26*s) + 0.4*broad.line(9*s) - 0.5
+		if curly > 0 {
+			strands = (1-0.5*curly)*strands + 0.5*curly*(curls.plane(9*lx+2*s, 9*ly)-0.5)
+		}
 		q := min(lx*lx/1.0+ly*ly/1.5, 0.9)
 		n := vector3{lx/1.0 + 0.35*strands, ly / 1.5, math.Sqrt(1 - q)}.unit()
 		out := d.lit(tone.scale(float32(1+0.7*strands)), n)
@@ -365,7 +369,11 @@ func (d *sitter) drawHairFront() {
 	h := d.head
 	front := h.hairFront()
 	cast := d.c.mask(0.05*h.r, front.shift(-0.05*h.r*d.light.x, 0.07*h.r)).clip(d.skull)
-	m := d.c.mask(0.006*h.r, front)
+	fine, curls := d.g.fork(5), d.g.fork(10)
+	m := d.c.mask(0.05*h.r, front).fray(func(x, y int) float64 {
+		lx, ly := h.local(x, y)
+		return 0.5*fine.line(26*h.strand(lx, ly)) + 0.5*curls.plane(6*lx, 6*ly)
+	})
 	d.c.tint(cast.cut(m), 0.75*d.shadow, rgb{0.62, 0.48, 0.45})
 	d.drawHair(m, 1)
 }
@@ -373,8 +381,11 @@ func (d *sitter) drawHairFront() {
 func (d *sitter) drawBeard() {
 	h := d.head
 	tone := d.hairTone().scale(0.92)
-	m := d.c.mask(0.03*h.r, h.beardOutline())
 	fine := d.g.fork(7)
+	m := d.c.mask(0.05*h.r, h.beardOutline()).fray(func(x, y int) float64 {
+		lx, ly := h.local(x, y)
+		return 0.25 + 0.5*fine.plane(22*lx, 7*ly)
+	})
 	d.c.paint(m, 0.94, func(x, y int) rgb {
 		lx, ly := h.local(x, y)
 		strands := fine.plane(22*lx/(1+0.3*ly), 7*ly) - 0.5

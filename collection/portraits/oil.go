@@ -9,7 +9,7 @@ func drawOil(c *canvas, p Person) *canvas {
 	side := math.Copysign(0.45+0.55*math.Abs(p.Light), p.Light)
 	h := drawLifelike(c, p, look{
 		light:   vector3{0.95 * side, -0.62, 0.62}.unit(),
-		ambient: rgb{0.37, 0.32, 0.285},
+		ambient: rgb{0.41, 0.36, 0.325},
 		key:     rgb{0.93, 0.85, 0.73},
 		gloss:   0.55,
 		shadow:  0.8,
@@ -99,7 +99,7 @@ func gcd(a, b int) int {
 func (e *easel) haste(x, y int) float32 {
 	lx, ly := e.h.local(x, y)
 	lx, ly = lx-0.4*e.h.sinYaw, ly-0.25
-	return float32(1 + 9*smooth(lx*lx/0.49+ly*ly/0.56, 0.7, 1.6))
+	return float32(1 + 6*smooth(lx*lx/0.49+ly*ly/0.56, 0.7, 1.6))
 }
 
 // distance is the squared distance of two colours.
