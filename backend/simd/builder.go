@@ -41,8 +41,18 @@ func (b *Backend) Builder(name string) compute.Builder {
 		names:   map[string]bool{compute.MainName: true},
 		byTwin:  make(map[compute.Value]*value),
 	}
-	builder.main = &Function{builder: builder, name: compute.MainName, twin: twin.Main()}
+	builder.main = builder.newFunction(compute.MainName, nil, twin.Main())
 	return builder
+}
+
+// newFunction returns an empty function. What it has no method for is an error
+// that says so.
+func (b *Builder) newFunction(name string, parent *Function, twin compute.Function) *Function {
+	f := &Function{builder: b, name: name, parent: parent, twin: twin}
+	f.Function.ErrFn = func(op compute.OpType) error {
+		return fmt.Errorf("simd: operation %s: %w", op, compute.ErrNotImplemented)
+	}
+	return f
 }
 
 // Name returns the name of the computation.
@@ -62,7 +72,7 @@ func (b *Builder) NewFunction(name string) (compute.Function, error) {
 		return nil, fmt.Errorf("simd: new function %q of %q: %w", name, b.name, err)
 	}
 	b.names[name] = true
-	return &Function{builder: b, name: name, twin: twin}, nil
+	return b.newFunction(name, nil, twin), nil
 }
 
 // OpShape returns the shape of a value.

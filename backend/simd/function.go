@@ -90,7 +90,7 @@ func (f *Function) Closure() (compute.Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("simd: closure in function %q: %w", f.name, err)
 	}
-	return &Function{builder: f.builder, parent: f, twin: twin}, nil
+	return f.builder.newFunction("", f, twin), nil
 }
 
 // Shape returns the shape of a value.
