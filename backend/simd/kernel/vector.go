@@ -21,7 +21,7 @@ type call struct {
 	n                   int
 	rows                int     // rows of n elements
 	stride              uintptr // bytes from one row of a to the next
-	flag                uint64  // set by a kernel that leaves elements to its caller
+	dstStride           uintptr // bytes from one row of dst to the next, of transposePanel
 }
 
 // kernelFunc is a kernel written in Go or in assembly.
@@ -42,6 +42,12 @@ type vectorTable struct {
 	// after the other to dst. splatRows writes n times the first float of
 	// each row instead.
 	copyRows, splatRows kernelFunc
+
+	// transposePanel transposes panel rows of n floats at a, stride bytes
+	// apart, to n rows of panel floats at dst, dstStride bytes apart. n is a
+	// multiple of panel, which is 0 where there is no such kernel.
+	transposePanel kernelFunc
+	panel          int
 }
 
 // combine returns the operation that joins two results of a reduction.

@@ -1,0 +1,54 @@
+// Command vector writes the assembly of the element-wise functions, the
+// reductions of rows and the data movement of package kernel, for AVX2 and for
+// AVX-512, and the Go declarations that belong to it.
+//
+// go generate in package kernel runs it.
+package main
+
+import (
+	"flag"
+	"os"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+)
+
+func main() {
+	set := flag.NewFlagSet("vector", flag.ExitOnError)
+	flags := build.NewFlags(set)
+	if err := set.Parse(os.Args[1:]); err != nil {
+		os.Exit(2)
+	}
+	ctx := build.NewContext()
+	ctx.ConstraintExpr("amd64")
+	table := &constantTable{offsets: map[uint32]int{}}
+	for _, m := range []*machine{
+		{Context: ctx, suffix: "AVX2", lanes: 8, table: table},
+		{Context: ctx, suffix: "AVX512", lanes: 16, wide: true, table: table},
+	} {
+		for _, k := range elementwiseKernels() {
+			k.write(m)
+		}
+		for _, k := range mathKernels() {
+			k.write(m)
+		}
+		for _, f := range folds() {
+			f.write(m)
+		}
+		m.writeRows("copyRows", "copies rows of n floats at a, stride bytes apart, to dst.", false)
+		m.writeRows("splatRows", "writes the first float of each row of a n times to dst.", true)
+		for _, c := range conversions() {
+			c.writeTo(m)
+		}
+		m.writeTranspose()
+		m.emitTail()
+	}
+	table.emit(ctx)
+	ctx.StaticGlobal(byteSymbol)
+	ctx.DataAttributes(attr.RODATA | attr.NOPTR)
+	for i := range 16 {
+		ctx.AddDatum(i, operand.U8(1))
+	}
+	os.Exit(build.Main(flags.Config(), ctx))
+}
