@@ -38,8 +38,7 @@ func (c Conv) Apply(n Network, x *Node) *Node {
 
 // apply builds the layer with a kernel [h, w, In, Out] given.
 func (c Conv) apply(n Network, x, kernel *Node) *Node {
-	padding := [2]int{c.Padding, c.Padding}
-	y := Convolve(x, kernel).StridePerAxis(c.Stride, c.Stride).PaddingPerDim([][2]int{padding, padding}).Done()
+	y := nn.Convolution(x, kernel, c.Stride, c.Padding, c.Padding)
 	if !c.NoBias {
 		y = Add(y, ExpandLeftToRank(c.bias().node(n.Scope, x.Graph()), 4))
 	}
@@ -110,9 +109,8 @@ func (d Double) Params() []Param {
 
 // Apply builds the layer.
 func (d Double) Apply(n Network, x *Node) *Node {
-	pad := [2]int{1, 1}
 	batch, h, w := x.Shape().Dimensions[0], x.Shape().Dimensions[1], x.Shape().Dimensions[2]
-	y := Convolve(x, d.Params()[0].node(n.Scope, x.Graph())).PaddingPerDim([][2]int{pad, pad}).Done()
+	y := nn.Convolution(x, d.Params()[0].node(n.Scope, x.Graph()), 1, 1, 1)
 	// y[q, r] holds what pixels (2q+a, 2r+b), a and b in {0, 1}, get from the window that starts at (q-1, r-1);
 	// theirs starts at (q-1+a, r-1+b).
 	y = Reshape(y, batch, h+1, w+1, 2, 2, d.Out)

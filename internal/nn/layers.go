@@ -26,7 +26,7 @@ func Conv(scope *model.Scope, x *Node, out, kernel, stride int, init Init) *Node
 	if kernel <= stride {
 		before, after = 0, 0
 	}
-	y := Convolve(x, w).StridePerAxis(stride, stride).PaddingPerDim([][2]int{{before, after}, {before, after}}).Done()
+	y := Convolution(x, w, stride, before, after)
 	return Add(y, ExpandLeftToRank(b, 4))
 }
 

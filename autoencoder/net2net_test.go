@@ -1,0 +1,147 @@
+package autoencoder
+
+import (
+	"math"
+	"testing"
+
+	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/dataprism/dataprism/internal/net2net"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// nchw reads a stored image [batch, channels, h, w] as [batch, h, w, channels].
+func nchw(f fixture.File, name string) *tensors.Tensor {
+	s := f.Shape(name)
+	batch, c, h, w := s[0], s[1], s[2], s[3]
+	values := f.Values(name)
+	out := make([]float32, len(values))
+	for i, v := range values {
+		pixel, channel := i%(h*w), i/(h*w)%c
+		out[(i/(c*h*w)*h*w+pixel)*c+channel] = v
+	}
+	return tensors.FromFlatDataAndDimensions(out, batch, h, w, c)
+}
+
+// setByRecipe gives the parameters the values of the recipe, after comparing names and shapes with the list
+// of the fixture.
+func setByRecipe(t *testing.T, scope *model.Scope, params []net2net.Param, list []fixture.Parameter, recipe fixture.Recipe) {
+	t.Helper()
+	shapes := map[string][]int{}
+	for _, p := range list {
+		shapes[p.Name] = p.Shape
+	}
+	for _, p := range params {
+		shape, ok := shapes[p.Name]
+		if !ok || !equalInts(shape, p.Shape) {
+			t.Fatalf("the network has %s %v, the reference %v", p.Name, p.Shape, shape)
+		}
+		delete(shapes, p.Name)
+		values := recipe.Weights(fixture.Parameter{Name: p.Name, Shape: shape})
+		if err := p.Set(scope, values); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := range shapes {
+		t.Errorf("the network lacks the reference's %s", name)
+	}
+}
+
+func equalInts(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// compare fails when a value differs from the reference by more than tolerance times the largest of them.
+func compare(t *testing.T, name string, got, want *tensors.Tensor, tolerance float64) {
+	t.Helper()
+	g, w := tensors.MustCopyFlatData[float32](got), tensors.MustCopyFlatData[float32](want)
+	if len(g) != len(w) {
+		t.Fatalf("%s: %d values, want %d", name, len(g), len(w))
+	}
+	var worst, scale float64
+	for i := range g {
+		scale = max(scale, math.Abs(float64(w[i])))
+		if d := math.Abs(float64(g[i] - w[i])); !(d <= worst) {
+			worst = d
+		}
+	}
+	t.Logf("%s: largest difference %.2g of %.3g", name, worst, scale)
+	if !(worst <= tolerance*scale) {
+		t.Errorf("%s differs by %g, the values reach %g", name, worst, scale)
+	}
+}
+
+func vector(f fixture.File, name string) *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(f.Values(name), f.Shape(name)...)
+}
+
+func TestNet2Net32ComputesWhatTheReferenceDoes(t *testing.T) {
+	f := fixture.Read(t, "autoencoder32.safetensors")
+	recipe := fixture.Recipe{Salt: uint64(f.Int("salt")), Gain: f.Float("gain")}
+	shape := f.Shape("image")
+	latent := f.Shape("moments")[1] / 2
+	levels := 0
+	for _, p := range f.Parameters("autoencoder_parameters") {
+		if len(p.Shape) == 4 && p.Shape[2] == 4 && p.Name[:7] == "feature" {
+			levels++
+		}
+	}
+	store := model.NewStore()
+	ae := store.RootScope().At("autoencoder")
+	a, err := NewNet2Net32(ae, Net2Net32Config{Size: shape[2], Channels: shape[1], Latent: latent, Downsamples: levels})
+	if err != nil {
+		t.Fatal(err)
+	}
+	setByRecipe(t, ae, a.Params(), f.Parameters("autoencoder_parameters"), recipe)
+	judge := store.RootScope().At("discriminator")
+	d := NewPatchGAN(judge, shape[1])
+	setByRecipe(t, judge, d.Params(), f.Parameters("discriminator_parameters"), recipe)
+
+	losses := Net2NetLosses{DiscriminatorWeight: 0.5}
+	exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*Node) []*Node {
+		x := in[0]
+		mean, logVar := a.Encode(x, Evaluate)
+		decoded := a.Decode(mean, Evaluate)
+		real, fake := d.Judge(x, Evaluate), d.Judge(decoded, Evaluate)
+		nll := losses.NegativeLogLikelihood(x, decoded, nil, ScalarZero(x.Graph(), x.DType()))
+		g := HingeGenerator(fake)
+		weight, nllNorm, gNorm := losses.AdaptiveWeight(nll, g, a.LastLayer(x.Graph()))
+		return []*Node{Concatenate([]*Node{mean, logVar}, 1), KLEach(mean, logVar), decoded, real, fake, nll, g, nllNorm, gNorm, weight, HingeDiscriminator(real, fake)}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Exec(nchw(f, "image"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const values, gradients = 1e-4, 1e-3
+	for i, want := range []struct {
+		name      string
+		tensor    *tensors.Tensor
+		tolerance float64
+	}{
+		{"moments", vector(f, "moments"), values},
+		{"kl", vector(f, "kl"), values},
+		{"decoded", nchw(f, "decoded"), values},
+		{"disc_real", nchw(f, "disc_real"), values},
+		{"disc_fake", nchw(f, "disc_fake"), values},
+		{"rec_l1_sum_per_image", vector(f, "rec_l1_sum_per_image"), values},
+		{"g_loss", vector(f, "g_loss"), values},
+		{"nll_grad_norm", vector(f, "nll_grad_norm"), gradients},
+		{"g_grad_norm", vector(f, "g_grad_norm"), gradients},
+		{"adaptive_weight", vector(f, "adaptive_weight"), gradients},
+		{"hinge_d_loss", vector(f, "hinge_d_loss"), values},
+	} {
+		compare(t, want.name, out[i], want.tensor, want.tolerance)
+	}
+}
