@@ -54,7 +54,8 @@ func (k *Kernels) Conv(p *Pool, out, in, filter []float32, c Conv, e Epilogue) {
 			if e.Bias != nil {
 				sum += e.Bias[o]
 			}
-			*dst = e.activate(sum)
+			*dst = sum
+			k.activateRow(out[task*c.OutC+o:][:1], e.Activation)
 		}
 	})
 }

@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // Matrix is a view of a float32 matrix in memory: element (i, j) is
 // Data[i*RowStride+j*ColStride]. Strides are in elements and at least zero.
 type Matrix struct {
@@ -13,6 +11,12 @@ type Matrix struct {
 // T returns the transposed view of m.
 func (m Matrix) T() Matrix {
 	return Matrix{m.Data, m.Cols, m.Rows, m.ColStride, m.RowStride}
+}
+
+// block returns the view of the rows and columns from i and j on.
+func (m Matrix) block(i, j, rows, cols int) Matrix {
+	m.Data, m.Rows, m.Cols = m.Data[i*m.RowStride+j*m.ColStride:], rows, cols
+	return m
 }
 
 // Activation is a function applied to each element of a product.
@@ -41,8 +45,11 @@ type Epilogue struct {
 // Gemm computes C = A B, with an epilogue. A is [M, K], B is [K, N] and C is
 // [M, N], each with any strides; C overlaps neither A nor B. K may be zero:
 // the product is then zero.
+//
+// An element of C is summed in an order that depends on M, N, K and the strides
+// only, so its bits do not depend on the pool.
 func (k *Kernels) Gemm(p *Pool, c, a, b Matrix, e Epilogue) {
-	k.BatchGemm(p, 1, c, a, b, 0, 0, 0, e)
+	k.gemm(p, c, a, b, e)
 }
 
 // BatchGemm computes batch products of equal shape with one epilogue. The
@@ -50,45 +57,45 @@ func (k *Kernels) Gemm(p *Pool, c, a, b Matrix, e Epilogue) {
 // behind those of the first, whose Data reach to the end of the last. A stride
 // of A or B may be zero: all products then share the operand.
 func (k *Kernels) BatchGemm(p *Pool, batch int, c, a, b Matrix, strideC, strideA, strideB int, e Epilogue) {
-	p.Run(batch*c.Rows, func(task int) {
-		n, i := task/c.Rows, task%c.Rows
-		for j := range c.Cols {
-			var sum float32
-			for l := range a.Cols {
-				sum += a.Data[n*strideA+i*a.RowStride+l*a.ColStride] * b.Data[n*strideB+l*b.RowStride+j*b.ColStride]
-			}
-			dst := &c.Data[n*strideC+i*c.RowStride+j*c.ColStride]
-			if e.Accumulate {
-				sum += *dst
-			}
-			if e.Bias != nil {
-				sum += e.Bias[j]
-			}
-			*dst = e.activate(sum)
-		}
-	})
-}
-
-// activate is the activation of one element.
-func (e *Epilogue) activate(x float32) float32 {
-	switch e.Activation {
-	case ReLU:
-		return max(x, 0)
-	case LeakyReLU:
-		if x < 0 {
-			return e.Alpha * x
-		}
-	case Tanh:
-		return float32(math.Tanh(float64(x)))
-	case Sigmoid:
-		return float32(1 / (1 + math.Exp(-float64(x))))
-	case SiLU:
-		return float32(float64(x) / (1 + math.Exp(-float64(x))))
+	if batch < 1 || c.Rows < 1 || c.Cols < 1 {
+		return
 	}
-	return x
+	j := k.batches.get()
+	defer k.batches.put(j)
+	*j = batchedProduct{
+		k: k, c: c, a: a, b: b, e: e,
+		strideC: strideC, strideA: strideA, strideB: strideB, multiply: j.multiply,
+	}
+	if j.multiply == nil {
+		j.multiply = j.one
+	}
+	if batch < 2*p.Workers() && work(c, a) >= sharedWork {
+		for i := range batch {
+			j.product(p, i)
+		}
+	} else {
+		p.Run(batch, j.multiply)
+	}
+	*j = batchedProduct{multiply: j.multiply} // keep no operand alive
 }
 
-// matrixKernels are the inner loops of matrix products at one level.
-type matrixKernels struct{}
+// batchedProduct is one call of BatchGemm.
+type batchedProduct struct {
+	k                         *Kernels
+	c, a, b                   Matrix
+	strideC, strideA, strideB int
+	e                         Epilogue
+	multiply                  func(i int)
+}
 
-func matrixKernelsOf(Level) matrixKernels { return matrixKernels{} }
+// one computes product i on one worker.
+func (j *batchedProduct) one(i int) { j.product(nil, i) }
+
+func (j *batchedProduct) product(p *Pool, i int) {
+	c, a, b := j.c, j.a, j.b
+	c.Data = c.Data[i*j.strideC:]
+	if a.Cols > 0 {
+		a.Data, b.Data = a.Data[i*j.strideA:], b.Data[i*j.strideB:]
+	}
+	j.k.gemm(p, c, a, b, j.e)
+}

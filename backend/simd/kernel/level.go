@@ -56,12 +56,15 @@ func ParseLevel(name string) (Level, error) {
 }
 
 // Kernels is the immutable set of kernels of one level, with the scratch
-// memory they reuse. Its methods may be called from several goroutines at once.
+// memory that they keep for the next call. Its methods may be called from several goroutines at once.
 type Kernels struct {
-	level   Level
-	matrix  matrixKernels
-	vector  *vectorTable
-	scratch scratch
+	level      Level
+	matrix     matrixKernels
+	vector     *vectorTable
+	scratch    scratch
+	products   freeList[matrixProduct]
+	batches    freeList[batchedProduct]
+	workspaces freeList[workspace]
 }
 
 // New returns the kernels of a level, which must be one that this machine

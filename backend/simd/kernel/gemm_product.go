@@ -1,0 +1,369 @@
+package kernel
+
+import "unsafe"
+
+// matrixProduct is one product under way: a plan, and the tasks that carry it
+// out. Columns of C are cut into panels, rows into blocks and K into chunks.
+//
+//	few rows    one block: A is packed once, each panel of B by the task that
+//	            uses it, or read where it is
+//	many rows   B is packed once, each block of A by the task that uses it, or
+//	            read where it is
+//
+// The product may be computed as C^T = B^T A^T: a, b and c are then the
+// transposed matrices.
+type matrixProduct struct {
+	k       *Kernels
+	c, a, b Matrix
+	e       Epilogue
+	turned  bool // bias belongs to rows of c
+	through bool // tiles go through a block of scratch memory to c
+
+	panels     panels
+	chunks     int
+	blocks     int // of rows
+	columns    int // groups of panels
+	sharedA    bool
+	sharedB    bool
+	packedA    growable
+	packedB    growable
+	packTaskA  func(chunk int)
+	packTaskB  func(task int)
+	multiplier func(task int)
+}
+
+const (
+	// chunkSize is the most steps of K that one tile walks at a time: a panel
+	// of B of this height and a tile's rows of A stay in the nearest caches.
+	chunkSize = 320
+	// blockQuads is the most quads of a block of rows: with chunkSize steps, a
+	// part of the second cache.
+	blockQuads = 48
+	// sharedWork is the number of multiplications from which a product is
+	// worth sharing among workers.
+	sharedWork = 1 << 16
+	// tasksPerWorker lets workers that are held up finish with the others.
+	tasksPerWorker = 8
+)
+
+// work returns the number of multiplications.
+func work(c, a Matrix) int { return c.Rows * c.Cols * a.Cols }
+
+func (k *Kernels) gemm(pool *Pool, c, a, b Matrix, e Epilogue) {
+	if c.Rows < 1 || c.Cols < 1 {
+		return
+	}
+	if work(c, a) < sharedWork {
+		pool = nil
+	}
+	p := k.products.get()
+	defer k.products.put(p)
+	p.plan(k, pool.Workers(), c, a, b, e)
+	if p.sharedA {
+		pool.Run(p.chunks, p.packTaskA)
+	}
+	if p.sharedB {
+		pool.Run(p.panels.count*p.chunks, p.packTaskB)
+	}
+	pool.Run(p.blocks*p.columns, p.multiplier)
+	p.c, p.a, p.b, p.e = Matrix{}, Matrix{}, Matrix{}, Epilogue{} // keep no operand alive
+}
+
+// plan decides how the product is computed. Nothing that changes the order of
+// a sum depends on the number of workers.
+func (p *matrixProduct) plan(k *Kernels, workers int, c, a, b Matrix, e Epilogue) {
+	if p.multiplier == nil {
+		p.multiplier, p.packTaskA, p.packTaskB = p.multiply, p.packA, p.packB
+	}
+	p.k, p.e = k, e
+	p.turned = turn(c, a, b)
+	if p.turned {
+		c, a, b = c.T(), b.T(), a.T()
+	}
+	p.c, p.a, p.b = c, a, b
+	p.through = c.ColStride != 1 || p.turned && e.Bias != nil
+	p.chunks = (a.Cols + chunkSize - 1) / chunkSize
+	p.panels = k.matrix.panelsOf(c.Cols)
+
+	quads := (c.Rows + quadRows - 1) / quadRows
+	tasks := 1
+	if workers > 1 {
+		tasks = tasksPerWorker * workers
+	}
+	p.blocks = (quads + blockQuads - 1) / blockQuads
+	if p.blocks*p.panels.count < tasks {
+		p.blocks = min((tasks+p.panels.count-1)/p.panels.count, (quads+maxQuads-1)/maxQuads)
+	}
+	p.columns = min(p.panels.count, (tasks+p.blocks-1)/p.blocks)
+	p.sharedB = p.blocks > 1 && p.chunks > 0
+	p.sharedA = p.blocks == 1 && p.columns > 1 && p.chunks > 0
+	if _, ok := rowsInPlace(a); ok {
+		p.sharedA = false
+	}
+	if p.sharedA {
+		p.packedA.grow(packedRowsSize(a.Rows, chunkSize) * p.chunks)
+	}
+	if p.sharedB {
+		p.packedB.grow(p.panels.padded() * a.Cols)
+	}
+}
+
+// turn reports whether C^T = B^T A^T needs fewer moves of elements than
+// C = A B. As the first factor a matrix is cheap to pack in any layout, and as
+// the second one if its rows lie in memory as rows; a result whose rows do not
+// is moved once more.
+func turn(c, a, b Matrix) bool {
+	const cheap, dear = 1, 4
+	cost := func(c, b Matrix) int {
+		moves := b.Rows * b.Cols * cheap
+		if b.ColStride != 1 && b.Cols > 1 {
+			moves = b.Rows * b.Cols * dear
+		}
+		if c.ColStride != 1 && c.Cols > 1 {
+			moves += c.Rows * c.Cols * dear
+		}
+		return moves
+	}
+	return cost(c.T(), a.T()) < cost(c, b)
+}
+
+// chunkAt returns the first step of a chunk of K and the one after its last.
+// Chunks are as equal as can be.
+func (p *matrixProduct) chunkAt(i int) (from, to int) {
+	return i * p.a.Cols / p.chunks, (i + 1) * p.a.Cols / p.chunks
+}
+
+func (p *matrixProduct) packA(chunk int) {
+	from, to := p.chunkAt(chunk)
+	packRows(p.packedChunkA(chunk), p.a.block(0, from, p.a.Rows, to-from))
+}
+
+func (p *matrixProduct) packedChunkA(chunk int) []float32 {
+	return p.packedA.floats[packedRowsSize(p.a.Rows, chunkSize)*chunk:]
+}
+
+func (p *matrixProduct) packB(task int) {
+	panel, chunk := task/p.chunks, task%p.chunks
+	start, cols, vectors := p.panels.at(panel)
+	from, to := p.chunkAt(chunk)
+	ws := p.k.workspaces.get()
+	defer p.k.workspaces.put(ws)
+	width := vectors * p.panels.lanes
+	dst := p.packedB.floats[start*p.a.Cols+from*width:][:(to-from)*width]
+	p.k.packPanel(ws, dst, p.b.block(from, start, to-from, cols), vectors)
+}
+
+// multiply computes one block of rows of one group of panels.
+func (p *matrixProduct) multiply(task int) {
+	ws := p.k.workspaces.get()
+	defer p.k.workspaces.put(ws)
+
+	quads := (p.c.Rows + quadRows - 1) / quadRows
+	block, column := task/p.columns, task%p.columns
+	row := block * quads / p.blocks * quadRows
+	rows := min((block+1)*quads/p.blocks*quadRows, p.c.Rows) - row
+	panel := column * p.panels.count / p.columns
+	end := (column + 1) * p.panels.count / p.columns
+	first, _, _ := p.panels.at(panel)
+	lastStart, lastCols, _ := p.panels.at(end - 1)
+	cols := lastStart + lastCols - first
+
+	c := p.c.block(row, first, rows, cols)
+	if p.through {
+		c.RowStride = (cols + p.panels.lanes - 1) / p.panels.lanes * p.panels.lanes
+		c.ColStride = 1
+		c.Data = ws.block.grow((rows + p.panels.lanes) * c.RowStride)
+	}
+	for chunk := range max(p.chunks, 1) {
+		p.multiplyChunk(ws, c, chunk, row, rows, panel, end)
+	}
+	switch {
+	case p.through:
+		p.deliver(ws, c, row, first)
+	case p.e.curved():
+		for i := range rows {
+			p.k.activateRow(c.Data[i*c.RowStride:][:cols], p.e.Activation)
+		}
+	}
+}
+
+// multiplyChunk adds a chunk of K to the block c of panels panel to end.
+func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows, panel, end int) {
+	m := &p.k.matrix
+	call := &ws.call
+	*call = tileCall{rowC: uintptr(4 * c.RowStride), alpha: p.e.Alpha}
+	from, to := 0, 0
+	var view rowsView
+	if p.chunks > 0 {
+		from, to = p.chunkAt(chunk)
+		view = p.viewA(ws, chunk, row, rows, from, to)
+		ws.segments = append(ws.segments[:0], segment{n: to - from})
+		call.segments, call.nSegments = &ws.segments[0], 1
+	}
+	call.a, call.rowA, call.stepA = view.base, view.row, view.step
+	if chunk > 0 || p.e.Accumulate && !p.through {
+		call.flags = flagAdd
+	}
+	last := chunk >= p.chunks-1 && !p.through
+	if last {
+		call.flags |= p.e.flags()
+	}
+	ws.tiles = appendTiles(ws.tiles[:0], rows, m.quads, view.quad, uintptr(4*quadRows*c.RowStride))
+	first, _, _ := p.panels.at(panel)
+	for ; panel < end; panel++ {
+		start, cols, vectors := p.panels.at(panel)
+		p.viewB(ws, panel, from, to, len(ws.tiles))
+		call.c = at(c.Data, start-first)
+		call.last = cols - (vectors-1)*m.lanes
+		if last && p.e.Bias != nil {
+			call.bias = unsafe.Pointer(&p.e.Bias[start])
+		}
+		m.runTiles(call, ws.tiles, vectors)
+	}
+	call.a, call.b, call.c, call.bias = nil, nil, nil, nil
+}
+
+// viewA finds the rows of A for one block and chunk, or packs them.
+func (p *matrixProduct) viewA(ws *workspace, chunk, row, rows, from, to int) rowsView {
+	a := p.a.block(row, from, rows, to-from)
+	if view, ok := rowsInPlace(a); ok {
+		return view
+	}
+	if p.sharedA {
+		dst := p.packedChunkA(chunk)
+		if a.RowStride == 1 && a.ColStride != 1 {
+			return rowsView{unsafe.Pointer(&dst[0]), uintptr(4 * quadRows * a.Cols), 4, 4 * quadRows}
+		}
+		stride := packedStride(a.Cols)
+		return rowsView{unsafe.Pointer(&dst[0]), uintptr(4 * quadRows * stride), uintptr(4 * stride), 4}
+	}
+	return packRows(ws.a.grow(packedRowsSize(rows, to-from)), a)
+}
+
+// viewB points the call to a panel of B for one chunk, or packs it.
+func (p *matrixProduct) viewB(ws *workspace, panel, from, to, tiles int) {
+	if p.chunks == 0 {
+		return
+	}
+	call := &ws.call
+	start, cols, vectors := p.panels.at(panel)
+	width := vectors * p.panels.lanes
+	call.stepB = uintptr(4 * width)
+	if p.sharedB {
+		call.b = unsafe.Pointer(&p.packedB.floats[start*p.a.Cols+from*width])
+		return
+	}
+	b := p.b.block(from, start, to-from, cols)
+	if tiles == 1 && b.ColStride == 1 && cols == width {
+		call.b, call.stepB = unsafe.Pointer(&b.Data[0]), uintptr(4*b.RowStride)
+		return
+	}
+	dst := ws.b.grow((to - from) * width)
+	p.k.packPanel(ws, dst, b, vectors)
+	call.b = unsafe.Pointer(&dst[0])
+}
+
+// appendTiles appends the tiles of a block of rows, whose quads lie quadA and
+// quadC bytes apart. Tiles have most quads but the last ones, of which up to
+// two share the rest.
+func appendTiles(tiles []tile, rows, most int, quadA, quadC uintptr) []tile {
+	quads := (rows + quadRows - 1) / quadRows
+	for q := 0; q < quads; {
+		size := min(most, quads-q)
+		if quads-q == most+1 && most > 2 {
+			size = most - 1
+		}
+		var t tile
+		for i := range size {
+			t.a[i], t.c[i] = uintptr(q+i)*quadA, uintptr(q+i)*quadC
+			t.rows[i] = min(quadRows, rows-(q+i)*quadRows)
+		}
+		tiles = append(tiles, t)
+		q += size
+	}
+	return tiles
+}
+
+// size returns the number of quads of a tile.
+func (t *tile) size() int {
+	n := 1
+	for n < maxQuads && t.rows[n] > 0 {
+		n++
+	}
+	return n
+}
+
+// runTiles computes the tiles for the panel that the call describes, of the
+// given number of vectors.
+func (m *matrixKernels) runTiles(call *tileCall, tiles []tile, vectors int) {
+	for len(tiles) > 0 {
+		size, n := tiles[0].size(), 1
+		for n < len(tiles) && tiles[n].size() == size {
+			n++
+		}
+		call.tiles, call.nTiles = &tiles[0], n
+		m.tile[size][vectors](call)
+		tiles = tiles[n:]
+	}
+}
+
+// deliver brings a block that is done from scratch memory to its place in c.
+func (p *matrixProduct) deliver(ws *workspace, block Matrix, row, col int) {
+	c := p.c.block(row, col, block.Rows, block.Cols)
+	bias := p.e.Bias
+	switch {
+	case c.ColStride == 1: // the block's rows are rows of c, and bias belongs to rows
+		p.deliverScattered(block, c, row, col)
+	case c.RowStride == 1 && (p.turned || bias == nil):
+		p.deliverTurned(ws, block, c, row)
+	default:
+		p.deliverScattered(block, c, row, col)
+	}
+}
+
+// deliverTurned delivers a block whose columns lie in memory as rows do.
+func (p *matrixProduct) deliverTurned(ws *workspace, block, c Matrix, row int) {
+	var bias []float32
+	if p.e.Bias != nil {
+		bias = p.e.Bias[row : row+block.Rows]
+	}
+	lanes := p.panels.lanes
+	stride := packedStride(block.Rows + lanes)
+	turned := ws.turned.grow((block.Cols + lanes) * stride)
+	for i := 0; i < block.Rows; i += lanes { // rows that complete the last block hold anything
+		ws.move = moveCall{
+			dst: unsafe.Pointer(&turned[i]), src: unsafe.Pointer(&block.Data[i*block.RowStride]),
+			dstStride: uintptr(4 * stride), srcStride: uintptr(4 * block.RowStride),
+			count: block.RowStride / lanes,
+		}
+		p.k.matrix.transpose(&ws.move)
+	}
+	for j := range block.Cols {
+		dst := c.Data[j*c.ColStride:][:block.Rows]
+		p.k.finishRow(ws, dst, turned[j*stride:], bias, &p.e)
+	}
+}
+
+// deliverScattered delivers a block element by element.
+func (p *matrixProduct) deliverScattered(block, c Matrix, row, col int) {
+	flags := p.e.flags()
+	for i := range block.Rows {
+		src := block.Data[i*block.RowStride:][:block.Cols]
+		for j := range src {
+			x, dst := src[j], &c.Data[i*c.RowStride+j*c.ColStride]
+			if p.e.Accumulate {
+				x += *dst
+			}
+			if p.e.Bias != nil && p.turned {
+				x += p.e.Bias[row+i]
+			} else if p.e.Bias != nil {
+				x += p.e.Bias[col+j]
+			}
+			src[j] = activateLinear(x, p.e.Alpha, flags)
+		}
+		p.k.activateRow(src, p.e.Activation)
+		for j, x := range src {
+			c.Data[i*c.RowStride+j*c.ColStride] = x
+		}
+	}
+}
