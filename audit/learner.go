@@ -100,6 +100,39 @@ func logSoftmax(logits Matrix) {
 	}
 }
 
+// softmaxResidual turns log-probabilities, in place, into the gradient of the
+// weighted sum of -log p(class) with respect to the logits: (p - 1[class])
+// weight.
+func softmaxResidual(logProbs Matrix, class []int, weight []float32) {
+	for r, c := range class {
+		row := logProbs.Row(r)
+		for j, lp := range row {
+			row[j] = float32(math.Exp(float64(lp))) * weight[r]
+		}
+		row[c] -= weight[r]
+	}
+}
+
+// addBias adds a value of its own to each column.
+func addBias(m Matrix, bias []float32) {
+	for r := range m.Rows {
+		row := m.Row(r)
+		for j, b := range bias {
+			row[j] += b
+		}
+	}
+}
+
+// sumRows sets to to the sum of the rows of m.
+func sumRows(to []float32, m Matrix) {
+	clear(to)
+	for r := range m.Rows {
+		for j, v := range m.Row(r) {
+			to[j] += v
+		}
+	}
+}
+
 // crossEntropy is the weighted mean of -log p(class) over rows.
 func crossEntropy(logProbs Matrix, class []int, weight []float32) float64 {
 	var sum, total float64

@@ -15,10 +15,25 @@ type Linear struct{}
 // starts where the stronger one ended.
 var penalties = [...]float64{1, 0.1, 0.01, 1e-3, 1e-4}
 
-// linearModel holds weights [columns+1, classes]; the last row is the bias.
+// linearModel holds weights [classes, columns] and biases [classes].
 type linearModel struct {
 	scaler  scaler
-	weights Matrix
+	weights linearWeights
+}
+
+// linearWeights are parameters or their gradient, in one slice: the weights,
+// then the biases. Weights lie in the direction of a row of x, so that with few
+// classes the products still have a long inner loop.
+type linearWeights struct {
+	all  []float32
+	w    Matrix    // [classes, columns]
+	bias []float32 // [classes]
+}
+
+func newLinearWeights(columns, classes int) linearWeights {
+	all := make([]float32, (columns+1)*classes)
+	n := columns * classes
+	return linearWeights{all, Matrix{classes, columns, all[:n:n]}, all[n:]}
 }
 
 // Fit implements [Learner].
@@ -36,7 +51,7 @@ func (Linear) Fit(ctx context.Context, x Matrix, class, units []int, classes int
 		}
 	}
 	var err error
-	model.weights, err = fitLogistic(ctx, x, class, weight, penalty, NewMatrix(x.Cols+1, classes))
+	model.weights, err = fitLogistic(ctx, x, class, weight, penalty, newLinearWeights(x.Cols, classes))
 	return model, err
 }
 
@@ -48,7 +63,7 @@ func choosePenalty(ctx context.Context, x Matrix, class []int, weight []float32,
 	xFit, xHold := x.Select(fit), x.Select(hold)
 	classFit, classHold := pick(class, fit), pick(class, hold)
 	weightFit, weightHold := classWeights(classFit, classes), classWeights(classHold, classes)
-	w := NewMatrix(x.Cols+1, classes)
+	w := newLinearWeights(x.Cols, classes)
 	best, bestLoss := penalties[0], math.Inf(1)
 	for _, penalty := range penalties {
 		var err error
@@ -67,69 +82,51 @@ func choosePenalty(ctx context.Context, x Matrix, class []int, weight []float32,
 // LogProbs implements [Classifier].
 func (m linearModel) LogProbs(x Matrix) Matrix { return linearLogProbs(m.scaler.apply(x), m.weights) }
 
-func linearLogProbs(x, w Matrix) Matrix {
-	d := x.Cols
-	logits := NewMatrix(x.Rows, w.Cols)
-	product(logits, x, Matrix{d, w.Cols, w.Data[:d*w.Cols]}, false, false)
-	for r := range logits.Rows {
-		row := logits.Row(r)
-		for c, b := range w.Row(d) {
-			row[c] += b
-		}
-	}
+func linearLogProbs(x Matrix, l linearWeights) Matrix {
+	logits := NewMatrix(x.Rows, l.w.Rows)
+	product(logits, x, l.w, false, true)
+	addBias(logits, l.bias)
 	logSoftmax(logits)
 	return logits
 }
 
 // fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times
-// the squared norm of the weights (bias excluded), starting from w0.
-func fitLogistic(ctx context.Context, x Matrix, class []int, weight []float32, penalty float64, w0 Matrix) (Matrix, error) {
-	d, k := x.Cols, w0.Cols
+// the squared norm of the weights (bias excluded), starting from given weights.
+func fitLogistic(ctx context.Context, x Matrix, class []int, weight []float32, penalty float64, from linearWeights) (linearWeights, error) {
 	var total float64
 	for _, v := range weight {
 		total += float64(v)
 	}
-	w := NewMatrix(d+1, k)
-	inner := NewMatrix(d, k)
-	objective := func(at, gradient []float64) float64 {
-		for i, v := range at {
-			w.Data[i] = float32(v)
+	classes := from.w.Rows
+	at, slope := newLinearWeights(x.Cols, classes), newLinearWeights(x.Cols, classes)
+	objective := func(point, gradient []float64) float64 {
+		for i, v := range point {
+			at.all[i] = float32(v)
 		}
-		residual := linearLogProbs(x, w)
+		residual := linearLogProbs(x, at)
 		loss := crossEntropy(residual, class, weight)
-		bias := make([]float64, k)
-		for r, c := range class {
-			row := residual.Row(r)
-			for j, lp := range row {
-				p := float32(math.Exp(float64(lp)))
-				if j == c {
-					p--
-				}
-				row[j] = p * weight[r]
-				bias[j] += float64(row[j])
-			}
+		softmaxResidual(residual, class, weight)
+		product(slope.w, residual, x, true, false)
+		sumRows(slope.bias, residual)
+		for i, g := range slope.all {
+			gradient[i] = float64(g) / total
 		}
-		product(inner, x, residual, true, false)
-		for i := range d * k {
-			gradient[i] = float64(inner.Data[i])/total + penalty*at[i]
-			loss += penalty / 2 * at[i] * at[i]
-		}
-		for j, b := range bias {
-			gradient[d*k+j] = b / total
+		for i, v := range point[:len(at.w.Data)] {
+			gradient[i] += penalty * v
+			loss += penalty / 2 * v * v
 		}
 		return loss
 	}
-	start := make([]float64, len(w0.Data))
-	for i, v := range w0.Data {
+	start := make([]float64, len(from.all))
+	for i, v := range from.all {
 		start[i] = float64(v)
 	}
 	solution, err := minimise(ctx, start, objective)
 	if err != nil {
-		return Matrix{}, err
+		return linearWeights{}, err
 	}
-	out := NewMatrix(d+1, k)
 	for i, v := range solution {
-		out.Data[i] = float32(v)
+		at.all[i] = float32(v)
 	}
-	return out, nil
+	return at, nil
 }
