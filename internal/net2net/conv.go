@@ -33,14 +33,14 @@ func (c Conv) bias() Param {
 
 // Apply builds the layer.
 func (c Conv) Apply(n Network, x *Node) *Node {
-	return c.apply(n, x, c.Params()[0].node(n.Scope, x.Graph()))
+	return c.apply(n, x, c.Params()[0].Node(n, x.Graph()))
 }
 
 // apply builds the layer with a kernel [h, w, In, Out] given.
 func (c Conv) apply(n Network, x, kernel *Node) *Node {
 	y := nn.Convolution(x, kernel, c.Stride, c.Padding, c.Padding)
 	if !c.NoBias {
-		y = Add(y, ExpandLeftToRank(c.bias().node(n.Scope, x.Graph()), 4))
+		y = Add(y, ExpandLeftToRank(c.bias().Node(n, x.Graph()), 4))
 	}
 	return y
 }
@@ -65,8 +65,8 @@ func (c Cover) Params() []Param {
 func (c Cover) Apply(n Network, x *Node) *Node {
 	list := c.Params()
 	x = Reshape(x, x.Shape().Dimensions[0], -1)
-	y := Dot(x, list[0].node(n.Scope, x.Graph())).Product()
-	return Add(y, ExpandLeftToRank(list[1].node(n.Scope, x.Graph()), 2))
+	y := Dot(x, list[0].Node(n, x.Graph())).Product()
+	return Add(y, ExpandLeftToRank(list[1].Node(n, x.Graph()), 2))
 }
 
 // Unfold is a transposed convolution with bias of single pixels: x [batch, In] to [batch, Side, Side, Out].
@@ -87,9 +87,9 @@ func (u Unfold) Params() []Param {
 // Apply builds the layer.
 func (u Unfold) Apply(n Network, x *Node) *Node {
 	list := u.Params()
-	y := Dot(x, list[0].node(n.Scope, x.Graph())).Product()
+	y := Dot(x, list[0].Node(n, x.Graph())).Product()
 	y = Reshape(y, x.Shape().Dimensions[0], u.Side, u.Side, u.Out)
-	return Add(y, ExpandLeftToRank(list[1].node(n.Scope, x.Graph()), 4))
+	return Add(y, ExpandLeftToRank(list[1].Node(n, x.Graph()), 4))
 }
 
 // Double is a transposed convolution without bias, with a kernel of 4, stride 2 and padding 1:
@@ -110,7 +110,7 @@ func (d Double) Params() []Param {
 // Apply builds the layer.
 func (d Double) Apply(n Network, x *Node) *Node {
 	batch, h, w := x.Shape().Dimensions[0], x.Shape().Dimensions[1], x.Shape().Dimensions[2]
-	y := nn.Convolution(x, d.Params()[0].node(n.Scope, x.Graph()), 1, 1, 1)
+	y := nn.Convolution(x, d.Params()[0].Node(n, x.Graph()), 1, 1, 1)
 	// y[q, r] holds what pixels (2q+a, 2r+b), a and b in {0, 1}, get from the window that starts at (q-1, r-1);
 	// theirs starts at (q-1+a, r-1+b).
 	y = Reshape(y, batch, h+1, w+1, 2, 2, d.Out)

@@ -47,9 +47,9 @@ func (l Linear) Params() []Param {
 // Apply builds the layer.
 func (l Linear) Apply(n Network, x *Node) *Node {
 	list := l.Params()
-	y := Dot(x, list[0].node(n.Scope, x.Graph())).Product()
+	y := Dot(x, list[0].Node(n, x.Graph())).Product()
 	if !l.NoBias {
-		y = Add(y, ExpandLeftToRank(list[1].node(n.Scope, x.Graph()), y.Rank()))
+		y = Add(y, ExpandLeftToRank(list[1].Node(n, x.Graph()), y.Rank()))
 	}
 	return y
 }
@@ -68,3 +68,13 @@ func LeakyReLU(x *Node, slope float64) *Node { return nn.LeakyReLU(x, slope) }
 
 // ReLU is max(x, 0).
 func ReLU(x *Node) *Node { return MaxScalar(x, 0) }
+
+// MaxPool2 halves the sides of x [batch, h, w, c], rounding down, by the largest value of each 2×2 block.
+func MaxPool2(x *Node) *Node {
+	d := x.Shape().Dimensions
+	h, w := d[1]/2, d[2]/2
+	if 2*h != d[1] || 2*w != d[2] {
+		x = Slice(x, AxisRange(), AxisRange(0, 2*h), AxisRange(0, 2*w), AxisRange())
+	}
+	return ReduceMax(Reshape(x, d[0], h, 2, w, 2, d[3]), 2, 4)
+}

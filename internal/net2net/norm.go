@@ -98,9 +98,9 @@ func (b BatchNorm) Apply(n Network, x *Node) *Node {
 	scale := Reciprocal(Sqrt(AddScalar(variance, b.Epsilon)))
 	shift := Neg(Mul(mean, scale))
 	if b.Affine {
-		weight := list[3].node(n.Scope, g)
+		weight := list[3].Node(n, g)
 		scale = Mul(scale, weight)
-		shift = Add(Mul(shift, weight), list[4].node(n.Scope, g))
+		shift = Add(Mul(shift, weight), list[4].Node(n, g))
 	}
 	return Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank()))
 }

@@ -168,7 +168,7 @@ func (p Param) variable(scope *model.Scope, g *graph.Graph) *model.Variable {
 	return scope.GetVariable(p.Name)
 }
 
-// node is the value of the parameter in the graph.
-func (p Param) node(scope *model.Scope, g *graph.Graph) *graph.Node {
-	return p.variable(scope, g).NodeValue(g)
+// Node is the value of the parameter in the graph.
+func (p Param) Node(n Network, g *graph.Graph) *graph.Node {
+	return p.variable(n.Scope, g).NodeValue(g)
 }
