@@ -78,20 +78,14 @@ func (e *Executable) Profile() string {
 	return text.String()
 }
 
-// Memory describes the memory of an execution: the size of its arena, beside
-// its inputs and outputs, and what the tensors that are alive at the worst
-// step take.
-func (e *Executable) Memory() string {
-	return fmt.Sprintf("arena %s; alive at step %d of %d: %s; ratio %.3f",
-		humanize.Bytes(e.plan.arena), e.plan.worst, len(e.steps), humanize.Bytes(e.plan.demand), e.memoryRatio())
-}
+// PeakMemory returns the bytes of an execution's arena, beside its inputs and
+// outputs, and the bytes of the tensors that are alive at the worst step.
+func (e *Executable) PeakMemory() (arena, demand int) { return e.plan.arena, e.plan.demand }
 
-// memoryRatio is the arena's size by what liveness demands.
-func (e *Executable) memoryRatio() float64 {
-	if e.plan.demand == 0 {
-		return 1
-	}
-	return float64(e.plan.arena) / float64(e.plan.demand)
+// Memory describes the peak of the memory of an execution.
+func (e *Executable) Memory() string {
+	return fmt.Sprintf("arena %s; alive at step %d of %d: %s", humanize.Bytes(e.plan.arena), e.plan.worst,
+		len(e.steps), humanize.Bytes(e.plan.demand))
 }
 
 // String lists the steps in the order in which they run.
