@@ -82,7 +82,7 @@ func (w *walker) gatherRows(dst, src unsafe.Pointer, m, n, rowStride, stride int
 	c.dst, c.a, c.rows, c.n, c.stride = dst, src, m, n, uintptr(4*rowStride)
 	switch stride {
 	case 1:
-		w.vector.copyRows(c)
+		w.vector.joinRows(c)
 	case 0:
 		w.vector.splatRows(c)
 	default:

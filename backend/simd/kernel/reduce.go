@@ -166,7 +166,7 @@ func (w *walker) finish(f *reduced, dst, src unsafe.Pointer, inc uintptr, own bo
 				w.halve(f, unsafe.Add(src, 4*o*s.n*s.inner), s.n, s.inner)
 			}
 			c.dst, c.a, c.rows, c.n, c.stride = to, src, outer, s.inner, uintptr(4*s.n*s.inner)
-			w.vector.copyRows(c)
+			w.vector.joinRows(c)
 		}
 		src, own = to, true
 	}

@@ -38,10 +38,10 @@ type vectorTable struct {
 	loadBool, storeBool kernelFunc // bytes to floats 0 and 1, and back
 	loadI32, storeI32   kernelFunc // int32 to floats, and back by truncation
 
-	// copyRows copies rows rows of n floats at a, stride bytes apart, one
+	// joinRows copies rows rows of n floats at a, stride bytes apart, one
 	// after the other to dst. splatRows writes n times the first float of
 	// each row instead.
-	copyRows, splatRows kernelFunc
+	joinRows, splatRows kernelFunc
 
 	// transposePanel transposes panel rows of n floats at a, stride bytes
 	// apart, to n rows of panel floats at dst, dstStride bytes apart. n is a

@@ -2023,9 +2023,20 @@ vectors:
 	VSUBPS       vectorConstants<>+128(SB), Y2, Y3
 	VFMADD231PS  Y1, Y2, Y3
 	VADDPS       vectorConstants<>+2176(SB), Y3, Y1
-	VDIVPS       Y1, Y3, Y1
+	VMOVUPS      vectorConstants<>+2176(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VADDPS       Y2, Y3, Y2
+	VDIVPS       Y1, Y3, Y4
+	VMOVUPS      Y3, Y5
+	VFNMADD231PS Y1, Y4, Y5
+	VFNMADD231PS Y2, Y4, Y5
+	VMOVUPS      vectorConstants<>+896(SB), Y1
+	VFNMADD231PS vectorConstants<>+896(SB), Y4, Y1
+	VCMPPS       $0x11, vectorConstants<>+2240(SB), Y3, Y2
+	VANDPS       Y1, Y2, Y1
+	VFMADD231PS  Y1, Y5, Y4
 	VANDPS       vectorConstants<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y0
+	VORPS        Y0, Y4, Y0
 	VMOVUPS      Y0, (CX)
 	ADDQ         BX, DX
 	ADDQ         $0x20, CX
@@ -2062,9 +2073,20 @@ rest:
 	VSUBPS       vectorConstants<>+128(SB), Y3, Y4
 	VFMADD231PS  Y2, Y3, Y4
 	VADDPS       vectorConstants<>+2176(SB), Y4, Y2
-	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      vectorConstants<>+2176(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VADDPS       Y3, Y4, Y3
+	VDIVPS       Y2, Y4, Y5
+	VMOVUPS      Y4, Y6
+	VFNMADD231PS Y2, Y5, Y6
+	VFNMADD231PS Y3, Y5, Y6
+	VMOVUPS      vectorConstants<>+896(SB), Y2
+	VFNMADD231PS vectorConstants<>+896(SB), Y5, Y2
+	VCMPPS       $0x11, vectorConstants<>+2240(SB), Y4, Y3
+	VANDPS       Y2, Y3, Y2
+	VFMADD231PS  Y2, Y6, Y5
 	VANDPS       vectorConstants<>+0(SB), Y1, Y1
-	VORPS        Y1, Y2, Y1
+	VORPS        Y1, Y5, Y1
 	VMASKMOVPS   Y1, Y0, (CX)
 
 done:
@@ -2114,10 +2136,20 @@ vectors:
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      vectorConstants<>+128(SB), Y2
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VADDPS       vectorConstants<>+128(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (CX)
+	VBLENDVPS    Y0, Y1, Y2, Y2
+	VADDPS       vectorConstants<>+128(SB), Y1, Y3
+	VMOVUPS      vectorConstants<>+128(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VDIVPS       Y3, Y2, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS Y3, Y4, Y2
+	VFNMADD231PS Y1, Y4, Y2
+	VMOVUPS      vectorConstants<>+128(SB), Y1
+	VSUBPS       Y4, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y4, Y0
+	VFMADD231PS  Y0, Y2, Y4
+	VMOVUPS      Y4, (CX)
 	ADDQ         BX, DX
 	ADDQ         $0x20, CX
 	SUBQ         $0x08, AX
@@ -2159,10 +2191,20 @@ rest:
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y2, Y2
 	VMOVUPS      vectorConstants<>+128(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y1
-	VADDPS       vectorConstants<>+128(SB), Y2, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (CX)
+	VBLENDVPS    Y1, Y2, Y3, Y3
+	VADDPS       vectorConstants<>+128(SB), Y2, Y4
+	VMOVUPS      vectorConstants<>+128(SB), Y5
+	VSUBPS       Y4, Y5, Y5
+	VADDPS       Y5, Y2, Y2
+	VDIVPS       Y4, Y3, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS Y4, Y5, Y3
+	VFNMADD231PS Y2, Y5, Y3
+	VMOVUPS      vectorConstants<>+128(SB), Y2
+	VSUBPS       Y5, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y5, Y1
+	VFMADD231PS  Y1, Y3, Y5
+	VMASKMOVPS   Y5, Y0, (CX)
 
 done:
 	VZEROUPPER
@@ -2182,24 +2224,24 @@ vectors:
 	CMPQ         AX, $0x08
 	JLT          rest
 	VMOVUPS      (DX), Y0
-	VMULPS       vectorConstants<>+2240(SB), Y0, Y1
+	VMULPS       vectorConstants<>+2304(SB), Y0, Y1
 	VROUNDPS     $0x08, Y1, Y1
 	VMOVUPS      Y0, Y2
-	VFNMADD231PS vectorConstants<>+2304(SB), Y1, Y2
 	VFNMADD231PS vectorConstants<>+2368(SB), Y1, Y2
 	VFNMADD231PS vectorConstants<>+2432(SB), Y1, Y2
+	VFNMADD231PS vectorConstants<>+2496(SB), Y1, Y2
 	VCVTPS2DQ    Y1, Y1
 	VMULPS       Y2, Y2, Y3
-	VMOVUPS      vectorConstants<>+2496(SB), Y4
-	VFMADD213PS  vectorConstants<>+2560(SB), Y3, Y4
+	VMOVUPS      vectorConstants<>+2560(SB), Y4
 	VFMADD213PS  vectorConstants<>+2624(SB), Y3, Y4
 	VFMADD213PS  vectorConstants<>+2688(SB), Y3, Y4
+	VFMADD213PS  vectorConstants<>+2752(SB), Y3, Y4
 	VMOVUPS      Y2, Y5
 	VMULPS       Y2, Y3, Y2
 	VFMADD231PS  Y4, Y2, Y5
-	VMOVUPS      vectorConstants<>+2752(SB), Y2
-	VFMADD213PS  vectorConstants<>+2816(SB), Y3, Y2
+	VMOVUPS      vectorConstants<>+2816(SB), Y2
 	VFMADD213PS  vectorConstants<>+2880(SB), Y3, Y2
+	VFMADD213PS  vectorConstants<>+2944(SB), Y3, Y2
 	VMULPS       Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VFNMADD231PS vectorConstants<>+896(SB), Y3, Y2
@@ -2210,7 +2252,7 @@ vectors:
 	VANDPS       vectorConstants<>+0(SB), Y1, Y1
 	VXORPS       Y1, Y2, Y1
 	VANDPS       vectorConstants<>+64(SB), Y0, Y2
-	VCMPPS       $0x12, vectorConstants<>+2944(SB), Y2, Y2
+	VCMPPS       $0x12, vectorConstants<>+3008(SB), Y2, Y2
 	VBLENDVPS    Y2, Y1, Y0, Y1
 	VCMPPS       $0x00, vectorConstants<>+192(SB), Y0, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y0
@@ -2227,24 +2269,24 @@ rest:
 	NEGQ         AX
 	VMOVUPS      32(BX)(AX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
-	VMULPS       vectorConstants<>+2240(SB), Y1, Y2
+	VMULPS       vectorConstants<>+2304(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVUPS      Y1, Y3
-	VFNMADD231PS vectorConstants<>+2304(SB), Y2, Y3
 	VFNMADD231PS vectorConstants<>+2368(SB), Y2, Y3
 	VFNMADD231PS vectorConstants<>+2432(SB), Y2, Y3
+	VFNMADD231PS vectorConstants<>+2496(SB), Y2, Y3
 	VCVTPS2DQ    Y2, Y2
 	VMULPS       Y3, Y3, Y4
-	VMOVUPS      vectorConstants<>+2496(SB), Y5
-	VFMADD213PS  vectorConstants<>+2560(SB), Y4, Y5
+	VMOVUPS      vectorConstants<>+2560(SB), Y5
 	VFMADD213PS  vectorConstants<>+2624(SB), Y4, Y5
 	VFMADD213PS  vectorConstants<>+2688(SB), Y4, Y5
+	VFMADD213PS  vectorConstants<>+2752(SB), Y4, Y5
 	VMOVUPS      Y3, Y6
 	VMULPS       Y3, Y4, Y3
 	VFMADD231PS  Y5, Y3, Y6
-	VMOVUPS      vectorConstants<>+2752(SB), Y3
-	VFMADD213PS  vectorConstants<>+2816(SB), Y4, Y3
+	VMOVUPS      vectorConstants<>+2816(SB), Y3
 	VFMADD213PS  vectorConstants<>+2880(SB), Y4, Y3
+	VFMADD213PS  vectorConstants<>+2944(SB), Y4, Y3
 	VMULPS       Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
 	VFNMADD231PS vectorConstants<>+896(SB), Y4, Y3
@@ -2255,7 +2297,7 @@ rest:
 	VANDPS       vectorConstants<>+0(SB), Y2, Y2
 	VXORPS       Y2, Y3, Y2
 	VANDPS       vectorConstants<>+64(SB), Y1, Y3
-	VCMPPS       $0x12, vectorConstants<>+2944(SB), Y3, Y3
+	VCMPPS       $0x12, vectorConstants<>+3008(SB), Y3, Y3
 	VBLENDVPS    Y3, Y2, Y1, Y2
 	VCMPPS       $0x00, vectorConstants<>+192(SB), Y1, Y3
 	VBLENDVPS    Y3, Y1, Y2, Y1
@@ -2279,25 +2321,25 @@ vectors:
 	CMPQ         AX, $0x08
 	JLT          rest
 	VMOVUPS      (DX), Y0
-	VMULPS       vectorConstants<>+2240(SB), Y0, Y1
+	VMULPS       vectorConstants<>+2304(SB), Y0, Y1
 	VROUNDPS     $0x08, Y1, Y1
 	VMOVUPS      Y0, Y2
-	VFNMADD231PS vectorConstants<>+2304(SB), Y1, Y2
 	VFNMADD231PS vectorConstants<>+2368(SB), Y1, Y2
 	VFNMADD231PS vectorConstants<>+2432(SB), Y1, Y2
+	VFNMADD231PS vectorConstants<>+2496(SB), Y1, Y2
 	VCVTPS2DQ    Y1, Y1
 	VPADDD       vectorConstants<>+1088(SB), Y1, Y1
 	VMULPS       Y2, Y2, Y3
-	VMOVUPS      vectorConstants<>+2496(SB), Y4
-	VFMADD213PS  vectorConstants<>+2560(SB), Y3, Y4
+	VMOVUPS      vectorConstants<>+2560(SB), Y4
 	VFMADD213PS  vectorConstants<>+2624(SB), Y3, Y4
 	VFMADD213PS  vectorConstants<>+2688(SB), Y3, Y4
+	VFMADD213PS  vectorConstants<>+2752(SB), Y3, Y4
 	VMOVUPS      Y2, Y5
 	VMULPS       Y2, Y3, Y2
 	VFMADD231PS  Y4, Y2, Y5
-	VMOVUPS      vectorConstants<>+2752(SB), Y2
-	VFMADD213PS  vectorConstants<>+2816(SB), Y3, Y2
+	VMOVUPS      vectorConstants<>+2816(SB), Y2
 	VFMADD213PS  vectorConstants<>+2880(SB), Y3, Y2
+	VFMADD213PS  vectorConstants<>+2944(SB), Y3, Y2
 	VMULPS       Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VFNMADD231PS vectorConstants<>+896(SB), Y3, Y2
@@ -2308,7 +2350,7 @@ vectors:
 	VANDPS       vectorConstants<>+0(SB), Y1, Y1
 	VXORPS       Y1, Y2, Y1
 	VANDPS       vectorConstants<>+64(SB), Y0, Y2
-	VCMPPS       $0x12, vectorConstants<>+2944(SB), Y2, Y2
+	VCMPPS       $0x12, vectorConstants<>+3008(SB), Y2, Y2
 	VBLENDVPS    Y2, Y1, Y0, Y0
 	VMOVUPS      Y0, (CX)
 	ADDQ         BX, DX
@@ -2323,25 +2365,25 @@ rest:
 	NEGQ         AX
 	VMOVUPS      32(BX)(AX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
-	VMULPS       vectorConstants<>+2240(SB), Y1, Y2
+	VMULPS       vectorConstants<>+2304(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVUPS      Y1, Y3
-	VFNMADD231PS vectorConstants<>+2304(SB), Y2, Y3
 	VFNMADD231PS vectorConstants<>+2368(SB), Y2, Y3
 	VFNMADD231PS vectorConstants<>+2432(SB), Y2, Y3
+	VFNMADD231PS vectorConstants<>+2496(SB), Y2, Y3
 	VCVTPS2DQ    Y2, Y2
 	VPADDD       vectorConstants<>+1088(SB), Y2, Y2
 	VMULPS       Y3, Y3, Y4
-	VMOVUPS      vectorConstants<>+2496(SB), Y5
-	VFMADD213PS  vectorConstants<>+2560(SB), Y4, Y5
+	VMOVUPS      vectorConstants<>+2560(SB), Y5
 	VFMADD213PS  vectorConstants<>+2624(SB), Y4, Y5
 	VFMADD213PS  vectorConstants<>+2688(SB), Y4, Y5
+	VFMADD213PS  vectorConstants<>+2752(SB), Y4, Y5
 	VMOVUPS      Y3, Y6
 	VMULPS       Y3, Y4, Y3
 	VFMADD231PS  Y5, Y3, Y6
-	VMOVUPS      vectorConstants<>+2752(SB), Y3
-	VFMADD213PS  vectorConstants<>+2816(SB), Y4, Y3
+	VMOVUPS      vectorConstants<>+2816(SB), Y3
 	VFMADD213PS  vectorConstants<>+2880(SB), Y4, Y3
+	VFMADD213PS  vectorConstants<>+2944(SB), Y4, Y3
 	VMULPS       Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
 	VFNMADD231PS vectorConstants<>+896(SB), Y4, Y3
@@ -2352,7 +2394,7 @@ rest:
 	VANDPS       vectorConstants<>+0(SB), Y2, Y2
 	VXORPS       Y2, Y3, Y2
 	VANDPS       vectorConstants<>+64(SB), Y1, Y3
-	VCMPPS       $0x12, vectorConstants<>+2944(SB), Y3, Y3
+	VCMPPS       $0x12, vectorConstants<>+3008(SB), Y3, Y3
 	VBLENDVPS    Y3, Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)
 
@@ -2375,26 +2417,26 @@ vectors:
 	JLT          rest
 	VMOVUPS      (DX), Y0
 	VANDPS       vectorConstants<>+64(SB), Y0, Y1
-	VMOVUPS      vectorConstants<>+3008(SB), Y2
+	VMOVUPS      vectorConstants<>+3072(SB), Y2
 	VMINPS       Y1, Y2, Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVUPS      vectorConstants<>+3072(SB), Y3
-	VFMADD213PS  vectorConstants<>+3136(SB), Y2, Y3
+	VMOVUPS      vectorConstants<>+3136(SB), Y3
 	VFMADD213PS  vectorConstants<>+3200(SB), Y2, Y3
 	VFMADD213PS  vectorConstants<>+3264(SB), Y2, Y3
 	VFMADD213PS  vectorConstants<>+3328(SB), Y2, Y3
 	VFMADD213PS  vectorConstants<>+3392(SB), Y2, Y3
 	VFMADD213PS  vectorConstants<>+3456(SB), Y2, Y3
+	VFMADD213PS  vectorConstants<>+3520(SB), Y2, Y3
 	VMOVUPS      Y1, Y2
 	VFMADD231PS  Y1, Y3, Y2
-	VMOVUPS      vectorConstants<>+3520(SB), Y3
-	VFMADD213PS  vectorConstants<>+3584(SB), Y1, Y3
+	VMOVUPS      vectorConstants<>+3584(SB), Y3
 	VFMADD213PS  vectorConstants<>+3648(SB), Y1, Y3
 	VFMADD213PS  vectorConstants<>+3712(SB), Y1, Y3
 	VFMADD213PS  vectorConstants<>+3776(SB), Y1, Y3
 	VFMADD213PS  vectorConstants<>+3840(SB), Y1, Y3
 	VFMADD213PS  vectorConstants<>+3904(SB), Y1, Y3
 	VFMADD213PS  vectorConstants<>+3968(SB), Y1, Y3
+	VFMADD213PS  vectorConstants<>+4032(SB), Y1, Y3
 	VXORPS       vectorConstants<>+0(SB), Y3, Y3
 	VMULPS       vectorConstants<>+384(SB), Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
@@ -2416,7 +2458,7 @@ vectors:
 	VFMADD231PS  Y3, Y4, Y5
 	VMOVUPS      vectorConstants<>+128(SB), Y3
 	VSUBPS       Y5, Y3, Y3
-	VCMPPS       $0x11, vectorConstants<>+4032(SB), Y1, Y1
+	VCMPPS       $0x11, vectorConstants<>+4096(SB), Y1, Y1
 	VBLENDVPS    Y1, Y2, Y3, Y1
 	VANDPS       vectorConstants<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
@@ -2434,26 +2476,26 @@ rest:
 	VMOVUPS      32(BX)(AX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
 	VANDPS       vectorConstants<>+64(SB), Y1, Y2
-	VMOVUPS      vectorConstants<>+3008(SB), Y3
+	VMOVUPS      vectorConstants<>+3072(SB), Y3
 	VMINPS       Y2, Y3, Y2
 	VMULPS       Y2, Y2, Y3
-	VMOVUPS      vectorConstants<>+3072(SB), Y4
-	VFMADD213PS  vectorConstants<>+3136(SB), Y3, Y4
+	VMOVUPS      vectorConstants<>+3136(SB), Y4
 	VFMADD213PS  vectorConstants<>+3200(SB), Y3, Y4
 	VFMADD213PS  vectorConstants<>+3264(SB), Y3, Y4
 	VFMADD213PS  vectorConstants<>+3328(SB), Y3, Y4
 	VFMADD213PS  vectorConstants<>+3392(SB), Y3, Y4
 	VFMADD213PS  vectorConstants<>+3456(SB), Y3, Y4
+	VFMADD213PS  vectorConstants<>+3520(SB), Y3, Y4
 	VMOVUPS      Y2, Y3
 	VFMADD231PS  Y2, Y4, Y3
-	VMOVUPS      vectorConstants<>+3520(SB), Y4
-	VFMADD213PS  vectorConstants<>+3584(SB), Y2, Y4
+	VMOVUPS      vectorConstants<>+3584(SB), Y4
 	VFMADD213PS  vectorConstants<>+3648(SB), Y2, Y4
 	VFMADD213PS  vectorConstants<>+3712(SB), Y2, Y4
 	VFMADD213PS  vectorConstants<>+3776(SB), Y2, Y4
 	VFMADD213PS  vectorConstants<>+3840(SB), Y2, Y4
 	VFMADD213PS  vectorConstants<>+3904(SB), Y2, Y4
 	VFMADD213PS  vectorConstants<>+3968(SB), Y2, Y4
+	VFMADD213PS  vectorConstants<>+4032(SB), Y2, Y4
 	VXORPS       vectorConstants<>+0(SB), Y4, Y4
 	VMULPS       vectorConstants<>+384(SB), Y4, Y5
 	VROUNDPS     $0x08, Y5, Y5
@@ -2475,7 +2517,7 @@ rest:
 	VFMADD231PS  Y4, Y5, Y6
 	VMOVUPS      vectorConstants<>+128(SB), Y4
 	VSUBPS       Y6, Y4, Y4
-	VCMPPS       $0x11, vectorConstants<>+4032(SB), Y2, Y2
+	VCMPPS       $0x11, vectorConstants<>+4096(SB), Y2, Y2
 	VBLENDVPS    Y2, Y3, Y4, Y2
 	VANDPS       vectorConstants<>+0(SB), Y1, Y1
 	VORPS        Y1, Y2, Y1
@@ -2903,9 +2945,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func copyRowsAVX2(c *call)
+// func joinRowsAVX2(c *call)
 // Requires: AVX
-TEXT ·copyRowsAVX2(SB), NOSPLIT|NOFRAME, $0-8
+TEXT ·joinRowsAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ    c+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
@@ -5243,38 +5285,49 @@ TEXT ·tanhAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	VBROADCASTSS vectorConstants<>+960(SB), Z11
 	VBROADCASTSS vectorConstants<>+128(SB), Z12
 	VBROADCASTSS vectorConstants<>+2176(SB), Z13
-	VBROADCASTSS vectorConstants<>+0(SB), Z14
+	VBROADCASTSS vectorConstants<>+2240(SB), Z14
+	VBROADCASTSS vectorConstants<>+0(SB), Z15
 
 vectors:
 	CMPQ         AX, $0x10
 	JLT          rest
-	VMOVUPS      (DX), Z15
-	VANDPS       Z1, Z15, Z16
-	VMINPS       Z16, Z0, Z16
-	VADDPS       Z16, Z16, Z16
-	VMULPS       Z2, Z16, Z17
-	VRNDSCALEPS  $0x08, Z17, Z17
-	VMOVUPS      Z16, Z16
-	VFNMADD231PS Z3, Z17, Z16
-	VFNMADD231PS Z4, Z17, Z16
-	VMOVUPS      Z5, Z18
-	VFMADD213PS  Z6, Z16, Z18
-	VFMADD213PS  Z7, Z16, Z18
-	VFMADD213PS  Z8, Z16, Z18
-	VFMADD213PS  Z9, Z16, Z18
-	VFMADD213PS  Z10, Z16, Z18
-	VMULPS       Z16, Z16, Z19
-	VFMADD231PS  Z18, Z19, Z16
-	VCVTPS2DQ    Z17, Z17
-	VPADDD       Z11, Z17, Z17
-	VPSLLD       $0x17, Z17, Z17
-	VSUBPS       Z12, Z17, Z18
-	VFMADD231PS  Z16, Z17, Z18
-	VADDPS       Z13, Z18, Z16
-	VDIVPS       Z16, Z18, Z16
-	VANDPS       Z14, Z15, Z15
-	VORPS        Z15, Z16, Z15
-	VMOVUPS      Z15, (CX)
+	VMOVUPS      (DX), Z16
+	VANDPS       Z1, Z16, Z17
+	VMINPS       Z17, Z0, Z17
+	VADDPS       Z17, Z17, Z17
+	VMULPS       Z2, Z17, Z18
+	VRNDSCALEPS  $0x08, Z18, Z18
+	VMOVUPS      Z17, Z17
+	VFNMADD231PS Z3, Z18, Z17
+	VFNMADD231PS Z4, Z18, Z17
+	VMOVUPS      Z5, Z19
+	VFMADD213PS  Z6, Z17, Z19
+	VFMADD213PS  Z7, Z17, Z19
+	VFMADD213PS  Z8, Z17, Z19
+	VFMADD213PS  Z9, Z17, Z19
+	VFMADD213PS  Z10, Z17, Z19
+	VMULPS       Z17, Z17, Z20
+	VFMADD231PS  Z19, Z20, Z17
+	VCVTPS2DQ    Z18, Z18
+	VPADDD       Z11, Z18, Z18
+	VPSLLD       $0x17, Z18, Z18
+	VSUBPS       Z12, Z18, Z19
+	VFMADD231PS  Z17, Z18, Z19
+	VADDPS       Z13, Z19, Z17
+	VSUBPS       Z17, Z13, Z18
+	VADDPS       Z18, Z19, Z18
+	VDIVPS       Z17, Z19, Z20
+	VMOVUPS      Z19, Z21
+	VFNMADD231PS Z17, Z20, Z21
+	VFNMADD231PS Z18, Z20, Z21
+	VMOVUPS      Z10, Z17
+	VFNMADD231PS Z10, Z20, Z17
+	VCMPPS       $0x11, Z14, Z19, K1
+	VMOVUPS.Z    Z17, K1, Z17
+	VFMADD231PS  Z17, Z21, Z20
+	VANDPS       Z15, Z16, Z16
+	VORPS        Z16, Z20, Z16
+	VMOVUPS      Z16, (CX)
 	ADDQ         BX, DX
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, AX
@@ -5285,8 +5338,8 @@ rest:
 	JZ           done
 	LEAQ         vectorTailAVX512<>+0(SB), BX
 	KMOVW        (BX)(AX*2), K1
-	VMOVUPS.Z    (DX), K1, Z15
-	VANDPS       Z1, Z15, Z1
+	VMOVUPS.Z    (DX), K1, Z16
+	VANDPS       Z1, Z16, Z1
 	VMINPS       Z1, Z0, Z0
 	VADDPS       Z0, Z0, Z0
 	VMULPS       Z2, Z0, Z1
@@ -5308,9 +5361,19 @@ rest:
 	VSUBPS       Z12, Z1, Z2
 	VFMADD231PS  Z0, Z1, Z2
 	VADDPS       Z13, Z2, Z0
-	VDIVPS       Z0, Z2, Z0
-	VANDPS       Z14, Z15, Z1
-	VORPS        Z1, Z0, Z0
+	VSUBPS       Z0, Z13, Z1
+	VADDPS       Z1, Z2, Z1
+	VDIVPS       Z0, Z2, Z3
+	VMOVUPS      Z2, Z4
+	VFNMADD231PS Z0, Z3, Z4
+	VFNMADD231PS Z1, Z3, Z4
+	VMOVUPS      Z10, Z0
+	VFNMADD231PS Z10, Z3, Z0
+	VCMPPS       $0x11, Z14, Z2, K2
+	VMOVUPS.Z    Z0, K2, Z0
+	VFMADD231PS  Z0, Z4, Z3
+	VANDPS       Z15, Z16, Z0
+	VORPS        Z0, Z3, Z0
 	VMOVUPS      Z0, K1, (CX)
 
 done:
@@ -5363,11 +5426,21 @@ vectors:
 	VADDPS       Z12, Z14, Z14
 	VSCALEFPS    Z15, Z14, Z14
 	VPMOVD2M     Z13, K1
-	VMOVUPS      Z12, Z13
-	VMOVUPS      Z14, K1, Z13
-	VADDPS       Z12, Z14, Z14
-	VDIVPS       Z14, Z13, Z13
-	VMOVUPS      Z13, (CX)
+	VMOVUPS      Z12, Z15
+	VMOVUPS      Z14, K1, Z15
+	VADDPS       Z12, Z14, Z16
+	VSUBPS       Z16, Z12, Z17
+	VADDPS       Z17, Z14, Z14
+	VDIVPS       Z16, Z15, Z17
+	VMOVUPS      Z15, Z15
+	VFNMADD231PS Z16, Z17, Z15
+	VFNMADD231PS Z14, Z17, Z15
+	VPMOVD2M     Z13, K1
+	VSUBPS       Z17, Z12, Z13
+	VMOVUPS      Z17, Z14
+	VMOVUPS      Z13, K1, Z14
+	VFMADD231PS  Z14, Z15, Z17
+	VMOVUPS      Z17, (CX)
 	ADDQ         BX, DX
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, AX
@@ -5400,9 +5473,19 @@ rest:
 	VPMOVD2M     Z13, K2
 	VMOVUPS      Z12, Z1
 	VMOVUPS      Z0, K2, Z1
-	VADDPS       Z12, Z0, Z0
-	VDIVPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (CX)
+	VADDPS       Z12, Z0, Z2
+	VSUBPS       Z2, Z12, Z3
+	VADDPS       Z3, Z0, Z0
+	VDIVPS       Z2, Z1, Z3
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS Z2, Z3, Z1
+	VFNMADD231PS Z0, Z3, Z1
+	VPMOVD2M     Z13, K2
+	VSUBPS       Z3, Z12, Z0
+	VMOVUPS      Z3, Z2
+	VMOVUPS      Z0, K2, Z2
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      Z3, K1, (CX)
 
 done:
 	VZEROUPPER
@@ -5417,22 +5500,22 @@ TEXT ·sinAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ         32(AX), BX
 	SHLQ         $0x06, BX
 	MOVQ         56(AX), AX
-	VBROADCASTSS vectorConstants<>+2240(SB), Z0
-	VBROADCASTSS vectorConstants<>+2304(SB), Z1
-	VBROADCASTSS vectorConstants<>+2368(SB), Z2
-	VBROADCASTSS vectorConstants<>+2432(SB), Z3
-	VBROADCASTSS vectorConstants<>+2496(SB), Z4
-	VBROADCASTSS vectorConstants<>+2560(SB), Z5
-	VBROADCASTSS vectorConstants<>+2624(SB), Z6
-	VBROADCASTSS vectorConstants<>+2688(SB), Z7
-	VBROADCASTSS vectorConstants<>+2752(SB), Z8
-	VBROADCASTSS vectorConstants<>+2816(SB), Z9
-	VBROADCASTSS vectorConstants<>+2880(SB), Z10
+	VBROADCASTSS vectorConstants<>+2304(SB), Z0
+	VBROADCASTSS vectorConstants<>+2368(SB), Z1
+	VBROADCASTSS vectorConstants<>+2432(SB), Z2
+	VBROADCASTSS vectorConstants<>+2496(SB), Z3
+	VBROADCASTSS vectorConstants<>+2560(SB), Z4
+	VBROADCASTSS vectorConstants<>+2624(SB), Z5
+	VBROADCASTSS vectorConstants<>+2688(SB), Z6
+	VBROADCASTSS vectorConstants<>+2752(SB), Z7
+	VBROADCASTSS vectorConstants<>+2816(SB), Z8
+	VBROADCASTSS vectorConstants<>+2880(SB), Z9
+	VBROADCASTSS vectorConstants<>+2944(SB), Z10
 	VBROADCASTSS vectorConstants<>+896(SB), Z11
 	VBROADCASTSS vectorConstants<>+128(SB), Z12
 	VBROADCASTSS vectorConstants<>+0(SB), Z13
 	VBROADCASTSS vectorConstants<>+64(SB), Z14
-	VBROADCASTSS vectorConstants<>+2944(SB), Z15
+	VBROADCASTSS vectorConstants<>+3008(SB), Z15
 	VBROADCASTSS vectorConstants<>+192(SB), Z16
 
 vectors:
@@ -5538,23 +5621,23 @@ TEXT ·cosAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ         32(AX), BX
 	SHLQ         $0x06, BX
 	MOVQ         56(AX), AX
-	VBROADCASTSS vectorConstants<>+2240(SB), Z0
-	VBROADCASTSS vectorConstants<>+2304(SB), Z1
-	VBROADCASTSS vectorConstants<>+2368(SB), Z2
-	VBROADCASTSS vectorConstants<>+2432(SB), Z3
+	VBROADCASTSS vectorConstants<>+2304(SB), Z0
+	VBROADCASTSS vectorConstants<>+2368(SB), Z1
+	VBROADCASTSS vectorConstants<>+2432(SB), Z2
+	VBROADCASTSS vectorConstants<>+2496(SB), Z3
 	VBROADCASTSS vectorConstants<>+1088(SB), Z4
-	VBROADCASTSS vectorConstants<>+2496(SB), Z5
-	VBROADCASTSS vectorConstants<>+2560(SB), Z6
-	VBROADCASTSS vectorConstants<>+2624(SB), Z7
-	VBROADCASTSS vectorConstants<>+2688(SB), Z8
-	VBROADCASTSS vectorConstants<>+2752(SB), Z9
-	VBROADCASTSS vectorConstants<>+2816(SB), Z10
-	VBROADCASTSS vectorConstants<>+2880(SB), Z11
+	VBROADCASTSS vectorConstants<>+2560(SB), Z5
+	VBROADCASTSS vectorConstants<>+2624(SB), Z6
+	VBROADCASTSS vectorConstants<>+2688(SB), Z7
+	VBROADCASTSS vectorConstants<>+2752(SB), Z8
+	VBROADCASTSS vectorConstants<>+2816(SB), Z9
+	VBROADCASTSS vectorConstants<>+2880(SB), Z10
+	VBROADCASTSS vectorConstants<>+2944(SB), Z11
 	VBROADCASTSS vectorConstants<>+896(SB), Z12
 	VBROADCASTSS vectorConstants<>+128(SB), Z13
 	VBROADCASTSS vectorConstants<>+0(SB), Z14
 	VBROADCASTSS vectorConstants<>+64(SB), Z15
-	VBROADCASTSS vectorConstants<>+2944(SB), Z16
+	VBROADCASTSS vectorConstants<>+3008(SB), Z16
 
 vectors:
 	CMPQ         AX, $0x10
@@ -5655,23 +5738,23 @@ TEXT ·erfAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ         32(AX), BX
 	SHLQ         $0x06, BX
 	MOVQ         56(AX), AX
-	VBROADCASTSS vectorConstants<>+3008(SB), Z0
+	VBROADCASTSS vectorConstants<>+3072(SB), Z0
 	VBROADCASTSS vectorConstants<>+64(SB), Z1
-	VBROADCASTSS vectorConstants<>+3072(SB), Z2
-	VBROADCASTSS vectorConstants<>+3136(SB), Z3
-	VBROADCASTSS vectorConstants<>+3200(SB), Z4
-	VBROADCASTSS vectorConstants<>+3264(SB), Z5
-	VBROADCASTSS vectorConstants<>+3328(SB), Z6
-	VBROADCASTSS vectorConstants<>+3392(SB), Z7
-	VBROADCASTSS vectorConstants<>+3456(SB), Z8
-	VBROADCASTSS vectorConstants<>+3520(SB), Z9
-	VBROADCASTSS vectorConstants<>+3584(SB), Z10
-	VBROADCASTSS vectorConstants<>+3648(SB), Z11
-	VBROADCASTSS vectorConstants<>+3712(SB), Z12
-	VBROADCASTSS vectorConstants<>+3776(SB), Z13
-	VBROADCASTSS vectorConstants<>+3840(SB), Z14
-	VBROADCASTSS vectorConstants<>+3904(SB), Z15
-	VBROADCASTSS vectorConstants<>+3968(SB), Z16
+	VBROADCASTSS vectorConstants<>+3136(SB), Z2
+	VBROADCASTSS vectorConstants<>+3200(SB), Z3
+	VBROADCASTSS vectorConstants<>+3264(SB), Z4
+	VBROADCASTSS vectorConstants<>+3328(SB), Z5
+	VBROADCASTSS vectorConstants<>+3392(SB), Z6
+	VBROADCASTSS vectorConstants<>+3456(SB), Z7
+	VBROADCASTSS vectorConstants<>+3520(SB), Z8
+	VBROADCASTSS vectorConstants<>+3584(SB), Z9
+	VBROADCASTSS vectorConstants<>+3648(SB), Z10
+	VBROADCASTSS vectorConstants<>+3712(SB), Z11
+	VBROADCASTSS vectorConstants<>+3776(SB), Z12
+	VBROADCASTSS vectorConstants<>+3840(SB), Z13
+	VBROADCASTSS vectorConstants<>+3904(SB), Z14
+	VBROADCASTSS vectorConstants<>+3968(SB), Z15
+	VBROADCASTSS vectorConstants<>+4032(SB), Z16
 	VBROADCASTSS vectorConstants<>+0(SB), Z17
 	VBROADCASTSS vectorConstants<>+384(SB), Z18
 	VBROADCASTSS vectorConstants<>+448(SB), Z19
@@ -5721,7 +5804,7 @@ vectors:
 	VFMADD231PS  Z23, Z24, Z25
 	VMOVUPS      vectorConstants<>+128(SB), Z23
 	VSUBPS       Z25, Z23, Z23
-	VCMPPS       $0x11, vectorConstants<>+4032(SB), Z21, K1
+	VCMPPS       $0x11, vectorConstants<>+4096(SB), Z21, K1
 	VMOVUPS      Z23, Z21
 	VMOVUPS      Z22, K1, Z21
 	VANDPS       Z17, Z20, Z20
@@ -5779,7 +5862,7 @@ rest:
 	VFMADD231PS  Z2, Z3, Z4
 	VMOVUPS      vectorConstants<>+128(SB), Z2
 	VSUBPS       Z4, Z2, Z2
-	VCMPPS       $0x11, vectorConstants<>+4032(SB), Z0, K2
+	VCMPPS       $0x11, vectorConstants<>+4096(SB), Z0, K2
 	VMOVUPS      Z2, Z0
 	VMOVUPS      Z1, K2, Z0
 	VANDPS       Z17, Z20, Z1
@@ -6232,9 +6315,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func copyRowsAVX512(c *call)
+// func joinRowsAVX512(c *call)
 // Requires: AVX, AVX512F
-TEXT ·copyRowsAVX512(SB), NOSPLIT|NOFRAME, $0-8
+TEXT ·joinRowsAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ  c+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  8(AX), DX
@@ -7123,471 +7206,487 @@ DATA vectorConstants<>+2224(SB)/4, $0x40000000
 DATA vectorConstants<>+2228(SB)/4, $0x40000000
 DATA vectorConstants<>+2232(SB)/4, $0x40000000
 DATA vectorConstants<>+2236(SB)/4, $0x40000000
-DATA vectorConstants<>+2240(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2244(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2248(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2252(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2256(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2260(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2264(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2268(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2272(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2276(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2280(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2284(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2288(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2292(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2296(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2300(SB)/4, $0x3f22f983
-DATA vectorConstants<>+2304(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2308(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2312(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2316(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2320(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2324(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2328(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2332(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2336(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2340(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2344(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2348(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2352(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2356(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2360(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2364(SB)/4, $0x3fc90fdb
-DATA vectorConstants<>+2368(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2372(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2376(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2380(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2384(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2388(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2392(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2396(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2400(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2404(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2408(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2412(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2416(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2420(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2424(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2428(SB)/4, $0xb33bbd2e
-DATA vectorConstants<>+2432(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2436(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2440(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2444(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2448(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2452(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2456(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2460(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2464(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2468(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2472(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2476(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2480(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2484(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2488(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2492(SB)/4, $0xa6f72ced
-DATA vectorConstants<>+2496(SB)/4, $0x363e1913
-DATA vectorConstants<>+2500(SB)/4, $0x363e1913
-DATA vectorConstants<>+2504(SB)/4, $0x363e1913
-DATA vectorConstants<>+2508(SB)/4, $0x363e1913
-DATA vectorConstants<>+2512(SB)/4, $0x363e1913
-DATA vectorConstants<>+2516(SB)/4, $0x363e1913
-DATA vectorConstants<>+2520(SB)/4, $0x363e1913
-DATA vectorConstants<>+2524(SB)/4, $0x363e1913
-DATA vectorConstants<>+2528(SB)/4, $0x363e1913
-DATA vectorConstants<>+2532(SB)/4, $0x363e1913
-DATA vectorConstants<>+2536(SB)/4, $0x363e1913
-DATA vectorConstants<>+2540(SB)/4, $0x363e1913
-DATA vectorConstants<>+2544(SB)/4, $0x363e1913
-DATA vectorConstants<>+2548(SB)/4, $0x363e1913
-DATA vectorConstants<>+2552(SB)/4, $0x363e1913
-DATA vectorConstants<>+2556(SB)/4, $0x363e1913
-DATA vectorConstants<>+2560(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2564(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2568(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2572(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2576(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2580(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2584(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2588(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2592(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2596(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2600(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2604(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2608(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2612(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2616(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2620(SB)/4, $0xb9502caf
-DATA vectorConstants<>+2624(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2628(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2632(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2636(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2640(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2644(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2648(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2652(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2656(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2660(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2664(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2668(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2672(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2676(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2680(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2684(SB)/4, $0x3c0888ba
-DATA vectorConstants<>+2688(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2692(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2696(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2700(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2704(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2708(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2712(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2716(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2720(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2724(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2728(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2732(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2736(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2740(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2744(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2748(SB)/4, $0xbe2aaaab
-DATA vectorConstants<>+2752(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2756(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2760(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2764(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2768(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2772(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2776(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2780(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2784(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2788(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2792(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2796(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2800(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2804(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2808(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2812(SB)/4, $0x37ccf40b
-DATA vectorConstants<>+2816(SB)/4, $0xbab60614
-DATA vectorConstants<>+2820(SB)/4, $0xbab60614
-DATA vectorConstants<>+2824(SB)/4, $0xbab60614
-DATA vectorConstants<>+2828(SB)/4, $0xbab60614
-DATA vectorConstants<>+2832(SB)/4, $0xbab60614
-DATA vectorConstants<>+2836(SB)/4, $0xbab60614
-DATA vectorConstants<>+2840(SB)/4, $0xbab60614
-DATA vectorConstants<>+2844(SB)/4, $0xbab60614
-DATA vectorConstants<>+2848(SB)/4, $0xbab60614
-DATA vectorConstants<>+2852(SB)/4, $0xbab60614
-DATA vectorConstants<>+2856(SB)/4, $0xbab60614
-DATA vectorConstants<>+2860(SB)/4, $0xbab60614
-DATA vectorConstants<>+2864(SB)/4, $0xbab60614
-DATA vectorConstants<>+2868(SB)/4, $0xbab60614
-DATA vectorConstants<>+2872(SB)/4, $0xbab60614
-DATA vectorConstants<>+2876(SB)/4, $0xbab60614
-DATA vectorConstants<>+2880(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2884(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2888(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2892(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2896(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2900(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2904(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2908(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2912(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2916(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2920(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2924(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2928(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2932(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2936(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2940(SB)/4, $0x3d2aaaa5
-DATA vectorConstants<>+2944(SB)/4, $0x47000000
-DATA vectorConstants<>+2948(SB)/4, $0x47000000
-DATA vectorConstants<>+2952(SB)/4, $0x47000000
-DATA vectorConstants<>+2956(SB)/4, $0x47000000
-DATA vectorConstants<>+2960(SB)/4, $0x47000000
-DATA vectorConstants<>+2964(SB)/4, $0x47000000
-DATA vectorConstants<>+2968(SB)/4, $0x47000000
-DATA vectorConstants<>+2972(SB)/4, $0x47000000
-DATA vectorConstants<>+2976(SB)/4, $0x47000000
-DATA vectorConstants<>+2980(SB)/4, $0x47000000
-DATA vectorConstants<>+2984(SB)/4, $0x47000000
-DATA vectorConstants<>+2988(SB)/4, $0x47000000
-DATA vectorConstants<>+2992(SB)/4, $0x47000000
-DATA vectorConstants<>+2996(SB)/4, $0x47000000
-DATA vectorConstants<>+3000(SB)/4, $0x47000000
-DATA vectorConstants<>+3004(SB)/4, $0x47000000
-DATA vectorConstants<>+3008(SB)/4, $0x40800000
-DATA vectorConstants<>+3012(SB)/4, $0x40800000
-DATA vectorConstants<>+3016(SB)/4, $0x40800000
-DATA vectorConstants<>+3020(SB)/4, $0x40800000
-DATA vectorConstants<>+3024(SB)/4, $0x40800000
-DATA vectorConstants<>+3028(SB)/4, $0x40800000
-DATA vectorConstants<>+3032(SB)/4, $0x40800000
-DATA vectorConstants<>+3036(SB)/4, $0x40800000
-DATA vectorConstants<>+3040(SB)/4, $0x40800000
-DATA vectorConstants<>+3044(SB)/4, $0x40800000
-DATA vectorConstants<>+3048(SB)/4, $0x40800000
-DATA vectorConstants<>+3052(SB)/4, $0x40800000
-DATA vectorConstants<>+3056(SB)/4, $0x40800000
-DATA vectorConstants<>+3060(SB)/4, $0x40800000
-DATA vectorConstants<>+3064(SB)/4, $0x40800000
-DATA vectorConstants<>+3068(SB)/4, $0x40800000
-DATA vectorConstants<>+3072(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3076(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3080(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3084(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3088(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3092(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3096(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3100(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3104(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3108(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3112(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3116(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3120(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3124(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3128(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3132(SB)/4, $0x38a7b3b0
-DATA vectorConstants<>+3136(SB)/4, $0xba530517
-DATA vectorConstants<>+3140(SB)/4, $0xba530517
-DATA vectorConstants<>+3144(SB)/4, $0xba530517
-DATA vectorConstants<>+3148(SB)/4, $0xba530517
-DATA vectorConstants<>+3152(SB)/4, $0xba530517
-DATA vectorConstants<>+3156(SB)/4, $0xba530517
-DATA vectorConstants<>+3160(SB)/4, $0xba530517
-DATA vectorConstants<>+3164(SB)/4, $0xba530517
-DATA vectorConstants<>+3168(SB)/4, $0xba530517
-DATA vectorConstants<>+3172(SB)/4, $0xba530517
-DATA vectorConstants<>+3176(SB)/4, $0xba530517
-DATA vectorConstants<>+3180(SB)/4, $0xba530517
-DATA vectorConstants<>+3184(SB)/4, $0xba530517
-DATA vectorConstants<>+3188(SB)/4, $0xba530517
-DATA vectorConstants<>+3192(SB)/4, $0xba530517
-DATA vectorConstants<>+3196(SB)/4, $0xba530517
-DATA vectorConstants<>+3200(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3204(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3208(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3212(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3216(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3220(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3224(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3228(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3232(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3236(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3240(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3244(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3248(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3252(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3256(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3260(SB)/4, $0x3baa250d
-DATA vectorConstants<>+3264(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3268(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3272(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3276(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3280(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3284(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3288(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3292(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3296(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3300(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3304(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3308(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3312(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3316(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3320(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3324(SB)/4, $0xbcdc008d
-DATA vectorConstants<>+3328(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3332(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3336(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3340(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3344(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3348(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3352(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3356(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3360(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3364(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3368(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3372(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3376(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3380(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3384(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3388(SB)/4, $0x3de716b2
-DATA vectorConstants<>+3392(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3396(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3400(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3404(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3408(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3412(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3416(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3420(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3424(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3428(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3432(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3436(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3440(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3444(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3448(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3452(SB)/4, $0xbec093a0
-DATA vectorConstants<>+3456(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3460(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3464(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3468(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3472(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3476(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3480(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3484(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3488(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3492(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3496(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3500(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3504(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3508(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3512(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3516(SB)/4, $0x3e0375d4
-DATA vectorConstants<>+3520(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3524(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3528(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3532(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3536(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3540(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3544(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3548(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3552(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3556(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3560(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3564(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3568(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3572(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3576(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3580(SB)/4, $0x37aeadf1
-DATA vectorConstants<>+3584(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3588(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3592(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3596(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3600(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3604(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3608(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3612(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3616(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3620(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3624(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3628(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3632(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3636(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3640(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3644(SB)/4, $0xb9e22606
-DATA vectorConstants<>+3648(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3652(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3656(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3660(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3664(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3668(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3672(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3676(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3680(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3684(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3688(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3692(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3696(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3700(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3704(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3708(SB)/4, $0x3b882f97
-DATA vectorConstants<>+3712(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3716(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3720(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3724(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3728(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3732(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3736(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3740(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3744(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3748(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3752(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3756(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3760(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3764(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3768(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3772(SB)/4, $0xbccd750f
-DATA vectorConstants<>+3776(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3780(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3784(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3788(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3792(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3796(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3800(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3804(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3808(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3812(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3816(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3820(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3824(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3828(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3832(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3836(SB)/4, $0x3ddda26d
-DATA vectorConstants<>+3840(SB)/4, $0x3f222693
-DATA vectorConstants<>+3844(SB)/4, $0x3f222693
-DATA vectorConstants<>+3848(SB)/4, $0x3f222693
-DATA vectorConstants<>+3852(SB)/4, $0x3f222693
-DATA vectorConstants<>+3856(SB)/4, $0x3f222693
-DATA vectorConstants<>+3860(SB)/4, $0x3f222693
-DATA vectorConstants<>+3864(SB)/4, $0x3f222693
-DATA vectorConstants<>+3868(SB)/4, $0x3f222693
-DATA vectorConstants<>+3872(SB)/4, $0x3f222693
-DATA vectorConstants<>+3876(SB)/4, $0x3f222693
-DATA vectorConstants<>+3880(SB)/4, $0x3f222693
-DATA vectorConstants<>+3884(SB)/4, $0x3f222693
-DATA vectorConstants<>+3888(SB)/4, $0x3f222693
-DATA vectorConstants<>+3892(SB)/4, $0x3f222693
-DATA vectorConstants<>+3896(SB)/4, $0x3f222693
-DATA vectorConstants<>+3900(SB)/4, $0x3f222693
-DATA vectorConstants<>+3904(SB)/4, $0x3f909313
-DATA vectorConstants<>+3908(SB)/4, $0x3f909313
-DATA vectorConstants<>+3912(SB)/4, $0x3f909313
-DATA vectorConstants<>+3916(SB)/4, $0x3f909313
-DATA vectorConstants<>+3920(SB)/4, $0x3f909313
-DATA vectorConstants<>+3924(SB)/4, $0x3f909313
-DATA vectorConstants<>+3928(SB)/4, $0x3f909313
-DATA vectorConstants<>+3932(SB)/4, $0x3f909313
-DATA vectorConstants<>+3936(SB)/4, $0x3f909313
-DATA vectorConstants<>+3940(SB)/4, $0x3f909313
-DATA vectorConstants<>+3944(SB)/4, $0x3f909313
-DATA vectorConstants<>+3948(SB)/4, $0x3f909313
-DATA vectorConstants<>+3952(SB)/4, $0x3f909313
-DATA vectorConstants<>+3956(SB)/4, $0x3f909313
-DATA vectorConstants<>+3960(SB)/4, $0x3f909313
-DATA vectorConstants<>+3964(SB)/4, $0x3f909313
-DATA vectorConstants<>+3968(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+3972(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+3976(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+3980(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+3984(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+3988(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+3992(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+3996(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4000(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4004(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4008(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4012(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4016(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4020(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4024(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4028(SB)/4, $0xb9316ca8
-DATA vectorConstants<>+4032(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4036(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4040(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4044(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4048(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4052(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4056(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4060(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4064(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4068(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4072(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4076(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4080(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4084(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4088(SB)/4, $0x3f6b851f
-DATA vectorConstants<>+4092(SB)/4, $0x3f6b851f
-GLOBL vectorConstants<>(SB), RODATA|NOPTR, $4096
+DATA vectorConstants<>+2240(SB)/4, $0x41800000
+DATA vectorConstants<>+2244(SB)/4, $0x41800000
+DATA vectorConstants<>+2248(SB)/4, $0x41800000
+DATA vectorConstants<>+2252(SB)/4, $0x41800000
+DATA vectorConstants<>+2256(SB)/4, $0x41800000
+DATA vectorConstants<>+2260(SB)/4, $0x41800000
+DATA vectorConstants<>+2264(SB)/4, $0x41800000
+DATA vectorConstants<>+2268(SB)/4, $0x41800000
+DATA vectorConstants<>+2272(SB)/4, $0x41800000
+DATA vectorConstants<>+2276(SB)/4, $0x41800000
+DATA vectorConstants<>+2280(SB)/4, $0x41800000
+DATA vectorConstants<>+2284(SB)/4, $0x41800000
+DATA vectorConstants<>+2288(SB)/4, $0x41800000
+DATA vectorConstants<>+2292(SB)/4, $0x41800000
+DATA vectorConstants<>+2296(SB)/4, $0x41800000
+DATA vectorConstants<>+2300(SB)/4, $0x41800000
+DATA vectorConstants<>+2304(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2308(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2312(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2316(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2320(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2324(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2328(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2332(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2336(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2340(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2344(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2348(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2352(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2356(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2360(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2364(SB)/4, $0x3f22f983
+DATA vectorConstants<>+2368(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2372(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2376(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2380(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2384(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2388(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2392(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2396(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2400(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2404(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2408(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2412(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2416(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2420(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2424(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2428(SB)/4, $0x3fc90fdb
+DATA vectorConstants<>+2432(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2436(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2440(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2444(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2448(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2452(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2456(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2460(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2464(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2468(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2472(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2476(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2480(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2484(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2488(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2492(SB)/4, $0xb33bbd2e
+DATA vectorConstants<>+2496(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2500(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2504(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2508(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2512(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2516(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2520(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2524(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2528(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2532(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2536(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2540(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2544(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2548(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2552(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2556(SB)/4, $0xa6f72ced
+DATA vectorConstants<>+2560(SB)/4, $0x363e1913
+DATA vectorConstants<>+2564(SB)/4, $0x363e1913
+DATA vectorConstants<>+2568(SB)/4, $0x363e1913
+DATA vectorConstants<>+2572(SB)/4, $0x363e1913
+DATA vectorConstants<>+2576(SB)/4, $0x363e1913
+DATA vectorConstants<>+2580(SB)/4, $0x363e1913
+DATA vectorConstants<>+2584(SB)/4, $0x363e1913
+DATA vectorConstants<>+2588(SB)/4, $0x363e1913
+DATA vectorConstants<>+2592(SB)/4, $0x363e1913
+DATA vectorConstants<>+2596(SB)/4, $0x363e1913
+DATA vectorConstants<>+2600(SB)/4, $0x363e1913
+DATA vectorConstants<>+2604(SB)/4, $0x363e1913
+DATA vectorConstants<>+2608(SB)/4, $0x363e1913
+DATA vectorConstants<>+2612(SB)/4, $0x363e1913
+DATA vectorConstants<>+2616(SB)/4, $0x363e1913
+DATA vectorConstants<>+2620(SB)/4, $0x363e1913
+DATA vectorConstants<>+2624(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2628(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2632(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2636(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2640(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2644(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2648(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2652(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2656(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2660(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2664(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2668(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2672(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2676(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2680(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2684(SB)/4, $0xb9502caf
+DATA vectorConstants<>+2688(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2692(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2696(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2700(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2704(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2708(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2712(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2716(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2720(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2724(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2728(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2732(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2736(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2740(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2744(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2748(SB)/4, $0x3c0888ba
+DATA vectorConstants<>+2752(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2756(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2760(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2764(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2768(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2772(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2776(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2780(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2784(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2788(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2792(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2796(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2800(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2804(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2808(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2812(SB)/4, $0xbe2aaaab
+DATA vectorConstants<>+2816(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2820(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2824(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2828(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2832(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2836(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2840(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2844(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2848(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2852(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2856(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2860(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2864(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2868(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2872(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2876(SB)/4, $0x37ccf40b
+DATA vectorConstants<>+2880(SB)/4, $0xbab60614
+DATA vectorConstants<>+2884(SB)/4, $0xbab60614
+DATA vectorConstants<>+2888(SB)/4, $0xbab60614
+DATA vectorConstants<>+2892(SB)/4, $0xbab60614
+DATA vectorConstants<>+2896(SB)/4, $0xbab60614
+DATA vectorConstants<>+2900(SB)/4, $0xbab60614
+DATA vectorConstants<>+2904(SB)/4, $0xbab60614
+DATA vectorConstants<>+2908(SB)/4, $0xbab60614
+DATA vectorConstants<>+2912(SB)/4, $0xbab60614
+DATA vectorConstants<>+2916(SB)/4, $0xbab60614
+DATA vectorConstants<>+2920(SB)/4, $0xbab60614
+DATA vectorConstants<>+2924(SB)/4, $0xbab60614
+DATA vectorConstants<>+2928(SB)/4, $0xbab60614
+DATA vectorConstants<>+2932(SB)/4, $0xbab60614
+DATA vectorConstants<>+2936(SB)/4, $0xbab60614
+DATA vectorConstants<>+2940(SB)/4, $0xbab60614
+DATA vectorConstants<>+2944(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2948(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2952(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2956(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2960(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2964(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2968(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2972(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2976(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2980(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2984(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2988(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2992(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+2996(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+3000(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+3004(SB)/4, $0x3d2aaaa5
+DATA vectorConstants<>+3008(SB)/4, $0x47000000
+DATA vectorConstants<>+3012(SB)/4, $0x47000000
+DATA vectorConstants<>+3016(SB)/4, $0x47000000
+DATA vectorConstants<>+3020(SB)/4, $0x47000000
+DATA vectorConstants<>+3024(SB)/4, $0x47000000
+DATA vectorConstants<>+3028(SB)/4, $0x47000000
+DATA vectorConstants<>+3032(SB)/4, $0x47000000
+DATA vectorConstants<>+3036(SB)/4, $0x47000000
+DATA vectorConstants<>+3040(SB)/4, $0x47000000
+DATA vectorConstants<>+3044(SB)/4, $0x47000000
+DATA vectorConstants<>+3048(SB)/4, $0x47000000
+DATA vectorConstants<>+3052(SB)/4, $0x47000000
+DATA vectorConstants<>+3056(SB)/4, $0x47000000
+DATA vectorConstants<>+3060(SB)/4, $0x47000000
+DATA vectorConstants<>+3064(SB)/4, $0x47000000
+DATA vectorConstants<>+3068(SB)/4, $0x47000000
+DATA vectorConstants<>+3072(SB)/4, $0x40800000
+DATA vectorConstants<>+3076(SB)/4, $0x40800000
+DATA vectorConstants<>+3080(SB)/4, $0x40800000
+DATA vectorConstants<>+3084(SB)/4, $0x40800000
+DATA vectorConstants<>+3088(SB)/4, $0x40800000
+DATA vectorConstants<>+3092(SB)/4, $0x40800000
+DATA vectorConstants<>+3096(SB)/4, $0x40800000
+DATA vectorConstants<>+3100(SB)/4, $0x40800000
+DATA vectorConstants<>+3104(SB)/4, $0x40800000
+DATA vectorConstants<>+3108(SB)/4, $0x40800000
+DATA vectorConstants<>+3112(SB)/4, $0x40800000
+DATA vectorConstants<>+3116(SB)/4, $0x40800000
+DATA vectorConstants<>+3120(SB)/4, $0x40800000
+DATA vectorConstants<>+3124(SB)/4, $0x40800000
+DATA vectorConstants<>+3128(SB)/4, $0x40800000
+DATA vectorConstants<>+3132(SB)/4, $0x40800000
+DATA vectorConstants<>+3136(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3140(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3144(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3148(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3152(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3156(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3160(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3164(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3168(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3172(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3176(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3180(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3184(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3188(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3192(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3196(SB)/4, $0x38a7b3b0
+DATA vectorConstants<>+3200(SB)/4, $0xba530517
+DATA vectorConstants<>+3204(SB)/4, $0xba530517
+DATA vectorConstants<>+3208(SB)/4, $0xba530517
+DATA vectorConstants<>+3212(SB)/4, $0xba530517
+DATA vectorConstants<>+3216(SB)/4, $0xba530517
+DATA vectorConstants<>+3220(SB)/4, $0xba530517
+DATA vectorConstants<>+3224(SB)/4, $0xba530517
+DATA vectorConstants<>+3228(SB)/4, $0xba530517
+DATA vectorConstants<>+3232(SB)/4, $0xba530517
+DATA vectorConstants<>+3236(SB)/4, $0xba530517
+DATA vectorConstants<>+3240(SB)/4, $0xba530517
+DATA vectorConstants<>+3244(SB)/4, $0xba530517
+DATA vectorConstants<>+3248(SB)/4, $0xba530517
+DATA vectorConstants<>+3252(SB)/4, $0xba530517
+DATA vectorConstants<>+3256(SB)/4, $0xba530517
+DATA vectorConstants<>+3260(SB)/4, $0xba530517
+DATA vectorConstants<>+3264(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3268(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3272(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3276(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3280(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3284(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3288(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3292(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3296(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3300(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3304(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3308(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3312(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3316(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3320(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3324(SB)/4, $0x3baa250d
+DATA vectorConstants<>+3328(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3332(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3336(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3340(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3344(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3348(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3352(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3356(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3360(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3364(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3368(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3372(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3376(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3380(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3384(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3388(SB)/4, $0xbcdc008d
+DATA vectorConstants<>+3392(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3396(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3400(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3404(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3408(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3412(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3416(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3420(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3424(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3428(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3432(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3436(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3440(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3444(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3448(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3452(SB)/4, $0x3de716b2
+DATA vectorConstants<>+3456(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3460(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3464(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3468(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3472(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3476(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3480(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3484(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3488(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3492(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3496(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3500(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3504(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3508(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3512(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3516(SB)/4, $0xbec093a0
+DATA vectorConstants<>+3520(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3524(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3528(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3532(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3536(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3540(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3544(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3548(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3552(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3556(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3560(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3564(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3568(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3572(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3576(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3580(SB)/4, $0x3e0375d4
+DATA vectorConstants<>+3584(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3588(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3592(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3596(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3600(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3604(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3608(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3612(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3616(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3620(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3624(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3628(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3632(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3636(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3640(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3644(SB)/4, $0x37aeadf1
+DATA vectorConstants<>+3648(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3652(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3656(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3660(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3664(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3668(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3672(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3676(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3680(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3684(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3688(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3692(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3696(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3700(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3704(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3708(SB)/4, $0xb9e22606
+DATA vectorConstants<>+3712(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3716(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3720(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3724(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3728(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3732(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3736(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3740(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3744(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3748(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3752(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3756(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3760(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3764(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3768(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3772(SB)/4, $0x3b882f97
+DATA vectorConstants<>+3776(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3780(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3784(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3788(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3792(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3796(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3800(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3804(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3808(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3812(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3816(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3820(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3824(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3828(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3832(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3836(SB)/4, $0xbccd750f
+DATA vectorConstants<>+3840(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3844(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3848(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3852(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3856(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3860(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3864(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3868(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3872(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3876(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3880(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3884(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3888(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3892(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3896(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3900(SB)/4, $0x3ddda26d
+DATA vectorConstants<>+3904(SB)/4, $0x3f222693
+DATA vectorConstants<>+3908(SB)/4, $0x3f222693
+DATA vectorConstants<>+3912(SB)/4, $0x3f222693
+DATA vectorConstants<>+3916(SB)/4, $0x3f222693
+DATA vectorConstants<>+3920(SB)/4, $0x3f222693
+DATA vectorConstants<>+3924(SB)/4, $0x3f222693
+DATA vectorConstants<>+3928(SB)/4, $0x3f222693
+DATA vectorConstants<>+3932(SB)/4, $0x3f222693
+DATA vectorConstants<>+3936(SB)/4, $0x3f222693
+DATA vectorConstants<>+3940(SB)/4, $0x3f222693
+DATA vectorConstants<>+3944(SB)/4, $0x3f222693
+DATA vectorConstants<>+3948(SB)/4, $0x3f222693
+DATA vectorConstants<>+3952(SB)/4, $0x3f222693
+DATA vectorConstants<>+3956(SB)/4, $0x3f222693
+DATA vectorConstants<>+3960(SB)/4, $0x3f222693
+DATA vectorConstants<>+3964(SB)/4, $0x3f222693
+DATA vectorConstants<>+3968(SB)/4, $0x3f909313
+DATA vectorConstants<>+3972(SB)/4, $0x3f909313
+DATA vectorConstants<>+3976(SB)/4, $0x3f909313
+DATA vectorConstants<>+3980(SB)/4, $0x3f909313
+DATA vectorConstants<>+3984(SB)/4, $0x3f909313
+DATA vectorConstants<>+3988(SB)/4, $0x3f909313
+DATA vectorConstants<>+3992(SB)/4, $0x3f909313
+DATA vectorConstants<>+3996(SB)/4, $0x3f909313
+DATA vectorConstants<>+4000(SB)/4, $0x3f909313
+DATA vectorConstants<>+4004(SB)/4, $0x3f909313
+DATA vectorConstants<>+4008(SB)/4, $0x3f909313
+DATA vectorConstants<>+4012(SB)/4, $0x3f909313
+DATA vectorConstants<>+4016(SB)/4, $0x3f909313
+DATA vectorConstants<>+4020(SB)/4, $0x3f909313
+DATA vectorConstants<>+4024(SB)/4, $0x3f909313
+DATA vectorConstants<>+4028(SB)/4, $0x3f909313
+DATA vectorConstants<>+4032(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4036(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4040(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4044(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4048(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4052(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4056(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4060(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4064(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4068(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4072(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4076(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4080(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4084(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4088(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4092(SB)/4, $0xb9316ca8
+DATA vectorConstants<>+4096(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4100(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4104(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4108(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4112(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4116(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4120(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4124(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4128(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4132(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4136(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4140(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4144(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4148(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4152(SB)/4, $0x3f6b851f
+DATA vectorConstants<>+4156(SB)/4, $0x3f6b851f
+GLOBL vectorConstants<>(SB), RODATA|NOPTR, $4160
 
 DATA vectorTrueBytes<>+0(SB)/1, $0x01
 DATA vectorTrueBytes<>+1(SB)/1, $0x01

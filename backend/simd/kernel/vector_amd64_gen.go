@@ -224,10 +224,10 @@ func maxRowsAVX2(c *call)
 //go:noescape
 func minRowsAVX2(c *call)
 
-// copyRowsAVX2 copies rows of n floats at a, stride bytes apart, to dst.
+// joinRowsAVX2 copies rows of n floats at a, stride bytes apart, to dst.
 //
 //go:noescape
-func copyRowsAVX2(c *call)
+func joinRowsAVX2(c *call)
 
 // splatRowsAVX2 writes the first float of each row of a n times to dst.
 //
@@ -479,10 +479,10 @@ func maxRowsAVX512(c *call)
 //go:noescape
 func minRowsAVX512(c *call)
 
-// copyRowsAVX512 copies rows of n floats at a, stride bytes apart, to dst.
+// joinRowsAVX512 copies rows of n floats at a, stride bytes apart, to dst.
 //
 //go:noescape
-func copyRowsAVX512(c *call)
+func joinRowsAVX512(c *call)
 
 // splatRowsAVX512 writes the first float of each row of a n times to dst.
 //

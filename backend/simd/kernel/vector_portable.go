@@ -13,7 +13,7 @@ func portableVector() *vectorTable {
 		storeBool: portableStoreBool,
 		loadI32:   portableLoadI32,
 		storeI32:  portableStoreI32,
-		copyRows:  portableCopyRows,
+		joinRows:  portableJoinRows,
 		splatRows: portableSplatRows,
 	}
 	for op := range opCount {
@@ -257,7 +257,7 @@ func truncateI32(x float32) int32 {
 	return math.MinInt32
 }
 
-func portableCopyRows(c *call) {
+func portableJoinRows(c *call) {
 	dst := floatsAt(c.dst, c.rows*c.n)
 	for r := range c.rows {
 		copy(dst[r*c.n:(r+1)*c.n], floatsAt(unsafe.Add(c.a, uintptr(r)*c.stride), c.n))

@@ -36,7 +36,7 @@ func main() {
 		for _, f := range folds() {
 			f.write(m)
 		}
-		m.writeRows("copyRows", "copies rows of n floats at a, stride bytes apart, to dst.", false)
+		m.writeRows("joinRows", "copies rows of n floats at a, stride bytes apart, to dst.", false)
 		m.writeRows("splatRows", "writes the first float of each row of a n times to dst.", true)
 		for _, c := range conversions() {
 			c.writeTo(m)

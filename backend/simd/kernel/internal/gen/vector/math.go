@@ -80,14 +80,30 @@ func (m *machine) tanh(x vec) vec {
 	n, p := m.reduceExp(m.add(a, a))
 	t := m.power2(m.toInt(n))
 	q := m.addMul(m.sub(t, m.num(1)), t, p)
-	return m.or(m.div(q, m.add(q, m.num(2))), m.signBit(x))
+	y, rest := m.quotient(q, q, m.num(2))
+	// 1/(q+2) is (1-y)/2, as long as that has digits left.
+	inverse := m.subMul(m.copy(m.num(0.5)), y, m.num(0.5))
+	y = m.addMul(y, rest, m.keep(m.compare(less, q, m.num(16)), inverse))
+	return m.or(y, m.signBit(x))
+}
+
+// quotient returns y = a/(b+c), rounded, and a - y*(b+c), which is what a sum
+// and a quotient without rounding would still have to divide. b is at most 8c.
+func (m *machine) quotient(a, b, c vec) (y, rest vec) {
+	d := m.add(b, c)
+	lost := m.add(b, m.sub(c, d))
+	y = m.div(a, d)
+	rest = m.subMul(m.copy(a), y, d)
+	return y, m.subMul(rest, y, lost)
 }
 
 // logistic returns 1/(1+exp(-x)), for negative x as exp(x)/(1+exp(x)): the
 // exponential never overflows.
 func (m *machine) logistic(x vec) vec {
 	z := m.exp(m.or(x, m.bits(0x80000000)))
-	return m.div(m.pick(m.signs(x), z, m.num(1)), m.add(z, m.num(1)))
+	y, rest := m.quotient(m.pick(m.signs(x), z, m.num(1)), z, m.num(1))
+	// 1/(z+1) is y for positive x and 1-y for negative x.
+	return m.addMul(y, rest, m.pick(m.signs(x), m.sub(m.num(1), y), y))
 }
 
 // reduceLog splits positive finite x = 2**e * (1+f) with 1+f from sqrt(1/2) to

@@ -107,7 +107,7 @@ func (m *machine) laneSwaps() []func(vec) vec {
 	return []func(vec) vec{halves, permute(0x4e), permute(0xb1)}
 }
 
-// writeRows writes copyRows, or with repeat splatRows.
+// writeRows writes joinRows, or with repeat splatRows.
 func (m *machine) writeRows(name, doc string, repeat bool) {
 	call := m.begin(name, doc)
 	dst, from := m.field(call, fieldDst), m.field(call, fieldA)
