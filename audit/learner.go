@@ -113,16 +113,6 @@ func softmaxResidual(logProbs Matrix, class []int, weight []float32) {
 	}
 }
 
-// addBias adds a value of its own to each column.
-func addBias(m Matrix, bias []float32) {
-	for r := range m.Rows {
-		row := m.Row(r)
-		for j, b := range bias {
-			row[j] += b
-		}
-	}
-}
-
 // sumRows sets to to the sum of the rows of m.
 func sumRows(to []float32, m Matrix) {
 	clear(to)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/backend/simd/kernel"
 )
 
 // Linear is multinomial logistic regression on standardised columns with an L2
@@ -17,6 +19,7 @@ var penalties = [...]float64{1, 0.1, 0.01, 1e-3, 1e-4}
 
 // linearModel holds weights [classes, columns] and biases [classes].
 type linearModel struct {
+	products
 	scaler  scaler
 	weights linearWeights
 }
@@ -38,7 +41,7 @@ func newLinearWeights(columns, classes int) linearWeights {
 
 // Fit implements [Learner].
 func (Linear) Fit(ctx context.Context, x Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
-	model := linearModel{scaler: fitScaler(x)}
+	model := linearModel{products: newProducts(), scaler: fitScaler(x)}
 	x = model.scaler.apply(x)
 	weight := classWeights(class, classes)
 
@@ -46,12 +49,12 @@ func (Linear) Fit(ctx context.Context, x Matrix, class, units []int, classes int
 	if fold, err := Folds(class, units, classes, innerFolds, rng); err == nil {
 		// Too few units for an inner split leave the middle of the path.
 		fit, hold := splitRows(fold, 0)
-		if penalty, err = choosePenalty(ctx, x, class, weight, classes, fit, hold); err != nil {
+		if penalty, err = model.choosePenalty(ctx, x, class, weight, classes, fit, hold); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	model.weights, err = fitLogistic(ctx, x, class, weight, penalty, newLinearWeights(x.Cols, classes))
+	model.weights, err = model.fitLogistic(ctx, x, class, weight, penalty, newLinearWeights(x.Cols, classes))
 	return model, err
 }
 
@@ -59,7 +62,7 @@ func (Linear) Fit(ctx context.Context, x Matrix, class, units []int, classes int
 // set, to choose a penalty or the moment to stop.
 const innerFolds = 6
 
-func choosePenalty(ctx context.Context, x Matrix, class []int, weight []float32, classes int, fit, hold []int) (float64, error) {
+func (p products) choosePenalty(ctx context.Context, x Matrix, class []int, weight []float32, classes int, fit, hold []int) (float64, error) {
 	xFit, xHold := x.Select(fit), x.Select(hold)
 	classFit, classHold := pick(class, fit), pick(class, hold)
 	weightFit, weightHold := classWeights(classFit, classes), classWeights(classHold, classes)
@@ -67,10 +70,10 @@ func choosePenalty(ctx context.Context, x Matrix, class []int, weight []float32,
 	best, bestLoss := penalties[0], math.Inf(1)
 	for _, penalty := range penalties {
 		var err error
-		if w, err = fitLogistic(ctx, xFit, classFit, weightFit, penalty, w); err != nil {
+		if w, err = p.fitLogistic(ctx, xFit, classFit, weightFit, penalty, w); err != nil {
 			return 0, err
 		}
-		if loss := crossEntropy(linearLogProbs(xHold, w), classHold, weightHold); loss < bestLoss {
+		if loss := crossEntropy(p.linearLogProbs(xHold, w), classHold, weightHold); loss < bestLoss {
 			best, bestLoss = penalty, loss
 		} else if loss > 1.1*bestLoss {
 			break // weaker penalties only fit the training rows more closely
@@ -80,19 +83,18 @@ func choosePenalty(ctx context.Context, x Matrix, class []int, weight []float32,
 }
 
 // LogProbs implements [Classifier].
-func (m linearModel) LogProbs(x Matrix) Matrix { return linearLogProbs(m.scaler.apply(x), m.weights) }
+func (m linearModel) LogProbs(x Matrix) Matrix { return m.linearLogProbs(m.scaler.apply(x), m.weights) }
 
-func linearLogProbs(x Matrix, l linearWeights) Matrix {
+func (p products) linearLogProbs(x Matrix, l linearWeights) Matrix {
 	logits := NewMatrix(x.Rows, l.w.Rows)
-	product(logits, x, l.w, false, true)
-	addBias(logits, l.bias)
+	p.layer(logits, x.view(), l.w.view().T(), l.bias, kernel.NoActivation)
 	logSoftmax(logits)
 	return logits
 }
 
 // fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times
 // the squared norm of the weights (bias excluded), starting from given weights.
-func fitLogistic(ctx context.Context, x Matrix, class []int, weight []float32, penalty float64, from linearWeights) (linearWeights, error) {
+func (p products) fitLogistic(ctx context.Context, x Matrix, class []int, weight []float32, penalty float64, from linearWeights) (linearWeights, error) {
 	var total float64
 	for _, v := range weight {
 		total += float64(v)
@@ -103,10 +105,10 @@ func fitLogistic(ctx context.Context, x Matrix, class []int, weight []float32, p
 		for i, v := range point {
 			at.all[i] = float32(v)
 		}
-		residual := linearLogProbs(x, at)
+		residual := p.linearLogProbs(x, at)
 		loss := crossEntropy(residual, class, weight)
 		softmaxResidual(residual, class, weight)
-		product(slope.w, residual, x, true, false)
+		p.set(slope.w, residual.view().T(), x.view())
 		sumRows(slope.bias, residual)
 		for i, g := range slope.all {
 			gradient[i] = float64(g) / total

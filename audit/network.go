@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/backend/simd/kernel"
 )
 
 // TwoLayer is a network of one hidden layer of rectified units on standardised
@@ -52,6 +54,7 @@ func newNetworkWeights(columns, hidden, classes int) networkWeights {
 
 // network is a trained TwoLayer.
 type network struct {
+	products
 	scaler  scaler
 	weights networkWeights
 }
@@ -70,7 +73,7 @@ func (l TwoLayer) Fit(ctx context.Context, x Matrix, class, units []int, classes
 		return nil, err
 	}
 	fit, hold := splitRows(fold, 0)
-	net := network{scaler: fitScaler(x.Select(fit)), weights: newNetworkWeights(x.Cols, hidden, classes)}
+	net := network{products: newProducts(), scaler: fitScaler(x.Select(fit)), weights: newNetworkWeights(x.Cols, hidden, classes)}
 	run := newTraining(net.scaler.apply(x.Select(fit)), pick(class, fit), hidden, classes, rng)
 	xHold, classHold := net.scaler.apply(x.Select(hold)), pick(class, hold)
 	weightHold := classWeights(classHold, classes)
@@ -81,7 +84,7 @@ func (l TwoLayer) Fit(ctx context.Context, x Matrix, class, units []int, classes
 			return nil, err
 		}
 		average := run.averaged()
-		if s := scoreOf(average.logProbs(xHold), classHold, weightHold); s.betterThan(best) {
+		if s := scoreOf(net.networkLogProbs(average, xHold), classHold, weightHold); s.betterThan(best) {
 			best, since = s, 0
 			copy(net.weights.all, average.all)
 		} else if since++; since == patience {
@@ -112,10 +115,10 @@ func scoreOf(logProbs Matrix, class []int, weight []float32) score {
 }
 
 // LogProbs implements [Classifier].
-func (n network) LogProbs(x Matrix) Matrix { return n.weights.logProbs(n.scaler.apply(x)) }
+func (n network) LogProbs(x Matrix) Matrix { return n.networkLogProbs(n.weights, n.scaler.apply(x)) }
 
 // logProbs evaluates the network, without dropout, on standardised rows.
-func (w networkWeights) logProbs(x Matrix) Matrix {
+func (p products) networkLogProbs(w networkWeights, x Matrix) Matrix {
 	out := NewMatrix(x.Rows, w.w2.Rows)
 	const block = 512
 	h := NewMatrix(min(block, x.Rows), w.w1.Cols)
@@ -123,28 +126,17 @@ func (w networkWeights) logProbs(x Matrix) Matrix {
 		rows := min(block, x.Rows-from)
 		part := Matrix{rows, x.Cols, x.Data[from*x.Cols : (from+rows)*x.Cols]}
 		hPart := Matrix{rows, h.Cols, h.Data[:rows*h.Cols]}
-		product(hPart, part, w.w1, false, false)
-		rectify(hPart, w.b1)
+		p.layer(hPart, part.view(), w.w1.view(), w.b1, kernel.ReLU)
 		outPart := Matrix{rows, out.Cols, out.Data[from*out.Cols : (from+rows)*out.Cols]}
-		product(outPart, hPart, w.w2, false, true)
-		addBias(outPart, w.b2)
+		p.layer(outPart, hPart.view(), w.w2.view().T(), w.b2, kernel.NoActivation)
 	}
 	logSoftmax(out)
 	return out
 }
 
-// rectify adds a bias to each column and sets what is negative to zero.
-func rectify(m Matrix, bias []float32) {
-	for r := range m.Rows {
-		row := m.Row(r)
-		for j, b := range bias {
-			row[j] = max(0, row[j]+b)
-		}
-	}
-}
-
 // training is the state of one fit.
 type training struct {
+	products
 	x      Matrix
 	class  []int
 	weight []float32
@@ -163,7 +155,7 @@ type training struct {
 }
 
 func newTraining(x Matrix, class []int, hidden, classes int, rng *rand.Rand) *training {
-	t := &training{x: x, class: class, weight: classWeights(class, classes), rng: rng}
+	t := &training{products: newProducts(), x: x, class: class, weight: classWeights(class, classes), rng: rng}
 	for _, w := range []*networkWeights{&t.weights, &t.gradient, &t.first, &t.second, &t.average} {
 		*w = newNetworkWeights(x.Cols, hidden, classes)
 	}
@@ -206,22 +198,20 @@ func (t *training) backward(rows []int) {
 		copy(t.in.Row(i), t.x.Row(r))
 		t.batchClass[i], t.batchWeight[i] = t.class[r], t.weight[r]/float32(len(rows))
 	}
-	product(t.h, t.in, w.w1, false, false)
-	rectify(t.h, w.b1)
-	product(t.logits, t.h, w.w2, false, true)
-	addBias(t.logits, w.b2)
+	t.layer(t.h, t.in.view(), w.w1.view(), w.b1, kernel.ReLU)
+	t.layer(t.logits, t.h.view(), w.w2.view().T(), w.b2, kernel.NoActivation)
 	logSoftmax(t.logits)
 	softmaxResidual(t.logits, t.batchClass, t.batchWeight)
 	sumRows(g.b2, t.logits)
-	product(g.w2, t.logits, t.h, true, false)
-	product(t.dh, t.logits, w.w2, false, false)
+	t.set(g.w2, t.logits.view().T(), t.h.view())
+	t.set(t.dh, t.logits.view(), w.w2.view())
 	for i, h := range t.h.Data {
 		if h == 0 {
 			t.dh.Data[i] = 0
 		}
 	}
 	sumRows(g.b1, t.dh)
-	product(g.w1, t.in, t.dh, true, false)
+	t.set(g.w1, t.in.view().T(), t.dh.view())
 }
 
 // update is one step of AdamW (Loshchilov and Hutter, 2019) and of the average.

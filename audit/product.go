@@ -1,20 +1,25 @@
 package audit
 
-import (
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
-)
+import "github.com/dataprism/dataprism/backend/simd/kernel"
 
-// product sets c = a b for row-major matrices, with a or b read transposed
-// where said. Each value of c is summed in one fixed order.
-func product(c, a, b Matrix, transposeA, transposeB bool) {
-	m, k, n := a.Rows, a.Cols, b.Cols
-	ta, tb := blas.NoTrans, blas.NoTrans
-	if transposeA {
-		m, k, ta = a.Cols, a.Rows, blas.Trans
-	}
-	if transposeB {
-		n, tb = b.Rows, blas.Trans
-	}
-	gonum.Implementation{}.Sgemm(ta, tb, m, n, k, 1, a.Data, a.Cols, b.Data, b.Cols, 0, c.Data, c.Cols)
+// products computes matrix products on the calling goroutine; the rows of work
+// that can be done at the same time are shared out above it. Each value is
+// summed in one fixed order.
+type products struct{ kernels *kernel.Kernels }
+
+func newProducts() products { return products{kernel.New(kernel.Best())} }
+
+// view is m as the kernels see it.
+func (m Matrix) view() kernel.Matrix {
+	return kernel.Matrix{Data: m.Data, Rows: m.Rows, Cols: m.Cols, RowStride: m.Cols, ColStride: 1}
+}
+
+// set computes c = a b.
+func (p products) set(c Matrix, a, b kernel.Matrix) {
+	p.kernels.Gemm(nil, c.view(), a, b, kernel.Epilogue{})
+}
+
+// layer computes c = activation(a b + bias), bias being a row.
+func (p products) layer(c Matrix, a, b kernel.Matrix, bias []float32, activation kernel.Activation) {
+	p.kernels.Gemm(nil, c.view(), a, b, kernel.Epilogue{Bias: bias, Activation: activation})
 }

@@ -135,6 +135,7 @@ func counterpartRanks(ctx context.Context, queries, gallery Matrix, queryKey, ga
 		workers = runtime.GOMAXPROCS(0)
 	}
 	ranks := make([]int, queries.Rows)
+	p := newProducts()
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(workers)
 	for from := 0; from < queries.Rows; from += queryBlock {
@@ -145,7 +146,7 @@ func counterpartRanks(ctx context.Context, queries, gallery Matrix, queryKey, ga
 			rows := min(queryBlock, queries.Rows-from)
 			block := centre.apply(Matrix{rows, queries.Cols, queries.Data[from*queries.Cols : (from+rows)*queries.Cols]})
 			inner := NewMatrix(rows, gallery.Rows)
-			product(inner, block, gallery, false, true)
+			p.set(inner, block.view(), gallery.view().T())
 			for i := range rows {
 				ranks[from+i] = rankOf(inner.Row(i), norms, byKey[queryKey[from+i]])
 			}
