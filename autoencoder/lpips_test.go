@@ -7,6 +7,7 @@ import (
 
 	"github.com/dataprism/dataprism/internal/fixture"
 	"github.com/dataprism/dataprism/weights"
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -26,20 +27,22 @@ func TestLPIPSIsThatOfTheReference(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	store := model.NewStore()
-	l := NewLPIPS(store.RootScope().At("lpips"))
-	if err := l.Load(file); err != nil {
-		t.Fatal(err)
-	}
-	exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*Node) *Node { return l.Distance(in[0], in[1]) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Exec(nchw(f, "first"), nchw(f, "second"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compare(t, "distance", out[0], vector(f, "distance"), 1e-4)
+	fixture.OnBackends(t, fixture.Dear, func(t *testing.T, backend compute.Backend) {
+		store := model.NewStore()
+		l := NewLPIPS(store.RootScope().At("lpips"))
+		if err := l.Load(file); err != nil {
+			t.Fatal(err)
+		}
+		exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) *Node { return l.Distance(in[0], in[1]) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Exec(nchw(f, "first"), nchw(f, "second"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, "distance", out[0], vector(f, "distance"), 1e-4)
+	})
 }
 
 func TestLPIPSSaysWhichWeightsAreMissing(t *testing.T) {

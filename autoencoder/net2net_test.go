@@ -6,6 +6,7 @@ import (
 
 	"github.com/dataprism/dataprism/internal/fixture"
 	"github.com/dataprism/dataprism/internal/net2net"
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -95,53 +96,55 @@ func TestNet2Net32ComputesWhatTheReferenceDoes(t *testing.T) {
 			levels++
 		}
 	}
-	store := model.NewStore()
-	ae := store.RootScope().At("autoencoder")
-	a, err := NewNet2Net32(ae, Net2Net32Config{Size: shape[2], Channels: shape[1], Latent: latent, Downsamples: levels})
-	if err != nil {
-		t.Fatal(err)
-	}
-	setByRecipe(t, ae, a.Params(), f.Parameters("autoencoder_parameters"), recipe)
-	judge := store.RootScope().At("discriminator")
-	d := NewPatchGAN(judge, shape[1])
-	setByRecipe(t, judge, d.Params(), f.Parameters("discriminator_parameters"), recipe)
-
 	losses := Net2NetLosses{DiscriminatorWeight: 0.5}
-	exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*Node) []*Node {
-		x := in[0]
-		mean, logVar := a.Encode(x, Evaluate)
-		decoded := a.Decode(mean, Evaluate)
-		real, fake := d.Judge(x, Evaluate), d.Judge(decoded, Evaluate)
-		nll := losses.NegativeLogLikelihood(x, decoded, nil, ScalarZero(x.Graph(), x.DType()))
-		g := HingeGenerator(fake)
-		weight, nllNorm, gNorm := losses.AdaptiveWeight(nll, g, a.LastLayer(x.Graph()))
-		return []*Node{Concatenate([]*Node{mean, logVar}, 1), KLEach(mean, logVar), decoded, real, fake, nll, g, nllNorm, gNorm, weight, HingeDiscriminator(real, fake)}
+	fixture.OnBackends(t, fixture.Cheap, func(t *testing.T, backend compute.Backend) {
+		store := model.NewStore()
+		ae := store.RootScope().At("autoencoder")
+		a, err := NewNet2Net32(ae, Net2Net32Config{Size: shape[2], Channels: shape[1], Latent: latent, Downsamples: levels})
+		if err != nil {
+			t.Fatal(err)
+		}
+		setByRecipe(t, ae, a.Params(), f.Parameters("autoencoder_parameters"), recipe)
+		judge := store.RootScope().At("discriminator")
+		d := NewPatchGAN(judge, shape[1])
+		setByRecipe(t, judge, d.Params(), f.Parameters("discriminator_parameters"), recipe)
+
+		exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
+			x := in[0]
+			mean, logVar := a.Encode(x, Evaluate)
+			decoded := a.Decode(mean, Evaluate)
+			real, fake := d.Judge(x, Evaluate), d.Judge(decoded, Evaluate)
+			nll := losses.NegativeLogLikelihood(x, decoded, nil, ScalarZero(x.Graph(), x.DType()))
+			g := HingeGenerator(fake)
+			weight, nllNorm, gNorm := losses.AdaptiveWeight(nll, g, a.LastLayer(x.Graph()))
+			return []*Node{Concatenate([]*Node{mean, logVar}, 1), KLEach(mean, logVar), decoded, real, fake, nll, g, nllNorm, gNorm, weight, HingeDiscriminator(real, fake)}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Exec(nchw(f, "image"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const values, gradients = 1e-4, 1e-3
+		for i, want := range []struct {
+			name      string
+			tensor    *tensors.Tensor
+			tolerance float64
+		}{
+			{"moments", vector(f, "moments"), values},
+			{"kl", vector(f, "kl"), values},
+			{"decoded", nchw(f, "decoded"), values},
+			{"disc_real", nchw(f, "disc_real"), values},
+			{"disc_fake", nchw(f, "disc_fake"), values},
+			{"rec_l1_sum_per_image", vector(f, "rec_l1_sum_per_image"), values},
+			{"g_loss", vector(f, "g_loss"), values},
+			{"nll_grad_norm", vector(f, "nll_grad_norm"), gradients},
+			{"g_grad_norm", vector(f, "g_grad_norm"), gradients},
+			{"adaptive_weight", vector(f, "adaptive_weight"), gradients},
+			{"hinge_d_loss", vector(f, "hinge_d_loss"), values},
+		} {
+			compare(t, want.name, out[i], want.tensor, want.tolerance)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Exec(nchw(f, "image"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	const values, gradients = 1e-4, 1e-3
-	for i, want := range []struct {
-		name      string
-		tensor    *tensors.Tensor
-		tolerance float64
-	}{
-		{"moments", vector(f, "moments"), values},
-		{"kl", vector(f, "kl"), values},
-		{"decoded", nchw(f, "decoded"), values},
-		{"disc_real", nchw(f, "disc_real"), values},
-		{"disc_fake", nchw(f, "disc_fake"), values},
-		{"rec_l1_sum_per_image", vector(f, "rec_l1_sum_per_image"), values},
-		{"g_loss", vector(f, "g_loss"), values},
-		{"nll_grad_norm", vector(f, "nll_grad_norm"), gradients},
-		{"g_grad_norm", vector(f, "g_grad_norm"), gradients},
-		{"adaptive_weight", vector(f, "adaptive_weight"), gradients},
-		{"hinge_d_loss", vector(f, "hinge_d_loss"), values},
-	} {
-		compare(t, want.name, out[i], want.tensor, want.tolerance)
-	}
 }
