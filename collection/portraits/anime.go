@@ -148,7 +148,7 @@ func (d *cel) drawNeck() {
 	p := closed(h.at(-w, 0.6, 0), h.at(w, 0.6, 0), d.still(w, 1.15), d.still(w*1.5, 1.38), d.still(w*2.2, 1.8), d.still(-w*2.2, 1.8), d.still(-w*1.5, 1.38), d.still(-w, 1.15))
 	m := d.c.mask(0, p)
 	d.c.fill(m, 1, skin)
-	d.c.fill(d.c.mask(0, h.outline().shift(-0.05*d.light*h.r, 0.17*h.r)).clip(m), 1, d.shade(skin))
+	d.c.fill(d.c.maskWithin(m.Rect, 0, h.outline().shift(-0.05*d.light*h.r, 0.17*h.r)).clip(m), 1, d.shade(skin))
 	d.outline(p, d.ink(skin))
 }
 

@@ -8,26 +8,6 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// rgb is a colour in the sRGB encoding, each channel in [0, 1].
-type rgb [3]float32
-
-func (c rgb) scale(f float32) rgb { return rgb{c[0] * f, c[1] * f, c[2] * f} }
-
-func (c rgb) times(d rgb) rgb { return rgb{c[0] * d[0], c[1] * d[1], c[2] * d[2]} }
-
-// mix goes from c (t = 0) to d (t = 1).
-func (c rgb) mix(d rgb, t float32) rgb {
-	return rgb{c[0] + (d[0]-c[0])*t, c[1] + (d[1]-c[1])*t, c[2] + (d[2]-c[2])*t}
-}
-
-func (c rgb) luma() float32 { return 0.299*c[0] + 0.587*c[1] + 0.114*c[2] }
-
-// saturate moves c away from (s > 1) or towards (s < 1) the grey of its luma.
-func (c rgb) saturate(s float32) rgb {
-	l := c.luma()
-	return rgb{l, l, l}.mix(c, s)
-}
-
 // canvas is a square of n*n pixels that paths are painted on with
 // anti-aliased edges. It is always opaque.
 type canvas struct {
@@ -60,6 +40,11 @@ func (m *mask) at(x, y int) float32 {
 // mask rasterises paths together, by the non-zero rule, and softens their edge
 // by a blur of the given radius in pixels.
 func (c *canvas) mask(blur float64, paths ...path) *mask {
+	return c.maskWithin(c.bounds(), blur, paths...)
+}
+
+// maskWithin is mask where only the part in an area is needed.
+func (c *canvas) maskWithin(area image.Rectangle, blur float64, paths ...path) *mask {
 	box := image.Rectangle{}
 	for _, p := range paths {
 		box = box.Union(p.box())
@@ -68,7 +53,7 @@ func (c *canvas) mask(blur float64, paths ...path) *mask {
 	if blur >= 0.5 {
 		pad = int(math.Ceil(2 * blur))
 	}
-	box = box.Inset(-pad).Intersect(c.bounds())
+	box = box.Inset(-pad).Intersect(area.Inset(-pad)).Intersect(c.bounds())
 	m := &mask{image.Alpha{Rect: box, Stride: box.Dx(), Pix: make([]uint8, box.Dx()*box.Dy())}}
 	if box.Empty() {
 		return m
@@ -122,13 +107,14 @@ func boxLine(p, line []uint8, n, stride, r int) {
 		line[i] = line[r+n-1]
 	}
 	width := 2*r + 1
-	sum := width / 2 // so that the division rounds
+	share := uint32(1<<16) / uint32(width) // a division in fixed point
+	sum := uint32(width / 2)
 	for _, v := range line[:width] {
-		sum += int(v)
+		sum += uint32(v)
 	}
-	for i := 0; i < n; i++ {
-		p[i*stride] = uint8(sum / width)
-		sum += int(line[i+width]) - int(line[i])
+	for i, in, out := 0, line[width:width+n], line[:n]; i < n; i++ {
+		p[i*stride] = uint8((sum*share + 1<<8) >> 16)
+		sum += uint32(in[i]) - uint32(out[i])
 	}
 }
 
@@ -216,9 +202,7 @@ func (c *canvas) reduce() *canvas {
 			for j := 0; j < f; j++ {
 				row := c.pix[(y*f+j)*c.n+x*f:]
 				for i := 0; i < f; i++ {
-					sum[0] += row[i][0]
-					sum[1] += row[i][1]
-					sum[2] += row[i][2]
+					sum = sum.plus(row[i])
 				}
 			}
 			out.pix[y*out.n+x] = sum.scale(scale)
@@ -231,10 +215,9 @@ func (c *canvas) reduce() *canvas {
 func (c *canvas) image() *image.RGBA {
 	img := image.NewRGBA(c.bounds())
 	for i, p := range c.pix {
-		for k, v := range p {
-			img.Pix[4*i+k] = uint8(min(max(v*255+0.5, 0), 255))
-		}
-		img.Pix[4*i+3] = 255
+		img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3] = eightBits(p.r), eightBits(p.g), eightBits(p.b), 255
 	}
 	return img
 }
+
+func eightBits(v float32) uint8 { return uint8(min(max(v*255+0.5, 0), 255)) }

@@ -150,10 +150,3 @@ func (p Person) hairTone() rgb {
 	}
 	return c.mix(grey, 0.85*float32(smooth(p.Age, 48, 70)))
 }
-
-// gradient goes through colours evenly as t goes from 0 to 1.
-func gradient(t float32, through ...rgb) rgb {
-	t = min(max(t, 0), 1) * float32(len(through)-1)
-	i := min(int(t), len(through)-2)
-	return through[i].mix(through[i+1], t-float32(i))
-}

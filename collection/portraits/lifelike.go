@@ -41,7 +41,7 @@ func drawLifelike(c *canvas, p Person, l look) *head {
 		}
 	}
 	if h.long() {
-		d.drawHair(c.mask(0, h.hairBehind()), 0.62)
+		d.drawHair(c.mask(0, h.hairBehind()), true)
 	}
 	d.drawNeck()
 	d.drawClothes()
@@ -85,14 +85,11 @@ func (d *sitter) lit(albedo rgb, n vector3) rgb {
 	const wrap = 0.35
 	direct := float32(max((n.dot(d.light)+wrap)/(1+wrap), 0))
 	sky := float32(0.75 - 0.25*n.y)
-	var out rgb
-	for k := range out {
-		out[k] = albedo[k] * (d.ambient[k]*sky + d.key[k]*direct)
-	}
+	out := albedo.times(d.ambient.scale(sky).plus(d.key.scale(direct)))
 	// The border of light and dark is redder, where light comes through skin.
 	edge := direct * (1 - direct) * 4
-	out[0] += 0.03 * edge * albedo[0]
-	out[2] -= 0.02 * edge * albedo[2]
+	out.r += 0.03 * edge * albedo.r
+	out.b -= 0.02 * edge * albedo.b
 	return out
 }
 
@@ -135,7 +132,7 @@ func (d *sitter) drawSkin() {
 		a = a.scale(float32(1 + (0.05+0.05*h.wrinkles)*(mottled.plane(5*lx, 5*ly)-0.5)))
 		out := d.lit(a, n)
 		spec := d.gloss * (0.20*d.shine(n, 4) + 0.10*d.shine(n, 6))
-		return rgb{out[0] + spec, out[1] + spec, out[2] + spec}
+		return out.lighter(spec)
 	})
 	if h.wrinkles > 0 {
 		for _, side := range []float64{-1, 1} { // tired eyes
@@ -170,7 +167,7 @@ func (d *sitter) drawNeck() {
 		return d.lit(skin, vector3{u, 0.1, math.Sqrt(1 - u*u)}.unit())
 	})
 	// The head's shadow, away from the light.
-	shade := d.c.mask(0.09*h.r, h.outline().shift(-0.22*h.r*d.light.x, 0.26*h.r))
+	shade := d.c.maskWithin(m.Rect, 0.09*h.r, h.outline().shift(-0.22*h.r*d.light.x, 0.26*h.r))
 	d.c.tint(shade.clip(m), d.shadow, rgb{0.52, 0.40, 0.38})
 }
 
@@ -195,7 +192,7 @@ func (d *sitter) drawClothes() {
 			d.c.paint(d.c.mask(0, p), 1, func(x, y int) rgb { return d.lit(white, vector3{s * 0.4, -0.3, 0.85}) })
 		}
 	}
-	d.c.tint(d.c.mask(0.05*h.r, h.outline().shift(-0.25*h.r*d.light.x, 0.22*h.r)).clip(m), d.shadow*0.6, rgb{0.6, 0.55, 0.55})
+	d.c.tint(d.c.maskWithin(m.Rect, 0.05*h.r, h.outline().shift(-0.25*h.r*d.light.x, 0.22*h.r)).clip(m), d.shadow*0.6, rgb{0.6, 0.55, 0.55})
 }
 
 // cloth is the colour of the clothes, from muted to clear and dark to light.
@@ -205,15 +202,6 @@ func (h *head) cloth() rgb {
 
 // n2r is the picture's size in units of the head.
 func (h *head) n2r() float64 { return float64(h.n) / h.r }
-
-// hue is a colour of the colour circle with a saturation and lightness.
-func hue(t, saturation, light float64) rgb {
-	var c rgb
-	for k := range c {
-		c[k] = float32(light * (1 - saturation + saturation*(1+math.Cos(2*math.Pi*(t-float64(k)/3)))))
-	}
-	return c
-}
 
 func (d *sitter) drawNose() {
 	h := d.head
@@ -336,14 +324,17 @@ func (d *sitter) drawMouth() {
 	d.c.tint(d.c.mask(0.025*h.r, h.disc(0, mid+open1+low+0.045, w*0.55, 0.03)), 0.4, rgb{0.62, 0.5, 0.48})
 }
 
-// drawHair fills a shape with hair whose light is scaled by a factor.
-func (d *sitter) drawHair(m *mask, level float32) {
+// drawHair fills a shape with hair. Hair behind the head is in its shadow.
+func (d *sitter) drawHair(m *mask, behind bool) {
 	h := d.head
 	tone := d.hairTone()
 	fine, broad, curls := d.g.fork(5), d.g.fork(6), d.g.fork(10)
 	curly := 1.2 * smooth(h.Wave, 0.4, 1)
 	d.c.paint(m, 1, func(x, y int) rgb {
 		lx, ly := h.local(x, y)
+		if behind && lx*lx/0.25+ly*ly/0.5 < 1 {
+			return tone // the face will cover it
+		}
 		s := h.strand(lx, ly)
 		strands := 0.6*fine.line(26*s) + 0.4*broad.line(9*s) - 0.5
 		if curly > 0 {
@@ -361,7 +352,10 @@ func (d *sitter) drawHair(m *mask, level float32) {
 		b *= (0.65 + 1.2*strands) * max(0.2, 0.5+0.6*(n.x*d.light.x-n.y*d.light.y))
 		spec := float32(b) * d.gloss
 		add := tone.mix(rgb{1, 1, 1}, 0.35).scale(0.42 * spec)
-		return rgb{(out[0] + add[0]) * level, (out[1] + add[1]) * level, (out[2] + add[2]) * level}
+		if behind {
+			return out.plus(add).scale(0.62)
+		}
+		return out.plus(add)
 	})
 }
 
@@ -375,7 +369,7 @@ func (d *sitter) drawHairFront() {
 		return 0.5*fine.line(26*h.strand(lx, ly)) + 0.5*curls.plane(6*lx, 6*ly)
 	})
 	d.c.tint(cast.cut(m), 0.75*d.shadow, rgb{0.62, 0.48, 0.45})
-	d.drawHair(m, 1)
+	d.drawHair(m, false)
 }
 
 func (d *sitter) drawBeard() {
@@ -392,7 +386,7 @@ func (d *sitter) drawBeard() {
 		n := vector3{1.1*lx + 0.4*strands, 0.6 * (ly - 0.55), 0.8}
 		out := d.lit(tone.scale(float32(1+0.6*strands)), n.unit())
 		spec := d.gloss * 0.10 * d.shine(n.unit(), 3) * float32(0.6+strands)
-		return rgb{out[0] + spec, out[1] + spec, out[2] + spec}
+		return out.lighter(spec)
 	})
 }
 

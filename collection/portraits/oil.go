@@ -71,7 +71,7 @@ func (e *easel) layer(g grain, width float64, tolerance float32) {
 		x := (float64(cx) + g.unit(cx, 2*cy)) * step
 		y := (float64(cy) + g.unit(cx, 2*cy+1)) * step
 		px, py := min(int(x), n-1), min(int(y), n-1)
-		if tolerance > 0 && distance(e.model[py*n+px], e.c.pix[py*n+px]) < tolerance*e.haste(px, py) {
+		if tolerance > 0 && e.model[py*n+px].distance(e.c.pix[py*n+px]) < tolerance*e.haste(px, py) {
 			continue
 		}
 		e.stroke(g, point{x, y}, e.direction(px, py, int(width/2)+1), width, e.mean(px, py, int(width/3)), cx, cy)
@@ -102,12 +102,6 @@ func (e *easel) haste(x, y int) float32 {
 	return float32(1 + 6*smooth(lx*lx/0.49+ly*ly/0.56, 0.7, 1.6))
 }
 
-// distance is the squared distance of two colours.
-func distance(a, b rgb) float32 {
-	x, y, z := a[0]-b[0], a[1]-b[1], a[2]-b[2]
-	return x*x + y*y + z*z
-}
-
 // mean is the model's colour around a pixel.
 func (e *easel) mean(x, y, reach int) rgb {
 	n := e.c.n
@@ -115,8 +109,7 @@ func (e *easel) mean(x, y, reach int) rgb {
 	for j := -1; j <= 1; j++ {
 		row := min(max(y+j*reach, 0), n-1) * n
 		for i := -1; i <= 1; i++ {
-			c := e.model[row+min(max(x+i*reach, 0), n-1)]
-			sum = rgb{sum[0] + c[0], sum[1] + c[1], sum[2] + c[2]}
+			sum = sum.plus(e.model[row+min(max(x+i*reach, 0), n-1)])
 		}
 	}
 	return sum.scale(1.0 / 9)
@@ -137,7 +130,8 @@ func (e *easel) direction(x, y, reach int) point {
 	const flat = 0.06
 	dx, dy := -gy+flat*cos, gx+flat*sin
 	l := math.Hypot(dx, dy) + 1e-9
-	return point{dx / l, dy / l}
+	// No stroke is quite level or upright, which spares divisions by zero.
+	return point{dx/l + 1e-6, dy/l + 1e-6}
 }
 
 // stroke lays one stroke of a bristle brush.
@@ -154,11 +148,17 @@ func (e *easel) stroke(g grain, at, along point, width float64, colour rgb, cx, 
 		bristle[i] = float32(bristles.unit(i, 0))
 	}
 	for y := max(int(at.y-ey), 0); y <= min(int(at.y+ey), n-1); y++ {
-		first := max(int(at.x-ex), 0)
-		dx, dy := float64(first)-at.x, float64(y)-at.y
+		// The part of the row with |u| < 1 and |v| < 1.
+		dy := float64(y) - at.y
+		mid, reachX := -dy*along.y/along.x, reach/math.Abs(along.x)
+		lo, hi := max(mid-reachX, -ex), min(mid+reachX, ex)
+		mid, reachX = dy*along.x/along.y, half/math.Abs(along.y)
+		lo, hi = max(lo, mid-reachX), min(hi, mid+reachX)
+		first := max(int(math.Ceil(at.x+lo)), 0)
+		dx := float64(first) - at.x
 		u, v := float32((dx*along.x+dy*along.y)/reach), float32((dy*along.x-dx*along.y)/half)
 		stepU, stepV := float32(along.x/reach), float32(-along.y/half)
-		for x := first; x <= min(int(at.x+ex), n-1); x, u, v = x+1, u+stepU, v+stepV {
+		for x := first; x <= min(int(math.Floor(at.x+hi)), n-1); x, u, v = x+1, u+stepU, v+stepV {
 			q := u*u*u*u + v*v
 			if q >= 1 {
 				continue

@@ -24,10 +24,11 @@ func drawPhoto(c *canvas, p Person) *canvas {
 			vignette := float32(1 - 0.35*(dx*dx+dy*dy))
 			q := &picture.pix[y*picture.n+x]
 			grey := 0.011 * float32(g.normal(x, y))
-			for k := range q {
-				v := q[k] * vignette
-				q[k] = v + grey*(0.7+0.6*v)
+			noisy := func(v float32) float32 {
+				v *= vignette
+				return v + grey*(0.7+0.6*v)
 			}
+			*q = rgb{noisy(q.r), noisy(q.g), noisy(q.b)}
 		}
 	}
 	return picture
