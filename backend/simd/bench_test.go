@@ -32,7 +32,7 @@ func BenchmarkFlowStep(b *testing.B) {
 		b.Run(fmt.Sprintf("hidden=%d", size.hidden), func(b *testing.B) {
 			h := float64(size.hidden)
 			operations := 3 * 2 * 80 * (74*h + 2*h*h + 64*h) * float64(size.batch)
-			benchmarkStep(b, flowModel(size.hidden), true, operations, batchOf(size.batch, 128), batchOf(size.batch, 10))
+			benchmarkStep(b, flowModel(20, size.hidden), true, operations, batchOf(size.batch, 128), batchOf(size.batch, 10))
 		})
 	}
 }
@@ -42,12 +42,12 @@ func BenchmarkAutoencoderStep(b *testing.B) {
 	// Multiplications of one image in the encoder; the decoder has as many
 	// within a few percent.
 	const encoder = 16*(3*64*256+64*128*64+128*256*16+256*512*4) + 4*512*256
-	for _, gan := range []bool{false, true} {
-		b.Run(fmt.Sprintf("gan=%v", gan), func(b *testing.B) {
-			build, operations := trainingModel(autoencoder), 3*2*2.0*encoder*batch
-			if gan {
+	for _, with := range []bool{false, true} {
+		b.Run(fmt.Sprintf("gan=%v", with), func(b *testing.B) {
+			build, operations := trainingModel(gan{64}.reconstruct), 3*2*2.0*encoder*batch
+			if with {
 				const patch = 16 * (3*64*256 + 64*128*64 + 128*256*16 + 256*512*9 + 512*4)
-				build, operations = autoencoderGAN, operations+8*2*patch*batch
+				build, operations = gan{64}.compete, operations+8*2*patch*batch
 			}
 			benchmarkStep(b, build, true, operations, batchOf(batch, 32, 32, 3), batchOf(batch, 128))
 		})

@@ -46,6 +46,7 @@ func (l *lowering) fuse() {
 	for i := range f.items {
 		f.absorb(i)
 	}
+	f.absorbEpilogues()
 	l.items = slices.DeleteFunc(f.items, func(it *item) bool { return it == nil })
 }
 

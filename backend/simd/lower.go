@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/gomlx/compute"
@@ -249,7 +250,7 @@ func (l *lowering) copyOf(from view) view {
 // it writes.
 func (l *lowering) addStep(s step, tensors ...*tensor) {
 	last := len(tensors) - 1
-	l.items = append(l.items, &item{position: l.position, step: s, reads: tensors[:last], writes: tensors[last:]})
+	l.items = append(l.items, &item{position: l.position, step: s, reads: slices.Clip(tensors[:last]), writes: tensors[last:]})
 }
 
 // addFragment makes an item of element-wise work.

@@ -31,9 +31,9 @@ func mlp(w *weights, batch []*Node) *Node {
 	return ReduceAllMean(Square(x))
 }
 
-// flowModel is the reference's flow with 20 blocks on latents of 128.
-func flowModel(hidden int) trainingModel {
-	const latent, embedding, blocks = 128, 10, 20
+// flowModel is the reference's flow, which has 20 blocks, on latents of 128.
+func flowModel(blocks, hidden int) trainingModel {
+	const latent = 128
 	network := func(w *weights, x, condition *Node) *Node {
 		x = Concatenate([]*Node{x, condition}, 1)
 		for range 3 {
@@ -146,55 +146,60 @@ func (w *weights) batchNorm(x *Node) *Node {
 	mean := ReduceAndKeep(x, ReduceMean, 0, 1, 2)
 	centred := Sub(x, mean)
 	variance := ReduceAndKeep(Square(centred), ReduceMean, 0, 1, 2)
-	normal := Mul(centred, Rsqrt(AddScalar(variance, 1e-5)))
+	normal := Mul(centred, Reciprocal(Sqrt(AddScalar(variance, 1e-5))))
 	return Add(Mul(normal, w.fixed(1, 1, 1, 1, c)), w.fixed(0, 1, 1, 1, c))
 }
 
-// autoencode is the 32-pixel autoencoder: image [batch, 32, 32, 3] and noise
-// [batch, 128] to the reconstruction and the divergence of the latent.
-func (w *weights) autoencode(image, noise *Node) (decoded, kl *Node) {
-	n := image.Shape().Dimensions[0]
+// gan is the 32-pixel autoencoder and its PatchGAN; channels are those of the
+// first layer, 64 in the reference.
+type gan struct{ channels int }
+
+// autoencode maps an image [batch, 32, 32, 3] and noise [batch, 2 channels] to
+// the reconstruction and the divergence of the latent.
+func (m gan) autoencode(w *weights, image, noise *Node) (decoded, kl *Node) {
+	n, c := image.Shape().Dimensions[0], m.channels
 	x := image
-	for _, channels := range []int{64, 128, 256, 512} {
+	for _, channels := range []int{c, 2 * c, 4 * c, 8 * c} {
 		x = leaky(w.actNorm(w.conv(x, channels, 4, 2, 1)), 0.2)
 	}
-	moments := w.dense(Reshape(x, n, 4*512), 256)
-	mean, logVariance := Slice(moments, AxisRange(), AxisRange(0, 128)), Slice(moments, AxisRange(), AxisRange(128))
+	moments := w.dense(Reshape(x, n, 4*8*c), 4*c)
+	mean, logVariance := Slice(moments, AxisRange(), AxisRange(0, 2*c)), Slice(moments, AxisRange(), AxisRange(2*c))
 	logVariance = ClipScalar(logVariance, -30, 10)
 	z := Add(mean, Mul(Exp(MulScalar(logVariance, 0.5)), noise))
-	kl = MulScalar(ReduceAllMean(Sub(Add(Square(mean), Exp(logVariance)), AddScalar(logVariance, 1))), 64)
-	x = Reshape(w.dense(z, 4*512), n, 2, 2, 512)
-	for _, channels := range []int{256, 128, 64} {
+	kl = MulScalar(ReduceAllMean(Sub(Add(Square(mean), Exp(logVariance)), AddScalar(logVariance, 1))), float64(c))
+	x = Reshape(w.dense(z, 4*8*c), n, 2, 2, 8*c)
+	for _, channels := range []int{4 * c, 2 * c, c} {
 		x = leaky(w.actNorm(w.double(x, channels)), 0.2)
 	}
 	return Tanh(w.double(x, 3)), kl
 }
 
 // discriminate is the PatchGAN: images [batch, 32, 32, 3] to logits.
-func (w *weights) discriminate(x *Node) *Node {
-	x = leaky(w.conv(x, 64, 4, 2, 1), 0.2)
-	for i, channels := range []int{128, 256, 512} {
+func (m gan) discriminate(w *weights, x *Node) *Node {
+	c := m.channels
+	x = leaky(w.conv(x, c, 4, 2, 1), 0.2)
+	for i, channels := range []int{2 * c, 4 * c, 8 * c} {
 		x = leaky(w.batchNorm(w.conv(x, channels, 4, min(2, 3-i), 1)), 0.2)
 	}
 	return w.conv(x, 1, 4, 1, 1)
 }
 
-// autoencoder is the training of the autoencoder alone.
-func autoencoder(w *weights, batch []*Node) *Node {
-	decoded, kl := w.autoencode(batch[0], batch[1])
+// reconstruct is the training of the autoencoder alone.
+func (m gan) reconstruct(w *weights, batch []*Node) *Node {
+	decoded, kl := m.autoencode(w, batch[0], batch[1])
 	return Add(ReduceAllMean(Abs(Sub(decoded, batch[0]))), MulScalar(kl, 1e-6))
 }
 
-// autoencoderGAN trains the autoencoder against the PatchGAN, and the PatchGAN
-// with the hinge loss, in one step.
-func autoencoderGAN(w *weights, batch []*Node) *Node {
-	decoded, kl := w.autoencode(batch[0], batch[1])
+// compete trains the autoencoder against the PatchGAN, and the PatchGAN with
+// the hinge loss, in one step.
+func (m gan) compete(w *weights, batch []*Node) *Node {
+	decoded, kl := m.autoencode(w, batch[0], batch[1])
 	loss := Add(ReduceAllMean(Abs(Sub(decoded, batch[0]))), MulScalar(kl, 1e-6))
 	first := len(w.nodes)
-	fake := w.discriminate(StopGradient(decoded))
+	fake := m.discriminate(w, StopGradient(decoded))
 	own := w.nodes[first:]
-	real := w.again(own, false).discriminate(batch[0])
+	real := m.discriminate(w.again(own, false), batch[0])
 	hinge := Add(ReduceAllMean(MaxScalar(OneMinus(real), 0)), ReduceAllMean(MaxScalar(OnePlus(fake), 0)))
-	judged := w.again(own, true).discriminate(decoded)
+	judged := m.discriminate(w.again(own, true), decoded)
 	return Add(Sub(loss, MulScalar(ReduceAllMean(judged), 0.1)), MulScalar(hinge, 0.5))
 }
