@@ -38,46 +38,33 @@ func (c Conv) normalized() Conv {
 // Conv computes the convolution out of in and filter, with an epilogue.
 func (k *Kernels) Conv(p *Pool, out, in, filter []float32, c Conv, e Epilogue) {
 	c = c.normalized()
-	inG, outG := c.InC/c.Groups, c.OutC/c.Groups
-	p.Run(c.Batch*c.OutH*c.OutW, func(task int) {
-		for o := range c.OutC {
-			var sum float32
-			c.taps(task, func(tap, pixel int) {
-				for ch := range inG {
-					sum += in[pixel*c.InC+o/outG*inG+ch] * filter[(tap*inG+ch)*c.OutC+o]
-				}
-			})
-			dst := &out[task*c.OutC+o]
-			if e.Accumulate {
-				sum += *dst
-			}
-			if e.Bias != nil {
-				sum += e.Bias[o]
-			}
-			*dst = sum
-			k.activateRow(out[task*c.OutC+o:][:1], e.Activation)
-		}
+	inG := c.InC / c.Groups
+	k.convolve(p, convolution{
+		Conv: c, in: in, out: out, filter: filter, e: e,
+		stepI: c.KW * inG * c.OutC, stepJ: inG * c.OutC, stepC: c.OutC, stepO: 1,
 	})
 }
 
 // ConvGradInput computes the gradient of a convolution's input from that of
 // its output. It is the transposed convolution, too. c is the forward
 // convolution.
+//
+// The gradient is a convolution of gradOut with the mirrored filter, whose
+// channels are exchanged, and with stride and dilation of the input exchanged:
+// zeros between the pixels of gradOut are skipped, not multiplied.
 func (k *Kernels) ConvGradInput(p *Pool, gradIn, gradOut, filter []float32, c Conv) {
 	c = c.normalized()
-	clear(gradIn[:c.Batch*c.InH*c.InW*c.InC])
-	inG, outG := c.InC/c.Groups, c.OutC/c.Groups
-	pixels := c.OutH * c.OutW
-	p.Run(c.Batch, func(n int) {
-		for out := n * pixels; out < (n+1)*pixels; out++ {
-			c.taps(out, func(tap, pixel int) {
-				for o := range c.OutC {
-					for ch := range inG {
-						gradIn[pixel*c.InC+o/outG*inG+ch] += gradOut[out*c.OutC+o] * filter[(tap*inG+ch)*c.OutC+o]
-					}
-				}
-			})
-		}
+	inG := c.InC / c.Groups
+	back := c
+	back.InH, back.InW, back.InC, back.OutH, back.OutW, back.OutC = c.OutH, c.OutW, c.OutC, c.InH, c.InW, c.InC
+	back.StrideH, back.StrideW, back.InDilationH, back.InDilationW = c.InDilationH, c.InDilationW, c.StrideH, c.StrideW
+	back.PadTop = (c.KH-1)*c.DilationH - c.PadTop
+	back.PadLeft = (c.KW-1)*c.DilationW - c.PadLeft
+	stepI, stepJ := c.KW*inG*c.OutC, inG*c.OutC
+	k.convolve(p, convolution{
+		Conv: back, in: gradOut, out: gradIn, filter: filter,
+		start: (c.KH-1)*stepI + (c.KW-1)*stepJ,
+		stepI: -stepI, stepJ: -stepJ, stepC: 1, stepO: c.OutC,
 	})
 }
 
@@ -85,34 +72,43 @@ func (k *Kernels) ConvGradInput(p *Pool, gradIn, gradOut, filter []float32, c Co
 // input and the gradient of its output. c is the forward convolution.
 func (k *Kernels) ConvGradFilter(p *Pool, gradFilter, in, gradOut []float32, c Conv) {
 	c = c.normalized()
-	inG, outG := c.InC/c.Groups, c.OutC/c.Groups
-	clear(gradFilter[:c.KH*c.KW*inG*c.OutC])
-	p.Run(c.OutC, func(o int) {
-		for out := range c.Batch * c.OutH * c.OutW {
-			c.taps(out, func(tap, pixel int) {
-				for ch := range inG {
-					gradFilter[(tap*inG+ch)*c.OutC+o] += gradOut[out*c.OutC+o] * in[pixel*c.InC+o/outG*inG+ch]
-				}
-			})
-		}
-	})
+	if len(gradFilter) == 0 {
+		return
+	}
+	f := k.filters.get()
+	defer k.filters.put(f)
+	f.run(p, k, c, gradFilter, in, gradOut)
 }
 
-// taps calls f with each tap of the kernel that meets the input, for one pixel
-// of the output, and with the input's pixel that it meets.
-func (c *Conv) taps(out int, f func(tap, pixel int)) {
-	x, y, n := out%c.OutW, out/c.OutW%c.OutH, out/c.OutW/c.OutH
-	for i := range c.KH {
-		iy := y*c.StrideH + i*c.DilationH - c.PadTop
-		if iy < 0 || iy%c.InDilationH != 0 || iy/c.InDilationH >= c.InH {
-			continue
-		}
-		for j := range c.KW {
-			ix := x*c.StrideW + j*c.DilationW - c.PadLeft
-			if ix < 0 || ix%c.InDilationW != 0 || ix/c.InDilationW >= c.InW {
-				continue
-			}
-			f(i*c.KW+j, (n*c.InH+iy/c.InDilationH)*c.InW+ix/c.InDilationW)
+// convolution is a convolution whose filter lies in memory in any way: element
+// [i, j, c, o] of group g at filter[start+g*OutC'+i*stepI+j*stepJ+c*stepC+o*stepO],
+// where OutC' are the channels of a group that lie side by side.
+type convolution struct {
+	Conv
+	in, out, filter                   []float32
+	e                                 Epilogue
+	start, stepI, stepJ, stepC, stepO int
+}
+
+// groupStart returns where the filter of group g starts.
+func (c *convolution) groupStart(g int) int {
+	side := c.OutC // the channels that lie side by side
+	if c.stepC == 1 && c.stepO != 1 {
+		side = c.InC
+	}
+	return c.start + g*(side/c.Groups)
+}
+
+// convolve computes a convolution.
+func (k *Kernels) convolve(p *Pool, c convolution) {
+	if c.Batch < 1 || c.OutC < 1 {
+		return
+	}
+	b := k.bands.get()
+	defer k.bands.put(b)
+	for n := range c.phases() {
+		if ph := c.phaseAt(n); ph.rows > 0 && ph.cols > 0 {
+			b.run(p, k, c, ph)
 		}
 	}
 }

@@ -269,10 +269,7 @@ func (p *matrixProduct) viewB(ws *workspace, panel, from, to, tiles int) {
 func appendTiles(tiles []tile, rows, most int, quadA, quadC uintptr) []tile {
 	quads := (rows + quadRows - 1) / quadRows
 	for q := 0; q < quads; {
-		size := min(most, quads-q)
-		if quads-q == most+1 && most > 2 {
-			size = most - 1
-		}
+		size := tileQuads(quads-q, most)
 		var t tile
 		for i := range size {
 			t.a[i], t.c[i] = uintptr(q+i)*quadA, uintptr(q+i)*quadC
@@ -282,6 +279,15 @@ func appendTiles(tiles []tile, rows, most int, quadA, quadC uintptr) []tile {
 		q += size
 	}
 	return tiles
+}
+
+// tileQuads returns the size of the next tile where left quads are left to
+// cut into tiles of at most most quads.
+func tileQuads(left, most int) int {
+	if left == most+1 && most > 2 {
+		return most - 1
+	}
+	return min(left, most)
 }
 
 // size returns the number of quads of a tile.

@@ -64,6 +64,8 @@ type Kernels struct {
 	scratch    scratch
 	products   freeList[matrixProduct]
 	batches    freeList[batchedProduct]
+	bands      freeList[bands]
+	filters    freeList[filterGradient]
 	workspaces freeList[workspace]
 }
 

@@ -82,7 +82,7 @@ type matrixKernels struct {
 	quads   int // of the highest tile
 
 	tile      [maxQuads + 1][maxVectors + 1]func(*tileCall)
-	copyPanel  func(*moveCall)
+	copyPanel func(*moveCall)
 	transpose func(*moveCall)
 	finish    func(*finishCall)
 }
@@ -91,7 +91,7 @@ type matrixKernels struct {
 var portableMatrix = matrixKernels{
 	lanes: 4, vectors: 1, quads: 1,
 	tile:      [maxQuads + 1][maxVectors + 1]func(*tileCall){1: {1: tilePortable}},
-	copyPanel:  copyPanelPortable,
+	copyPanel: copyPanelPortable,
 	transpose: transposePortable,
 	finish:    finishPortable,
 }
