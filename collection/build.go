@@ -214,15 +214,15 @@ type decoding struct {
 
 func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
 	pixels := make([]byte, d.out.header.rowLen())
+	squarer := newSquarer(d.options)
 	for j := range jobs {
 		reason := ""
-		ok, err := d.decode(ctx, j, pixels)
-		switch {
+		switch err := d.decode(ctx, j, squarer, pixels); {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			reason = err.Error()
-		case ok:
+		default:
 			if err := d.out.writeRow(j.place, pixels); err != nil {
 				return err
 			}
@@ -246,25 +246,25 @@ func loadReason(err error) error {
 }
 
 // decode fills pixels with a job's square.
-func (d *decoding) decode(ctx context.Context, j job, pixels []byte) (bool, error) {
+func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte) error {
 	data, err := j.load()
 	if err != nil {
-		return false, loadReason(err)
+		return loadReason(err)
 	}
 	p, err := openPicture(data)
 	if err != nil {
-		return false, err
+		return err
 	}
 	cost := min(p.decodeCost(), decodeMemory)
 	if err := d.memory.Acquire(ctx, cost); err != nil {
-		return false, err
+		return err
 	}
 	defer d.memory.Release(cost)
 	if err := p.decode(); err != nil {
-		return false, err
+		return err
 	}
-	p.square(pixels, d.options)
-	return true, nil
+	s.square(pixels, p)
+	return nil
 }
 
 // finished records how a file went and reports progress.

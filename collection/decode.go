@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	stddraw "image/draw"
 	"strings"
-
-	"golang.org/x/image/draw"
 )
 
 // DecodeFile reads one image from outside of any collection the way images of
@@ -42,8 +39,8 @@ func Decode(data []byte, o Options) ([]byte, image.Image, error) {
 		return nil, nil, err
 	}
 	pixels := make([]byte, o.Size*o.Size*o.channels())
-	p.square(pixels, o)
-	return pixels, p.whole(o), nil
+	newSquarer(o).square(pixels, p)
+	return pixels, p.upright(o.background()), nil
 }
 
 // picture is an image file on its way to a square.
@@ -103,93 +100,23 @@ func plainReason(err *error) {
 	}
 	text := (*err).Error()
 	switch {
-	case strings.HasSuffix(text, "EOF"):
+	case strings.HasSuffix(text, "EOF"), strings.Contains(text, "short Huffman data"):
 		*err = fmt.Errorf("is damaged or incomplete: it ends too early")
 	case strings.Contains(text, ": "):
 		*err = fmt.Errorf("cannot be decoded: %w", *err)
 	}
 }
 
-// square writes the centre square of a decoded picture, [o.Size, o.Size,
-// channels], to pixels. What is cropped away is neither converted nor resized.
-func (p *picture) square(pixels []byte, o Options) {
-	b := p.image.Bounds()
-	w, h := b.Dx(), b.Dy()
-	uw, uh := w, h
-	if p.turn.swaps() {
-		uw, uh = h, w
-	}
-	side := min(w, h)
-	centre := image.Rect(0, 0, side, side).Add(image.Pt((uw-side)/2, (uh-side)/2))
-	crop := p.turn.storedRect(centre, w, h).Add(b.Min)
-
-	m := image.NewRGBA(image.Rect(0, 0, side, side))
-	lay(m, p.image, crop.Min, o.background())
-	if side != o.Size {
-		scaled := image.NewRGBA(image.Rect(0, 0, o.Size, o.Size))
-		draw.CatmullRom.Scale(scaled, scaled.Rect, m, m.Rect, draw.Src, nil)
-		m = scaled
-	}
-	pack(pixels, m, p.turn, o.Gray)
-}
-
-// lay draws what of src starts at the point from over a ground of one colour.
-func lay(dst *image.RGBA, src image.Image, from image.Point, ground color.RGBA) {
-	op := stddraw.Src
-	if !isOpaque(src) {
-		stddraw.Draw(dst, dst.Rect, image.NewUniform(ground), image.Point{}, stddraw.Src)
-		op = stddraw.Over
-	}
-	stddraw.Draw(dst, dst.Rect, src, from, op)
-}
-
-// isOpaque is true for images that have no transparency by their kind. Asking
-// each pixel would cost more than it saves.
-func isOpaque(m image.Image) bool {
-	switch m.(type) {
-	case *image.YCbCr, *image.Gray, *image.Gray16, *image.CMYK:
-		return true
-	}
-	return false
-}
-
-// pack writes the square m, turned upright, as bytes of one or three channels.
-func pack(pixels []byte, m *image.RGBA, turn orientation, gray bool) {
-	side := m.Rect.Dx()
-	i := 0
-	for y := range side {
-		for x := range side {
-			sx, sy := turn.stored(x, y, side, side)
-			c := m.Pix[sy*m.Stride+sx*4:]
-			if gray {
-				pixels[i] = luma(c[0], c[1], c[2])
-				i++
-				continue
-			}
-			copy(pixels[i:i+3], c[:3])
-			i += 3
-		}
-	}
-}
-
-// luma is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded.
-func luma(r, g, b byte) byte {
-	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
-}
-
-// whole returns all of a decoded picture, upright and on the background.
-func (p *picture) whole(o Options) image.Image {
+// upright returns all of a decoded picture, turned and on the background.
+func (p *picture) upright(ground color.RGBA) image.Image {
 	b := p.image.Bounds()
 	w, h := b.Dx(), b.Dy()
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
-	lay(m, p.image, b.Min, o.background())
+	lay(m, p.image, b.Min, ground)
 	if p.turn == upright {
 		return m
 	}
-	uw, uh := w, h
-	if p.turn.swaps() {
-		uw, uh = h, w
-	}
+	uw, uh := p.turn.size(w, h)
 	turned := image.NewRGBA(image.Rect(0, 0, uw, uh))
 	for y := range uh {
 		for x := range uw {

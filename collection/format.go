@@ -11,8 +11,6 @@ import (
 	"image/png"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
 )
 
 // format is a file format of images, told by the file's first bytes and not
@@ -64,7 +62,7 @@ func (f format) config(data []byte) (image.Config, error) {
 	case formatBMP:
 		return bmp.DecodeConfig(r)
 	case formatTIFF:
-		return tiff.DecodeConfig(r)
+		return tiffConfig(data)
 	}
 	return image.Config{}, errNoImage
 }
@@ -101,7 +99,7 @@ func (f format) decode(data []byte, c image.Config) (image.Image, error) {
 	r := bytes.NewReader(data)
 	switch f {
 	case formatJPEG:
-		return jpeg.Decode(r)
+		return jpegDecode(data, c)
 	case formatPNG:
 		return png.Decode(r)
 	case formatGIF:
@@ -115,7 +113,7 @@ func (f format) decode(data []byte, c image.Config) (image.Image, error) {
 	case formatBMP:
 		return bmp.Decode(r)
 	case formatTIFF:
-		return tiff.Decode(r)
+		return tiffDecode(data)
 	}
 	return nil, errNoImage
 }
@@ -130,10 +128,4 @@ func onCanvas(frame image.Image, c image.Config) image.Image {
 	m := image.NewNRGBA(canvas)
 	draw.Draw(m, frame.Bounds(), frame, frame.Bounds().Min, draw.Src)
 	return m
-}
-
-func webpConfig(data []byte) (image.Config, error) { return webp.DecodeConfig(bytes.NewReader(data)) }
-
-func webpDecode(data []byte, _ image.Config) (image.Image, error) {
-	return webp.Decode(bytes.NewReader(data))
 }

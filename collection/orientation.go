@@ -15,8 +15,14 @@ const upright orientation = 1
 
 const orientationTag = 0x0112
 
-// swaps is true where the upright image is as wide as the stored one is high.
-func (o orientation) swaps() bool { return o >= 5 }
+// size returns the width and height of the upright image of a stored one of w
+// columns and h rows.
+func (o orientation) size(w, h int) (int, int) {
+	if o >= 5 {
+		return h, w
+	}
+	return w, h
+}
 
 // stored returns where the pixel (x, y) of the upright image is in the stored
 // one, which has w columns and h rows.
@@ -62,77 +68,6 @@ func orientationOf(f format, data []byte) orientation {
 		return tiffOrientation(data)
 	}
 	return upright
-}
-
-// tiffOrientation reads the tag from the first directory of a TIFF structure,
-// which is what an EXIF block is.
-func tiffOrientation(b []byte) orientation {
-	if len(b) < 8 {
-		return upright
-	}
-	var order binary.ByteOrder
-	switch string(b[:4]) {
-	case "II\x2a\x00":
-		order = binary.LittleEndian
-	case "MM\x00\x2a":
-		order = binary.BigEndian
-	default:
-		return upright
-	}
-	at := uint64(order.Uint32(b[4:]))
-	if at+2 > uint64(len(b)) {
-		return upright
-	}
-	n := int(order.Uint16(b[at:]))
-	b = b[at+2:]
-	const entrySize, typeShort = 12, 3
-	for ; n > 0 && len(b) >= entrySize; n, b = n-1, b[entrySize:] {
-		if order.Uint16(b) != orientationTag {
-			continue
-		}
-		value := order.Uint16(b[8:])
-		if order.Uint16(b[2:]) != typeShort || value < 1 || value > 8 {
-			return upright
-		}
-		return orientation(value)
-	}
-	return upright
-}
-
-// jpegExif returns the EXIF block of a JPEG, the first APP1 segment that
-// starts with "Exif".
-func jpegExif(data []byte) []byte {
-	const app1, startOfScan, startOfImage, restart0, endOfImage, tem = 0xe1, 0xda, 0xd8, 0xd0, 0xd9, 0x01
-	if len(data) < 2 {
-		return nil
-	}
-	b := data[2:]
-	for len(b) >= 2 {
-		if b[0] != 0xff {
-			return nil
-		}
-		marker := b[1]
-		if marker == 0xff { // a fill byte
-			b = b[1:]
-			continue
-		}
-		b = b[2:]
-		if marker == tem || marker == startOfImage || marker >= restart0 && marker < startOfImage {
-			continue // markers without a segment
-		}
-		if marker == startOfScan || marker == endOfImage || len(b) < 2 {
-			return nil
-		}
-		n := int(binary.BigEndian.Uint16(b))
-		if n < 2 || n > len(b) {
-			return nil
-		}
-		if block, ok := bytes.CutPrefix(b[2:n], []byte("Exif\x00\x00")); ok && marker == app1 {
-			return block
-		}
-		b = b[n:]
-	}
-	return nil
 }
 
 // pngExif returns the content of a PNG's eXIf chunk.

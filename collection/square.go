@@ -1,0 +1,114 @@
+package collection
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"slices"
+)
+
+// squarer makes squares of decoded pictures. It keeps what it needs for that
+// from one picture to the next, and serves one goroutine.
+type squarer struct {
+	size   int
+	gray   bool
+	ground color.RGBA
+
+	canvas  *image.RGBA // the square before resizing
+	lumas   []byte      // the same in grey
+	columns []int32
+	small   []byte  // the square after resizing, as stored
+	kernel  *kernel // for the last picture's size
+}
+
+func newSquarer(o Options) *squarer {
+	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), canvas: &image.RGBA{}}
+}
+
+// square writes the centre square of a decoded picture, [size, size,
+// channels], to pixels. What is cropped away is neither converted nor resized.
+func (s *squarer) square(pixels []byte, p *picture) {
+	b := p.image.Bounds()
+	w, h := b.Dx(), b.Dy()
+	side := min(w, h)
+	uw, uh := p.turn.size(w, h)
+	centre := image.Rect(0, 0, side, side).Add(image.Pt((uw-side)/2, (uh-side)/2))
+	crop := p.turn.storedRect(centre, w, h).Add(b.Min)
+
+	s.canvas.Pix = grown(s.canvas.Pix, side*side*4)
+	s.canvas.Stride, s.canvas.Rect = side*4, image.Rect(0, 0, side, side)
+	lay(s.canvas, p.image, crop.Min, s.ground)
+	src, channels, step := s.canvas.Pix, 3, 4
+	if s.gray {
+		s.lumas = grown(s.lumas, side*side)
+		toLuma(s.lumas, src)
+		src, channels, step = s.lumas, 1, 1
+	}
+	if s.kernel == nil || s.kernel.from != side {
+		s.kernel = newKernel(side, s.size)
+	}
+	s.columns = grown(s.columns, side*step)
+	s.small = grown(s.small, len(pixels))
+	s.kernel.resample(s.small, src, channels, step, s.columns)
+	turnSquare(pixels, s.small, s.size, channels, p.turn)
+	if len(s.canvas.Pix) > maxKept {
+		s.canvas.Pix, s.lumas = nil, nil
+	}
+}
+
+// maxKept is the largest canvas that is kept for the next picture, in bytes:
+// one of 16 million pixels.
+const maxKept = 64 << 20
+
+// grown returns a slice of n values, b's memory if that is enough. The values
+// are not kept.
+func grown[T any](b []T, n int) []T {
+	if cap(b) < n {
+		return make([]T, n)
+	}
+	return slices.Grow(b[:0], n)[:n]
+}
+
+// lay draws what of src starts at the point from over a ground of one colour.
+func lay(dst *image.RGBA, src image.Image, from image.Point, ground color.RGBA) {
+	op := draw.Src
+	if !isOpaque(src) {
+		draw.Draw(dst, dst.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
+		op = draw.Over
+	}
+	draw.Draw(dst, dst.Rect, src, from, op)
+}
+
+// isOpaque is true for images that have no transparency by their kind. Asking
+// each pixel would cost more than it saves.
+func isOpaque(m image.Image) bool {
+	switch m.(type) {
+	case *image.YCbCr, *image.Gray, *image.Gray16, *image.CMYK:
+		return true
+	}
+	return false
+}
+
+// toLuma writes 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601) of RGBA values.
+func toLuma(dst, rgba []byte) {
+	for i := range dst {
+		c := rgba[i*4:][:4]
+		dst[i] = byte((19595*uint32(c[0]) + 38470*uint32(c[1]) + 7471*uint32(c[2]) + 1<<15) >> 16)
+	}
+}
+
+// turnSquare copies a stored square to an upright one.
+func turnSquare(dst, src []byte, side, channels int, turn orientation) {
+	if turn == upright {
+		copy(dst, src)
+		return
+	}
+	i := 0
+	for y := range side {
+		for x := range side {
+			sx, sy := turn.stored(x, y, side, side)
+			at := (sy*side + sx) * channels
+			i += copy(dst[i:], src[at:at+channels])
+		}
+	}
+}
