@@ -26,12 +26,12 @@ func (a ActNorm) Params() []Param {
 
 // Apply builds the layer.
 func (a ActNorm) Apply(n Network, x *Node) *Node {
-	loc, scale := a.Weights(n, x)
+	loc, scale := a.Affine(n, x)
 	return Mul(scale, Add(x, loc))
 }
 
-// Weights returns loc and scale, broadcastable to x, after setting them from x in Mode Start.
-func (a ActNorm) Weights(n Network, x *Node) (loc, scale *Node) {
+// Affine returns loc and scale, broadcastable to x, after setting them from x in Mode Start.
+func (a ActNorm) Affine(n Network, x *Node) (loc, scale *Node) {
 	g := x.Graph()
 	list := a.Params()
 	vLoc, vScale, vInitialized := list[0].variable(n.Scope, g), list[1].variable(n.Scope, g), list[2].variable(n.Scope, g)
@@ -47,7 +47,7 @@ func (a ActNorm) Weights(n Network, x *Node) (loc, scale *Node) {
 
 // Invert builds the inverse of the layer.
 func (a ActNorm) Invert(n Network, y *Node) *Node {
-	loc, scale := a.Weights(Network{Scope: n.Scope}, y)
+	loc, scale := a.Affine(Network{Scope: n.Scope}, y)
 	return Sub(Div(y, scale), loc)
 }
 

@@ -172,3 +172,8 @@ func (p Param) variable(scope *model.Scope, g *graph.Graph) *model.Variable {
 func (p Param) Node(n Network, g *graph.Graph) *graph.Node {
 	return p.variable(n.Scope, g).NodeValue(g)
 }
+
+// Update sets the parameter, when the graph is run, to a value computed in the graph.
+func (p Param) Update(n Network, value *graph.Node) {
+	p.variable(n.Scope, value.Graph()).SetNodeValue(value)
+}

@@ -1,0 +1,263 @@
+package flow
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/dataprism/dataprism/internal/net2net"
+	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/weights"
+	"github.com/dataprism/dataprism/weights/checkpoint"
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// referenceOf is the flow that a fixture's metadata describe. withBatchNorm is what the fixture's weights say.
+func referenceOf(t *testing.T, f fixture.File, store *model.Store, withBatchNorm bool) *Reference {
+	t.Helper()
+	r, err := NewReference(store.RootScope().At("flow"), ReferenceConfig{
+		Dim: f.Int("D"), Collections: f.Int("classes"), Blocks: f.Int("flows"), Hidden: f.Int("hidden"), Depth: f.Int("depth"),
+		Embedding: f.Int("embedding"), EmbedderHidden: 256, EmbedderDepth: 2, BatchNorm: withBatchNorm,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func importAll(t *testing.T, r *Reference, file *weights.File, prefix string) {
+	t.Helper()
+	report, err := net2net.Import(r.scope, r.Params(), file, prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// compare fails when a value differs from the reference by more than tolerance times the largest of them. It
+// returns the difference relative to that.
+func compare(t *testing.T, name string, got, want []float32, tolerance float64) float64 {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", name, len(got), len(want))
+	}
+	var worst, scale float64
+	for i := range got {
+		scale = max(scale, math.Abs(float64(want[i])))
+		if d := math.Abs(float64(got[i] - want[i])); !(d <= worst) {
+			worst = d
+		}
+	}
+	if !(worst <= tolerance*scale) {
+		t.Errorf("%s differs by %g, the values reach %g", name, worst, scale)
+	}
+	return worst / max(scale, math.SmallestNonzeroFloat32)
+}
+
+func flat(x *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](x) }
+
+// execute runs a graph of two inputs, catching what GoMLX panics with.
+func execute(t *testing.T, backend compute.Backend, store *model.Store, fn func(x, labels *Node) []*Node, args ...any) []*tensors.Tensor {
+	t.Helper()
+	exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node { return fn(in[0], in[1]) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Exec(args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func labelsOf(t *testing.T, f fixture.File) *tensors.Tensor {
+	t.Helper()
+	tensor, err := f.Tensor("label")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := tensor.Int64s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := make([]int32, len(wide))
+	for i, label := range wide {
+		labels[i] = int32(label)
+	}
+	return tensors.FromFlatDataAndDimensions(labels, len(labels))
+}
+
+func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
+	const valueTolerance, gradientTolerance = 1e-4, 1e-3
+	f := fixture.Read(t, "flow.safetensors")
+	fixture.OnBackends(t, fixture.Cheap, func(t *testing.T, backend compute.Backend) {
+		store := model.NewStore()
+		r := referenceOf(t, f, store, true)
+		importAll(t, r, f.File, "init/")
+		x := tensors.FromFlatDataAndDimensions(f.Values("x"), f.Shape("x")...)
+		labels := labelsOf(t, f)
+
+		execute(t, backend, store, func(x, labels *Node) []*Node {
+			v, _ := r.Forward(x, labels, net2net.Start)
+			return []*Node{v}
+		}, x, labels)
+
+		var trained []*model.Variable
+		adam := nn.Adam{Beta1: f.Float("beta1"), Beta2: f.Float("beta2"), Epsilon: 1e-8, AMSGrad: f.Text("amsgrad") == "True"}
+		exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
+			g := in[0].Graph()
+			v, logDet := r.Forward(in[0], in[1], net2net.Train)
+			loss := r.Loss(v, logDet)
+			trained = nn.Trainable(store, "/flow/")
+			values := make([]*Node, len(trained))
+			for i, w := range trained {
+				values[i] = w.NodeValue(g)
+			}
+			gradients := Gradient(loss, values...)
+			adam.Apply(store, gradients, Scalar(g, v.DType(), f.Float("lr")), in[2], trained)
+			return append([]*Node{loss, v, logDet}, gradients...)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses := f.Values("losses")
+		byName := map[string]net2net.Param{}
+		for _, p := range r.Params() {
+			byName[p.Name] = p
+		}
+		for step := range losses {
+			out, err := exec.Exec(x, labels, float32(step+1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, fmt.Sprintf("loss of step %d", step), flat(out[0]), losses[step:step+1], valueTolerance)
+			if step > 0 {
+				continue
+			}
+			t.Logf("step 0: code differs by %.1g, logdet by %.1g", compare(t, "step0/code", flat(out[1]), f.Values("step0/code"), valueTolerance),
+				compare(t, "step0/logdet", flat(out[2]), f.Values("step0/logdet"), valueTolerance))
+			worst, compared := 0.0, 0
+			for i, w := range trained {
+				name := strings.TrimPrefix(w.Path(), "/flow/")
+				if cancels(name) {
+					continue
+				}
+				got := byName[name].ToReference(flat(out[3+i]))
+				worst = max(worst, compare(t, "grad0/"+name, got, f.Values("grad0/"+name), gradientTolerance))
+				compared++
+			}
+			t.Logf("step 0: %d gradients differ by at most %.1g", compared, worst)
+		}
+
+		final := &weights.File{}
+		if err := net2net.Export(r.scope, r.Params(), final, "final/"); err != nil {
+			t.Fatal(err)
+		}
+		worst := 0.0
+		for _, want := range f.Tensors() {
+			name, ok := strings.CutPrefix(want.Name, "final/")
+			if !ok || cancels(name) {
+				continue
+			}
+			got, err := final.Tensor(want.Name)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			if got.DType != want.DType {
+				t.Errorf("%s is of type %v, want %v", want.Name, got.DType, want.DType)
+			}
+			values, err := got.Float32s()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tolerance := gradientTolerance
+			if strings.HasSuffix(name, "running_mean") {
+				tolerance += biasWander(len(losses), f.Float("lr")) / largest(f.Values(want.Name))
+			}
+			worst = max(worst, compare(t, want.Name, values, f.Values(want.Name), tolerance))
+		}
+		t.Logf("weights after %d steps differ by at most %.1g", len(losses), worst)
+
+		importAll(t, r, f.File, "final/")
+		checkMaps(t, backend, store, r, f, x, labels, valueTolerance)
+	})
+}
+
+// cancels reports whether a parameter's gradient is zero but for rounding, which Adam then blows up to steps
+// of its full rate in a random direction: a bias before a batch normalisation, which subtracts it again.
+func cancels(name string) bool {
+	for _, layer := range []string{"embedder.main.0", "embedder.main.3", "embedder.main.6"} {
+		if name == layer+".bias" {
+			return true
+		}
+	}
+	return false
+}
+
+// biasWander bounds by how much two running means, of a batch normalisation behind a bias that [cancels], differ
+// after some steps: the biases part by up to twice the rate a step, and each batch counts for a tenth.
+func biasWander(steps int, rate float64) float64 {
+	sum := 0.0
+	for step := range steps {
+		sum += 2 * rate * float64(step)
+	}
+	return 0.1 * sum
+}
+
+func largest(values []float32) float64 {
+	most := 0.0
+	for _, v := range values {
+		most = max(most, math.Abs(float64(v)))
+	}
+	return most
+}
+
+// checkMaps compares forward, inverse and transfers to every label in evaluation.
+func checkMaps(t *testing.T, backend compute.Backend, store *model.Store, r *Reference, f fixture.File, x, labels *tensors.Tensor, tolerance float64) {
+	out := execute(t, backend, store, func(x, labels *Node) []*Node {
+		v, logDet := r.Forward(x, labels, net2net.Evaluate)
+		list := []*Node{v, logDet, r.Inverse(v, labels)}
+		for label := range r.config.Collections {
+			list = append(list, r.Inverse(v, AddScalar(ZerosLike(labels), float64(label))))
+		}
+		return list
+	}, x, labels)
+	names := []string{"eval/code", "eval/logdet", "eval/inverse"}
+	for label := range r.config.Collections {
+		names = append(names, fmt.Sprintf("eval/transfer_to_%d", label))
+	}
+	for i, name := range names {
+		t.Logf("%s differs by %.1g", name, compare(t, name, flat(out[i]), f.Values(name), tolerance))
+	}
+}
+
+func TestReferenceReadsTheAuthorsCheckpoints(t *testing.T) {
+	f := fixture.Read(t, "lightning.safetensors")
+	c, err := checkpoint.Read(fixture.Path(t, "lightning.ckpt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture.OnBackends(t, fixture.Cheap, func(t *testing.T, backend compute.Backend) {
+		store := model.NewStore()
+		_, batchNorm := c.Weights.Lookup("flow.embedder.main.1.running_mean")
+		r := referenceOf(t, f, store, batchNorm)
+		importAll(t, r, c.Weights, "flow.")
+		latents := tensors.FromFlatDataAndDimensions(f.Values("latent"), f.Shape("latent")...)
+		out := execute(t, backend, store, func(z, labels *Node) []*Node {
+			v, logDet := r.Forward(z, labels, net2net.Evaluate)
+			other := Sub(OnesLike(labels), labels)
+			return []*Node{v, logDet, r.Inverse(v, other)}
+		}, latents, labelsOf(t, f))
+		for i, name := range []string{"code", "logdet", "transfer"} {
+			t.Logf("%s differs by %.1g", name, compare(t, name, flat(out[i]), f.Values(name), 1e-4))
+		}
+	})
+}
