@@ -67,9 +67,9 @@ func (d *cel) hairTone() rgb {
 		c = gradient(s, rgb{0.98, 0.60, 0.72}, rgb{0.72, 0.55, 0.93}, rgb{0.42, 0.62, 0.97}, rgb{0.42, 0.83, 0.74})
 		grey = c.mix(rgb{0.85, 0.85, 0.87}, 0.55)
 	default:
-		c, grey = gradient(s, rgb{0.18, 0.17, 0.25}, rgb{0.29, 0.21, 0.22}, rgb{0.44, 0.29, 0.22}), rgb{0.52, 0.52, 0.55}
+		c, grey = gradient(s, rgb{0.18, 0.17, 0.25}, rgb{0.29, 0.21, 0.22}, rgb{0.44, 0.29, 0.22}), rgb{0.60, 0.60, 0.63}
 	}
-	return c.mix(grey, 0.9*float32(smooth(d.Age, 48, 70)))
+	return c.mix(grey, 0.9*float32(smooth(d.Age, 44, 68)))
 }
 
 // ink is the colour of lines beside a flat colour.
@@ -217,7 +217,7 @@ func (h *head) animeBrow(side float64) path {
 func (d *cel) drawEye(side float64) {
 	h := d.head
 	x := side * (h.eyeX + 0.02*h.EyeSpacing)
-	w, o := h.eyeWidth*(1+0.06*h.EyeSize), h.eyeOpen*(1+0.15*h.EyeSize)*(1-0.28*h.wrinkles)*(1-0.1*h.Beard)
+	w, o := h.eyeWidth*(1+0.06*h.EyeSize), h.eyeOpen*(1+0.15*h.EyeSize)*(1.04-0.36*h.wrinkles)*(1-0.1*h.Beard)
 	place := func(u, v float64) point { return h.on(x+side*u*w, h.eyeY+v*o) }
 	upper := open(place(-0.95, 0.05), place(-0.75, -0.6), place(-0.1, -1), place(0.6, -0.8), place(1, -0.1))
 	lower := open(place(-0.85, 0.45), place(-0.4, 0.88), place(0.2, 0.92), place(0.75, 0.6), place(1, -0.1))
@@ -265,7 +265,7 @@ func (d *cel) drawEye(side float64) {
 
 func (d *cel) drawMouth() {
 	h := d.head
-	w := h.mouthWidth * (1 + 0.12*h.MouthWidth) * (1 + 0.55*h.Smile)
+	w := h.mouthWidth * (1 + 0.12*h.MouthWidth) * (0.92 + 0.8*h.Smile)
 	y := h.mouthY
 	ink := rgb{0.40, 0.16, 0.18}
 	if h.Smile < smileFrom {
@@ -274,7 +274,7 @@ func (d *cel) drawMouth() {
 		d.trace(open(h.on(-0.05, y+0.07), h.on(0.05, y+0.07)), 0.9, d.shade(d.shade(d.skinTone())))
 		return
 	}
-	deep := 0.17 * h.Smile
+	deep := 0.20 * h.Smile
 	p := closed(h.on(-w, y-0.06), h.on(-w*0.5, y-0.035), h.on(0, y-0.025), h.on(w*0.5, y-0.035), h.on(w, y-0.06), h.on(w*0.62, y+deep*0.62), h.on(0, y+deep), h.on(-w*0.62, y+deep*0.62))
 	m := d.c.mask(0, p)
 	d.c.fill(m, 1, rgb{0.55, 0.16, 0.18})
@@ -287,11 +287,11 @@ func (d *cel) drawMouth() {
 // drawLines draws age.
 func (d *cel) drawLines() {
 	h := d.head
-	if h.wrinkles < 0.2 {
+	if h.wrinkles < 0.1 {
 		return
 	}
 	ink := d.ink(d.skinTone()).mix(d.skinTone(), 0.35*float32(1-h.wrinkles))
-	width := 0.6 + 0.6*h.wrinkles
+	width := 0.7 + 0.8*h.wrinkles
 	for _, s := range []float64{-1, 1} {
 		d.trace(open(h.on(s*0.15, h.noseY+0.02), h.on(s*0.26, h.noseY+0.11), h.on(s*0.30, h.mouthY+0.03)), width, ink)
 		d.trace(open(h.on(s*(h.eyeX-0.16), h.eyeY+0.24), h.on(s*h.eyeX, h.eyeY+0.29), h.on(s*(h.eyeX+0.13), h.eyeY+0.25)), width, ink)

@@ -131,6 +131,8 @@ func NewPerson(a Attributes, rng *rand.Rand) Person {
 		HairColour:    a.HairColour,
 		Seed:          rng.Uint64(),
 	}
+	// Fringes go with youth: they would hide the lines of a forehead.
+	p.Fringe *= [...]float64{1, 0.75, 0.5}[a.Age]
 	// Light eyes are rarer in darker skin.
 	p.EyeColour *= [...]float64{1, 0.6, 0.3}[a.Skin]
 	if a.Beard {

@@ -48,12 +48,12 @@ func newHead(p Person, n int, s proportions) *head {
 	h.sinTilt, h.cosTilt = math.Sincos(p.Tilt * math.Pi / 180)
 	h.x0 = size * (0.5 + 0.025*p.Shift + 0.02*h.sinTilt)
 	h.y0 = size * s.centreY
-	h.wrinkles = ramp(p.Age, 34, 78)
+	h.wrinkles = ramp(p.Age, 31, 72)
 	h.width = 1 + 0.09*p.FaceWidth
-	h.lower = 1 + 0.15*p.Jaw
+	h.lower = 1 + 0.15*p.Jaw + 0.05*(h.wrinkles-0.4)
 	h.noseY += 0.045 * p.NoseLength
 	h.mouthY += 0.015 * p.NoseLength
-	h.eyeScale = 1 + 0.2*p.EyeSize
+	h.eyeScale = (1 + 0.2*p.EyeSize) * (1.08 - 0.22*h.wrinkles)
 	return h
 }
 
@@ -178,7 +178,7 @@ type eye struct {
 func (h *head) eye(side float64) eye {
 	x := side * (h.eyeX + 0.035*h.EyeSpacing)
 	w, o := h.eyeWidth*(1+0.08*h.EyeSize), h.eyeOpen*h.eyeScale
-	up, down := o*(1-0.12*h.Smile-0.12*h.wrinkles), o*(0.78-0.3*h.Smile)
+	up, down := o*(1-0.12*h.Smile), o*(0.78-0.3*h.Smile)
 	place := func(u, v float64) point { return h.on(x+side*u*w, h.eyeY+v) }
 	e := eye{side: side, centre: h.on(x, h.eyeY)}
 	e.upper = open(place(-1, 0.02), place(-0.55, -0.75*up), place(0.05, -up), place(0.6, -0.7*up), place(1, -0.012))

@@ -140,13 +140,13 @@ func (p Person) hairTone() rgb {
 	switch p.HairColour {
 	case FairHair:
 		c = gradient(s, rgb{0.56, 0.25, 0.12}, rgb{0.74, 0.52, 0.27}, rgb{0.93, 0.80, 0.52})
-		grey = rgb{0.84, 0.83, 0.80}
+		grey = rgb{0.90, 0.89, 0.87}
 	case VividHair:
 		c = gradient(s, rgb{0.93, 0.48, 0.62}, rgb{0.66, 0.45, 0.85}, rgb{0.33, 0.52, 0.90}, rgb{0.25, 0.70, 0.62})
 		grey = c.mix(rgb{0.80, 0.80, 0.82}, 0.6)
 	default:
 		c = gradient(s, rgb{0.085, 0.07, 0.07}, rgb{0.17, 0.11, 0.08}, rgb{0.30, 0.18, 0.11})
-		grey = rgb{0.40, 0.39, 0.39}
+		grey = rgb{0.50, 0.49, 0.49}
 	}
-	return c.mix(grey, 0.85*float32(smooth(p.Age, 48, 70)))
+	return c.mix(grey, 0.92*float32(smooth(p.Age, 44, 68)))
 }

@@ -68,7 +68,7 @@ func drawLifelike(c *canvas, p Person, l look) *head {
 
 // skinTone is the person's colour in full light.
 func (p Person) skinTone() rgb {
-	return gradient(float32(p.SkinTone), rgb{0.99, 0.84, 0.75}, rgb{0.94, 0.75, 0.60}, rgb{0.77, 0.55, 0.40}, rgb{0.55, 0.36, 0.25}, rgb{0.36, 0.23, 0.165})
+	return gradient(float32(p.SkinTone), rgb{0.99, 0.84, 0.75}, rgb{0.94, 0.75, 0.60}, rgb{0.83, 0.61, 0.455}, rgb{0.57, 0.37, 0.26}, rgb{0.36, 0.23, 0.165})
 }
 
 func (d *sitter) browTone() rgb {
@@ -129,14 +129,14 @@ func (d *sitter) drawSkin() {
 		red := flush * (0.55*near(x, y, cheekL, 0.34) + 0.55*near(x, y, cheekR, 0.34) + 0.45*near(x, y, tip, 0.22))
 		a = a.times(rgb{1, 1 - 0.16*red, 1 - 0.15*red})
 		lx, ly := h.local(x, y)
-		a = a.scale(float32(1 + (0.05+0.05*h.wrinkles)*(mottled.plane(5*lx, 5*ly)-0.5)))
+		a = a.scale(float32(1 + (0.05+0.11*h.wrinkles)*(mottled.plane(5*lx, 5*ly)-0.5)))
 		out := d.lit(a, n)
 		spec := d.gloss * (0.20*d.shine(n, 4) + 0.10*d.shine(n, 6))
 		return out.lighter(spec)
 	})
 	if h.wrinkles > 0 {
 		for _, side := range []float64{-1, 1} { // tired eyes
-			d.c.tint(d.c.mask(0.04*h.r, h.disc(side*h.eyeX, h.eyeY+0.14, 0.15, 0.05)), float32(0.5*h.wrinkles), rgb{0.72, 0.58, 0.56})
+			d.c.tint(d.c.mask(0.04*h.r, h.disc(side*h.eyeX, h.eyeY+0.14, 0.17, 0.06)), float32(0.75*h.wrinkles), rgb{0.72, 0.58, 0.56})
 		}
 	}
 }
@@ -252,12 +252,12 @@ func (d *sitter) drawEye(side float64) {
 // drawLines draws what smiling and age do to the skin.
 func (d *sitter) drawLines() {
 	h := d.head
-	dark := rgb{0.58, 0.44, 0.42}
+	dark := rgb{0.50, 0.37, 0.35}
 	line := func(strength, width float64, through ...point) {
 		if strength <= 0 {
 			return
 		}
-		m := d.c.mask(0.014*h.r, open(through...).stroke(0.3*width*h.r, width*h.r, 0.2*width*h.r))
+		m := d.c.mask(0.014*h.r, open(through...).stroke(0.3*width*h.r, 1.25*width*h.r, 0.2*width*h.r))
 		d.c.tint(m, float32(min(strength, 1)), dark)
 	}
 	w := h.mouthWidth + 0.05*h.Smile

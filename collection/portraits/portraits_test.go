@@ -120,7 +120,7 @@ func TestAttributesAreSeenWhereTheyBelongAndNowhereElse(t *testing.T) {
 		{"smile", func(p *Person) { p.Smile = 0.9 }, 0.22, 0.33, 0.78, 0.92, 2},
 		{"long hair", func(p *Person) { p.HairLength = 0.9 }, 0, 0, 1, 1, 6},
 		{"dark skin", func(p *Person) { p.SkinTone = 0.9 }, 0.1, 0, 0.9, 1, 18},
-		{"age", func(p *Person) { p.Age = 72 }, 0, 0, 1, 0.95, 3},
+		{"age", func(p *Person) { p.Age = 72 }, 0, 0, 1, 1, 3},
 		{"fair hair", func(p *Person) { p.HairColour = FairHair }, 0.1, 0, 0.9, 0.8, 10},
 	}
 	for _, s := range Styles() {

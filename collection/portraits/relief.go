@@ -51,8 +51,8 @@ func newRelief(h *head) *relief {
 		s.bump(h, side*h.eyeX, h.eyeY, 0.09, 0.19, 0.13)
 		s.bump(h, side*0.40, 0.36-0.04*smile, 0.09+0.05*smile+0.02*old, 0.36, 0.34)
 		s.bump(h, side*0.13*wide, nose+0.03, 0.05, 0.10, 0.11)
-		s.bump(h, side*0.46, 0.62, -0.05*old, 0.22, 0.24)
-		s.bump(h, side*0.34, 0.22, 0.03*old, 0.20, 0.09)
+		s.bump(h, side*0.46, 0.62, -0.09*old, 0.22, 0.26)
+		s.bump(h, side*0.34, 0.22, 0.045*old, 0.20, 0.09)
 	}
 	return s
 }
