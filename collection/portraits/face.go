@@ -148,7 +148,10 @@ func (h *head) neck() path {
 	w := 0.40 + 0.05*h.FaceWidth + 0.05*h.Jaw
 	top, mid := 0.55, 1.12
 	fixed := h.still
-	return closed(h.at(-w, top, 0), h.at(w, top, 0), fixed(w*0.98, mid), fixed(w*1.25, 1.42), fixed(w*1.6, 1.8), fixed(-w*1.6, 1.8), fixed(-w*1.25, 1.42), fixed(-w*0.98, mid))
+	return closed(
+		h.at(-w, top, 0), h.at(w, top, 0), fixed(w*0.98, mid), fixed(w*1.25, 1.42), fixed(w*1.6, 1.8),
+		fixed(-w*1.6, 1.8), fixed(-w*1.25, 1.42), fixed(-w*0.98, mid),
+	)
 }
 
 // body is the outline of the clothes, with the opening that the collar leaves.

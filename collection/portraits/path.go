@@ -133,3 +133,17 @@ func (p path) area() float64 {
 	}
 	return sum / 2
 }
+
+// mixTowards shrinks a path towards its middle.
+func (p path) mixTowards(t float64) path {
+	var c point
+	for _, q := range p {
+		c = c.plus(q)
+	}
+	c = point{c.x / float64(len(p)), c.y / float64(len(p))}
+	out := make(path, len(p))
+	for i, q := range p {
+		out[i] = q.mix(c, t)
+	}
+	return out
+}

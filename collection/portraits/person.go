@@ -168,3 +168,6 @@ func (p Person) inRange() Person {
 	p.HairColour = min(max(p.HairColour, DarkHair), VividHair)
 	return p
 }
+
+// own is one of the person's values in [0, 1) that no parameter names.
+func (p Person) own(i int) float64 { return grain(p.Seed).unit(i, 0) }
