@@ -29,7 +29,7 @@ var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds.
 func DefaultConfig(size, channels int) Config {
-	return Config{Size: size, Channels: channels, Latent: 128, Width: 192}
+	return Config{Size: size, Channels: channels, Latent: 128, Width: 128}
 }
 
 // Validate names the first field that cannot be built.
@@ -104,7 +104,7 @@ func (a *Small) Encode(x *Node) (mean, logVar *Node) {
 		if i == 0 {
 			kernel = 3
 		}
-		h = nn.Conv(level.At("in"), h, width, kernel, 1, nn.Uniform(1))
+		h = nn.Conv(level.At("in"), h, width, kernel, 1, nn.Small)
 		h = residual(level.At("residual"), h)
 	}
 	h = nn.SiLU(norm(scope.At("norm"), h))
@@ -126,7 +126,7 @@ func (a *Small) Decode(z *Node) *Node {
 	widths := a.config.widths()
 	slices.Reverse(widths)
 	side := a.config.bottom()
-	h := nn.Dense(scope.At("in"), z, side*side*widths[0], nn.Uniform(1))
+	h := nn.Dense(scope.At("in"), z, side*side*widths[0], nn.Small)
 	h = Reshape(h, -1, side, side, widths[0])
 	for i, width := range widths {
 		level := scope.At("level_%d", i)
@@ -135,18 +135,18 @@ func (a *Small) Decode(z *Node) *Node {
 		if i+1 < len(widths) {
 			next = widths[i+1]
 		}
-		h = nn.DepthToSpace(nn.Conv(level.At("out"), h, 4*next, 1, 1, nn.Uniform(1)))
+		h = nn.DepthToSpace(nn.Conv(level.At("out"), h, 4*next, 1, 1, nn.Small))
 	}
 	h = nn.SiLU(h)
-	h = nn.SiLU(nn.Conv(scope.At("last"), h, h.Shape().Dimensions[3], 3, 1, nn.Uniform(1.4)))
-	return Tanh(nn.Conv(scope.At("image"), h, a.config.Channels, 3, 1, nn.Uniform(1)))
+	h = nn.SiLU(nn.Conv(scope.At("last"), h, h.Shape().Dimensions[3], 3, 1, nn.Small))
+	return Tanh(nn.Conv(scope.At("image"), h, a.config.Channels, 3, 1, nn.Small))
 }
 
 // residual is x + f(x) with f two convolutions, each after a group normalisation and SiLU (the
 // pre-activation block of He et al. 2016); f starts at 0.
 func residual(scope *model.Scope, x *Node) *Node {
 	c := x.Shape().Dimensions[3]
-	h := nn.Conv(scope.At("conv_0"), nn.SiLU(norm(scope.At("norm_0"), x)), c, 3, 1, nn.Uniform(1.4))
+	h := nn.Conv(scope.At("conv_0"), nn.SiLU(norm(scope.At("norm_0"), x)), c, 3, 1, nn.Small)
 	h = nn.Conv(scope.At("conv_1"), nn.SiLU(norm(scope.At("norm_1"), h)), c, 3, 1, nn.Zero)
 	return Add(x, h)
 }

@@ -33,12 +33,7 @@ func (c Conv) bias() Param {
 
 // Apply builds the layer.
 func (c Conv) Apply(n Network, x *Node) *Node {
-	return c.apply(n, x, c.Params()[0].Node(n, x.Graph()))
-}
-
-// apply builds the layer with a kernel [h, w, In, Out] given.
-func (c Conv) apply(n Network, x, kernel *Node) *Node {
-	y := nn.Convolution(x, kernel, c.Stride, c.Padding, c.Padding)
+	y := nn.Convolution(x, c.Params()[0].Node(n, x.Graph()), c.Stride, c.Padding, c.Padding)
 	if !c.NoBias {
 		y = Add(y, ExpandLeftToRank(c.bias().Node(n, x.Graph()), 4))
 	}

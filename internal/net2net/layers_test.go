@@ -45,7 +45,7 @@ func apply(t *testing.T, l layer, mode Mode, weight func(Param) []float32, x []f
 		}
 	}
 	y, err := model.CallOnce(newBackend(t), scope.Store(), func(_ *model.Scope, x *graph.Node) *graph.Node {
-		return l.Apply(Network{scope, mode}, x)
+		return l.Apply(Network{Scope: scope, Mode: mode}, x)
 	}, tensors.FromFlatDataAndDimensions(x, dims...))
 	if err != nil {
 		t.Fatal(err)

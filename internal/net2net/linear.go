@@ -26,6 +26,8 @@ const (
 type Network struct {
 	Scope *model.Scope
 	Mode  Mode
+	// Folded says that spectral norms were computed by Fold, and that the weights did not change since.
+	Folded bool
 }
 
 // Linear is y = x·W + b: x [batch, In] to [batch, Out].

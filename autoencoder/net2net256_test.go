@@ -1,0 +1,62 @@
+package autoencoder
+
+import (
+	"testing"
+
+	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+func TestNet2Net256ComputesWhatTheReferenceDoes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a hundred million weights take a while")
+	}
+	f := fixture.Read(t, "resnet101_biggan256.safetensors")
+	salt := uint64(f.Int("salt"))
+	width := 0
+	for _, p := range f.Parameters("decoder_parameters") {
+		if p.Name == "decoder.ScaledCrossReplicaBN.loc" {
+			width = p.Shape[1]
+		}
+	}
+	fixture.OnBackends(t, fixture.Dear, func(t *testing.T, backend compute.Backend) {
+		store := model.NewStore()
+		scope := store.RootScope().At("autoencoder")
+		a, err := NewNet2Net256(scope, Net2Net256Config{Latent: f.Shape("latent")[1], Width: width})
+		if err != nil {
+			t.Fatal(err)
+		}
+		setByRecipe(t, scope.At(EncoderScope), a.EncoderParams(), f.Parameters("encoder_parameters"),
+			fixture.Recipe{Salt: salt, Gain: f.Float("encoder_gain")})
+		setByRecipe(t, scope.At(DecoderScope), a.DecoderParams(), f.Parameters("decoder_parameters"),
+			fixture.Recipe{Salt: salt, Gain: f.Float("decoder_gain")})
+		if err := a.Fold(); err != nil {
+			t.Fatal(err)
+		}
+		encode, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
+			mean, logVar := a.Encode(in[0], Evaluate)
+			return []*Node{mean, Concatenate([]*Node{mean, logVar}, 1)}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		decode, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) *Node { return a.Decode(in[0], Evaluate) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := func(exec *model.Exec, input *tensors.Tensor) []*tensors.Tensor {
+			out, err := exec.Exec(input)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		moments := run(encode, nchw(f, "image"))
+		compare(t, "moments", moments[1], vector(f, "moments"), 1e-4)
+		compare(t, "decoded", run(decode, vector(f, "latent"))[0], nchw(f, "decoded"), 1e-3)
+		compare(t, "reconstruction", run(decode, moments[0])[0], nchw(f, "reconstruction"), 1e-3)
+	})
+}
