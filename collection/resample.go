@@ -97,18 +97,21 @@ func (k *kernel) resample(dst, src []byte, channels, step int, columns []int32) 
 }
 
 // sumRows writes to columns the weighted sums of as many rows of src as there
-// are weights.
+// are weights, four at a time, which spares three of four passes over columns.
 func sumRows(columns []int32, src []byte, weights []int32) {
-	for j, w := range weights {
-		row := src[j*len(columns):][:len(columns)]
-		if j == 0 {
-			for i, v := range row {
-				columns[i] = w * int32(v)
-			}
-			continue
+	clear(columns)
+	n := len(columns)
+	for ; len(weights) >= 4; weights, src = weights[4:], src[4*n:] {
+		a, b, c, d := src[:n], src[n:][:n], src[2*n:][:n], src[3*n:][:n]
+		wa, wb, wc, wd := weights[0], weights[1], weights[2], weights[3]
+		for i := range columns {
+			columns[i] += wa*int32(a[i]) + wb*int32(b[i]) + wc*int32(c[i]) + wd*int32(d[i])
 		}
-		for i, v := range row {
-			columns[i] += w * int32(v)
+	}
+	for j, w := range weights {
+		row := src[j*n:][:n]
+		for i := range columns {
+			columns[i] += w * int32(row[i])
 		}
 	}
 	const half = 1 << (weightBits - partBits - 1)

@@ -1,0 +1,90 @@
+package collection
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseSpec(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	for _, c := range []struct {
+		arg  string
+		want Spec
+		says string
+	}{
+		{"photos=pics/photos", Spec{"photos", "pics/photos"}, ""},
+		{"a.b_c-1=x=y", Spec{"a.b_c-1", "x=y"}, ""},
+		{"Gemälde=x", Spec{"Gemälde", "x"}, ""},
+		{"a=~" + string(filepath.Separator) + "x", Spec{"a", filepath.Join(home, "x")}, ""},
+		{"photos", Spec{}, "NAME=PATH"},
+		{"=x", Spec{}, "name of the collection is missing"},
+		{"a=", Spec{}, "path after = is missing"},
+		{"all=x", Spec{}, "every collection"},
+		{"-a=x", Spec{}, "must not start"},
+		{"a b=x", Spec{}, "use letters"},
+		{"a/b=x", Spec{}, "use letters"},
+		{strings.Repeat("a", 65) + "=x", Spec{}, "longer than"},
+		{"\xff=x", Spec{}, "UTF-8"},
+	} {
+		got, err := ParseSpec(c.arg)
+		var typed *SpecError
+		if got != c.want || (err == nil) != (c.says == "") || err != nil && (!errors.As(err, &typed) || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%q: %v, %v", c.arg, got, err)
+		}
+	}
+}
+
+func TestReadSpecs(t *testing.T) {
+	abs := filepath.Join(t.TempDir(), "abs")
+	for _, c := range []struct {
+		name, yaml string
+		want       []Spec // relative to the file's folder
+		says       string
+	}{
+		{"list", "seed: 3\ncollections:\n  - {name: b, path: x/y}\n  - name: a\n    path: '" + abs + "'\n", []Spec{{"b", "x/y"}, {"a", abs}}, ""},
+		{"map keeps its order", "collections:\n  z: 1\n  a: ./two\n", []Spec{{"z", "1"}, {"a", "two"}}, ""},
+		{"none", "seed: 3\n", nil, `"collections"`},
+		{"empty", "collections: []\n", nil, "is empty"},
+		{"scalar", "collections: x\n", nil, "is missing"},
+		{"twice", "collections:\n  - {name: a, path: x}\n  - {name: A, path: y}\n", nil, "give each its own name"},
+		{"typo", "collections:\n  - {name: a, pth: x}\n", nil, `:2: unknown key "pth"`},
+		{"no path", "collections:\n  - name: a\n", nil, ":2: collection a has no path"},
+		{"no name", "collections:\n  - path: a\n", nil, "name of the collection is missing"},
+		{"path is a list", "collections:\n  a: [x]\n", nil, "must be text"},
+		{"no YAML", "collections: [\n", nil, "line"},
+	} {
+		path := writeFile(t, "c.yaml", []byte(c.yaml))
+		got, err := ReadSpecs(path)
+		for i := range c.want {
+			if !filepath.IsAbs(c.want[i].Path) {
+				c.want[i].Path = filepath.Join(filepath.Dir(path), c.want[i].Path)
+			}
+		}
+		if !slices.Equal(got, c.want) || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, %v", c.name, got, err)
+		}
+	}
+	if _, err := ReadSpecs(filepath.Join(t.TempDir(), "none.yaml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing file: %v", err)
+	}
+}
+
+func FuzzSpecs(f *testing.F) {
+	f.Add([]byte("collections:\n  - {name: b, path: x/y}\n"))
+	f.Add([]byte("collections: &a {x: *a}\n"))
+	f.Add([]byte("a: &a [x]\ncollections: *a\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		specs, err := parseSpecs(data)
+		for _, s := range specs {
+			if err == nil && (checkName(s.Name) != nil || s.Path == "") {
+				t.Fatalf("accepted %+v", s)
+			}
+		}
+	})
+}
