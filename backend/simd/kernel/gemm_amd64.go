@@ -12,7 +12,7 @@ func matrixKernelsOf(level Level) matrixKernels {
 				2: {1: tile2x1AVX512, 2: tile2x2AVX512},
 				3: {1: tile3x1AVX512, 2: tile3x2AVX512},
 			},
-			copyPanel: copyPanelAVX512, transpose: transposeAVX512, finish: finishRowAVX512,
+			copyPanels: copyPanelsAVX512, transpose: transposeAVX512, finish: finishRowAVX512,
 		}
 	case AVX2:
 		return matrixKernels{
@@ -20,7 +20,7 @@ func matrixKernelsOf(level Level) matrixKernels {
 			tile: [maxQuads + 1][maxVectors + 1]func(*tileCall){
 				1: {1: tile1x1AVX2, 2: tile1x2AVX2, 3: tile1x3AVX2},
 			},
-			copyPanel: copyPanelAVX2, transpose: transposeAVX2, finish: finishRowAVX2,
+			copyPanels: copyPanelsAVX2, transpose: transposeAVX2, finish: finishRowAVX2,
 		}
 	default:
 		return portableMatrix

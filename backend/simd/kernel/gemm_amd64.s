@@ -1642,25 +1642,34 @@ block:
 	VZEROUPPER
 	RET
 
-// func copyPanelAVX512(call *byte)
+// func copyPanelsAVX512(call *byte)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·copyPanelAVX512(SB), NOSPLIT, $0-8
+TEXT ·copyPanelsAVX512(SB), NOSPLIT, $0-8
 	MOVQ call+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 24(AX), SI
 	MOVQ 32(AX), DI
-	MOVQ 40(AX), AX
-	CMPQ AX, $0x00000002
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	CMPQ R8, $0x00000002
 	JE   two
 	JG   three
 
 one:
-	LEAQ       (DX)(SI*8), AX
-	PREFETCHT0 (AX)
-	VMOVUPS    (DX), Z0
-	VMOVUPS    Z0, (CX)
+	MOVQ DX, R8
+	MOVQ CX, R10
+	MOVQ 48(AX), R11
+
+onePanel:
+	PREFETCHT0 (R8)(SI*4)
+	VMOVUPS    (R8), Z0
+	VMOVUPS    Z0, (R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       R9, R10
+	DECQ       R11
+	JNZ        onePanel
 	ADDQ       SI, DX
 	ADDQ       BX, CX
 	DECQ       DI
@@ -1669,13 +1678,21 @@ one:
 	RET
 
 two:
-	LEAQ       (DX)(SI*8), AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	VMOVUPS    (DX), Z0
-	VMOVUPS    Z0, (CX)
-	VMOVUPS    64(DX), Z0
-	VMOVUPS    Z0, 64(CX)
+	MOVQ DX, R8
+	MOVQ CX, R10
+	MOVQ 48(AX), R11
+
+twoPanel:
+	PREFETCHT0 (R8)(SI*4)
+	VMOVUPS    (R8), Z0
+	VMOVUPS    Z0, (R10)
+	PREFETCHT0 64(R8)(SI*4)
+	VMOVUPS    64(R8), Z0
+	VMOVUPS    Z0, 64(R10)
+	ADDQ       $0x00000080, R8
+	ADDQ       R9, R10
+	DECQ       R11
+	JNZ        twoPanel
 	ADDQ       SI, DX
 	ADDQ       BX, CX
 	DECQ       DI
@@ -1684,15 +1701,24 @@ two:
 	RET
 
 three:
-	LEAQ       (DX)(SI*8), AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	VMOVUPS    (DX), Z0
-	VMOVUPS    Z0, (CX)
-	VMOVUPS    64(DX), Z0
-	VMOVUPS    Z0, 64(CX)
-	VMOVUPS    128(DX), Z0
-	VMOVUPS    Z0, 128(CX)
+	MOVQ DX, R8
+	MOVQ CX, R10
+	MOVQ 48(AX), R11
+
+threePanel:
+	PREFETCHT0 (R8)(SI*4)
+	VMOVUPS    (R8), Z0
+	VMOVUPS    Z0, (R10)
+	PREFETCHT0 64(R8)(SI*4)
+	VMOVUPS    64(R8), Z0
+	VMOVUPS    Z0, 64(R10)
+	PREFETCHT0 128(R8)(SI*4)
+	VMOVUPS    128(R8), Z0
+	VMOVUPS    Z0, 128(R10)
+	ADDQ       $0x000000c0, R8
+	ADDQ       R9, R10
+	DECQ       R11
+	JNZ        threePanel
 	ADDQ       SI, DX
 	ADDQ       BX, CX
 	DECQ       DI
@@ -2357,25 +2383,34 @@ block:
 	VZEROUPPER
 	RET
 
-// func copyPanelAVX2(call *byte)
+// func copyPanelsAVX2(call *byte)
 // Requires: AVX, MMX+
-TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-8
+TEXT ·copyPanelsAVX2(SB), NOSPLIT, $0-8
 	MOVQ call+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 24(AX), SI
 	MOVQ 32(AX), DI
-	MOVQ 40(AX), AX
-	CMPQ AX, $0x00000002
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	CMPQ R8, $0x00000002
 	JE   two
 	JG   three
 
 one:
-	LEAQ       (DX)(SI*8), AX
-	PREFETCHT0 (AX)
-	VMOVUPS    (DX), Y0
-	VMOVUPS    Y0, (CX)
+	MOVQ DX, R8
+	MOVQ CX, R10
+	MOVQ 48(AX), R11
+
+onePanel:
+	PREFETCHT0 (R8)(SI*4)
+	VMOVUPS    (R8), Y0
+	VMOVUPS    Y0, (R10)
+	ADDQ       $0x00000020, R8
+	ADDQ       R9, R10
+	DECQ       R11
+	JNZ        onePanel
 	ADDQ       SI, DX
 	ADDQ       BX, CX
 	DECQ       DI
@@ -2384,12 +2419,20 @@ one:
 	RET
 
 two:
-	LEAQ       (DX)(SI*8), AX
-	PREFETCHT0 (AX)
-	VMOVUPS    (DX), Y0
-	VMOVUPS    Y0, (CX)
-	VMOVUPS    32(DX), Y0
-	VMOVUPS    Y0, 32(CX)
+	MOVQ DX, R8
+	MOVQ CX, R10
+	MOVQ 48(AX), R11
+
+twoPanel:
+	PREFETCHT0 (R8)(SI*4)
+	VMOVUPS    (R8), Y0
+	VMOVUPS    Y0, (R10)
+	VMOVUPS    32(R8), Y0
+	VMOVUPS    Y0, 32(R10)
+	ADDQ       $0x00000040, R8
+	ADDQ       R9, R10
+	DECQ       R11
+	JNZ        twoPanel
 	ADDQ       SI, DX
 	ADDQ       BX, CX
 	DECQ       DI
@@ -2398,15 +2441,23 @@ two:
 	RET
 
 three:
-	LEAQ       (DX)(SI*8), AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	VMOVUPS    (DX), Y0
-	VMOVUPS    Y0, (CX)
-	VMOVUPS    32(DX), Y0
-	VMOVUPS    Y0, 32(CX)
-	VMOVUPS    64(DX), Y0
-	VMOVUPS    Y0, 64(CX)
+	MOVQ DX, R8
+	MOVQ CX, R10
+	MOVQ 48(AX), R11
+
+threePanel:
+	PREFETCHT0 (R8)(SI*4)
+	VMOVUPS    (R8), Y0
+	VMOVUPS    Y0, (R10)
+	VMOVUPS    32(R8), Y0
+	VMOVUPS    Y0, 32(R10)
+	PREFETCHT0 64(R8)(SI*4)
+	VMOVUPS    64(R8), Y0
+	VMOVUPS    Y0, 64(R10)
+	ADDQ       $0x00000060, R8
+	ADDQ       R9, R10
+	DECQ       R11
+	JNZ        threePanel
 	ADDQ       SI, DX
 	ADDQ       BX, CX
 	DECQ       DI

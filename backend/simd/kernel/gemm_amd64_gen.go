@@ -26,7 +26,7 @@ func tile3x2AVX512(call *tileCall)
 func transposeAVX512(call *moveCall)
 
 //go:noescape
-func copyPanelAVX512(call *moveCall)
+func copyPanelsAVX512(call *moveCall)
 
 //go:noescape
 func finishRowAVX512(call *finishCall)
@@ -44,7 +44,7 @@ func tile1x3AVX2(call *tileCall)
 func transposeAVX2(call *moveCall)
 
 //go:noescape
-func copyPanelAVX2(call *moveCall)
+func copyPanelsAVX2(call *moveCall)
 
 //go:noescape
 func finishRowAVX2(call *finishCall)
@@ -78,6 +78,8 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(moveCall{}.srcStride)-24]
 	_ = [1]byte{}[unsafe.Offsetof(moveCall{}.count)-32]
 	_ = [1]byte{}[unsafe.Offsetof(moveCall{}.vectors)-40]
+	_ = [1]byte{}[unsafe.Offsetof(moveCall{}.panels)-48]
+	_ = [1]byte{}[unsafe.Offsetof(moveCall{}.panelStride)-56]
 	_ = [1]byte{}[unsafe.Offsetof(finishCall{}.dst)-0]
 	_ = [1]byte{}[unsafe.Offsetof(finishCall{}.src)-8]
 	_ = [1]byte{}[unsafe.Offsetof(finishCall{}.bias)-16]

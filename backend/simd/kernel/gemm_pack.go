@@ -43,6 +43,39 @@ func (p *panels) at(i int) (start, cols, vectors int) {
 // padded returns the columns of all panels together.
 func (p *panels) padded() int { return (p.count*p.base + p.extra) * p.lanes }
 
+// packPanels packs the columns of b, panels first to end, to dst: a panel as
+// [b.Rows][vectors*lanes], with zeros for the columns that b lacks, one after
+// the other. b starts at the first column of panel first.
+func (k *Kernels) packPanels(ws *workspace, dst []float32, b Matrix, p *panels, first, end int) {
+	origin, _, _ := p.at(first)
+	for i := first; i < end; {
+		start, cols, vectors := p.at(i)
+		width := vectors * p.lanes
+		n := 1
+		for i+n < end {
+			_, c, v := p.at(i + n)
+			if v != vectors || c != width {
+				break
+			}
+			n++
+		}
+		part := b.block(0, start-origin, b.Rows, cols)
+		to := dst[(start-origin)*b.Rows:]
+		if cols < width || b.ColStride != 1 {
+			k.packPanel(ws, to, part, vectors)
+			i++
+			continue
+		}
+		ws.move = moveCall{
+			dst: unsafe.Pointer(&to[0]), src: unsafe.Pointer(&part.Data[0]),
+			dstStride: uintptr(4 * width), srcStride: uintptr(4 * b.RowStride),
+			count: b.Rows, vectors: vectors, panels: n, panelStride: uintptr(4 * width * b.Rows),
+		}
+		k.matrix.copyPanels(&ws.move)
+		i += n
+	}
+}
+
 // packPanel copies the columns of b, at most vectors vectors of them, to dst as
 // [b.Rows][vectors*lanes], with zeros for the columns that b lacks.
 func (k *Kernels) packPanel(ws *workspace, dst []float32, b Matrix, vectors int) {
@@ -53,9 +86,9 @@ func (k *Kernels) packPanel(ws *workspace, dst []float32, b Matrix, vectors int)
 		ws.move = moveCall{
 			dst: unsafe.Pointer(&dst[0]), src: unsafe.Pointer(&b.Data[0]),
 			dstStride: uintptr(4 * width), srcStride: uintptr(4 * b.RowStride),
-			count: b.Rows, vectors: vectors,
+			count: b.Rows, vectors: vectors, panels: 1,
 		}
-		k.matrix.copyPanel(&ws.move)
+		k.matrix.copyPanels(&ws.move)
 		return
 	case b.RowStride == 1 && b.ColStride > 0:
 		k.packTurned(ws, dst, b, width)
@@ -96,64 +129,52 @@ func (k *Kernels) packTurned(ws *workspace, dst []float32, b Matrix, width int) 
 	}
 }
 
-// packedRowsSize returns the floats that packRows needs.
-func packedRowsSize(rows, cols int) int {
-	return (rows + quadRows - 1) / quadRows * quadRows * packedStride(cols)
+// packedSize returns the floats that packRows needs.
+func packedSize(a Matrix) int {
+	if a.columnwise() {
+		return a.Cols * packedStride(a.Rows)
+	}
+	return (a.Rows + quadRows - 1) / quadRows * quadRows * packedStride(a.Cols)
 }
 
-// packedStride is the distance in floats of packed rows: an odd number of cache
-// lines, so that the rows of a tile do not compete for the same cache sets.
-func packedStride(cols int) int {
-	const line = lineBytes / 4
-	return ((cols+line-1)/line | 1) * line
+// columnwise reports whether the columns of a, not its rows, lie in one piece.
+func (m Matrix) columnwise() bool { return m.RowStride == 1 && m.ColStride != 1 }
+
+// packedStride is the distance in floats of packed lines of n elements: an odd
+// number of cache lines, so that the lines of a tile do not compete for the
+// same cache sets.
+func packedStride(n int) int {
+	return ((n+floatsPerLine-1)/floatsPerLine | 1) * floatsPerLine
 }
 
-// packRows copies the rows of a to dst for tiles and returns how to read them.
-// The rows that complete the last quad are zero.
-func packRows(dst []float32, a Matrix) rowsView {
-	base := unsafe.Pointer(unsafe.SliceData(dst))
-	if a.RowStride == 1 && a.ColStride != 1 {
-		packColumns(dst, a)
-		return rowsView{base, uintptr(4 * quadRows * a.Cols), 4, 4 * quadRows}
+// packedRows returns how tiles read what packRows made of a at base.
+func packedRows(base unsafe.Pointer, a Matrix) rowsView {
+	if a.columnwise() {
+		return rowsView{base, 4 * quadRows, 4, uintptr(4 * packedStride(a.Rows))}
+	}
+	stride := uintptr(4 * packedStride(a.Cols))
+	return rowsView{base, quadRows * stride, stride, 4}
+}
+
+// packRows copies a to dst for tiles, its rows or its columns, whichever lie in
+// one piece. The rows that complete the last quad hold anything.
+func packRows(dst []float32, a Matrix) {
+	if a.columnwise() {
+		stride := packedStride(a.Rows)
+		for j := range a.Cols {
+			copy(dst[j*stride:][:a.Rows], a.Data[j*a.ColStride:])
+		}
+		return
 	}
 	stride := packedStride(a.Cols)
 	for i := range a.Rows {
-		row := dst[i*stride : i*stride+a.Cols]
+		row := dst[i*stride:][:a.Cols]
 		if a.ColStride == 1 {
 			copy(row, a.Data[i*a.RowStride:])
 			continue
 		}
 		for j := range row {
 			row[j] = a.Data[i*a.RowStride+j*a.ColStride]
-		}
-	}
-	for i := a.Rows; i%quadRows != 0; i++ {
-		clear(dst[i*stride : i*stride+a.Cols])
-	}
-	return rowsView{base, uintptr(4 * quadRows * stride), uintptr(4 * stride), 4}
-}
-
-// packColumns copies a, whose columns lie side by side in memory, to dst as
-// [quad][a.Cols][quadRows].
-func packColumns(dst []float32, a Matrix) {
-	const together = 4 // quads: a cache line of a column
-	size := quadRows * a.Cols
-	quads := a.Rows / quadRows
-	for q := 0; q < quads; q += together {
-		n := min(together, quads-q)
-		for j := range a.Cols {
-			column := a.Data[j*a.ColStride+q*quadRows:]
-			to := dst[q*size+j*quadRows:]
-			for i := range n {
-				*(*[quadRows]float32)(to[i*size:]) = *(*[quadRows]float32)(column[i*quadRows:])
-			}
-		}
-	}
-	if rest := a.Rows % quadRows; rest != 0 {
-		for j := range a.Cols {
-			quad := dst[quads*size+j*quadRows:][:quadRows]
-			clear(quad)
-			copy(quad, a.Data[j*a.ColStride+quads*quadRows:][:rest])
 		}
 	}
 }

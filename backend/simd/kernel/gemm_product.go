@@ -20,6 +20,7 @@ type matrixProduct struct {
 	through bool // tiles go through a block of scratch memory to c
 
 	panels     panels
+	chunkMost  int // the most steps of a chunk
 	chunks     int
 	blocks     int // of rows
 	columns    int // groups of panels
@@ -39,6 +40,11 @@ const (
 	// blockQuads is the most quads of a block of rows: with chunkSize steps, a
 	// part of the second cache.
 	blockQuads = 48
+	// A product of at most flatRows rows is bound by reading B. A task then
+	// packs some whole pages' worth of neighbouring columns, flatColumns at the
+	// least, at a time, flatChunk rows of them: as much as the first cache
+	// holds.
+	flatRows, flatColumns, flatChunk = 24, 256, 64
 	// sharedWork is the number of multiplications from which a product is
 	// worth sharing among workers.
 	sharedWork = 1 << 16
@@ -82,7 +88,11 @@ func (p *matrixProduct) plan(k *Kernels, workers int, c, a, b Matrix, e Epilogue
 	}
 	p.c, p.a, p.b = c, a, b
 	p.through = c.ColStride != 1 || p.turned && e.Bias != nil
-	p.chunks = (a.Cols + chunkSize - 1) / chunkSize
+	p.chunkMost = chunkSize
+	if c.Rows <= flatRows {
+		p.chunkMost = flatChunk
+	}
+	p.chunks = (a.Cols + p.chunkMost - 1) / p.chunkMost
 	p.panels = k.matrix.panelsOf(c.Cols)
 
 	quads := (c.Rows + quadRows - 1) / quadRows
@@ -95,36 +105,44 @@ func (p *matrixProduct) plan(k *Kernels, workers int, c, a, b Matrix, e Epilogue
 		p.blocks = min((tasks+p.panels.count-1)/p.panels.count, (quads+maxQuads-1)/maxQuads)
 	}
 	p.columns = min(p.panels.count, (tasks+p.blocks-1)/p.blocks)
+	if c.Rows <= flatRows {
+		p.columns = max(1, min(p.columns, c.Cols/flatColumns))
+	}
 	p.sharedB = p.blocks > 1 && p.chunks > 0
 	p.sharedA = p.blocks == 1 && p.columns > 1 && p.chunks > 0
 	if _, ok := rowsInPlace(a); ok {
 		p.sharedA = false
 	}
 	if p.sharedA {
-		p.packedA.grow(packedRowsSize(a.Rows, chunkSize) * p.chunks)
+		p.packedA.grow(p.packedChunkSize()*p.chunks + quadRows)
 	}
 	if p.sharedB {
 		p.packedB.grow(p.panels.padded() * a.Cols)
 	}
 }
 
-// turn reports whether C^T = B^T A^T needs fewer moves of elements than
-// C = A B. As the first factor a matrix is cheap to pack in any layout, and as
-// the second one if its rows lie in memory as rows; a result whose rows do not
-// is moved once more.
+// turn reports whether C^T = B^T A^T needs less moving of elements than C = A B.
+// The first factor is cheap to pack in any layout, the second one if its rows
+// lie in one piece; a result whose rows do not is moved once more.
 func turn(c, a, b Matrix) bool {
-	const cheap, dear = 1, 4
-	cost := func(c, b Matrix) int {
-		moves := b.Rows * b.Cols * cheap
-		if b.ColStride != 1 && b.Cols > 1 {
-			moves = b.Rows * b.Cols * dear
+	const (
+		copied    = 1 // the cost of an element that is copied in a run
+		turned    = 2 // of one that is transposed in blocks
+		delivered = 4 // of one of C that goes through scratch memory
+	)
+	cost := func(c, a, b Matrix) int {
+		moves := a.Rows * a.Cols * copied
+		if b.ColStride == 1 || b.Cols == 1 {
+			moves += b.Rows * b.Cols * copied
+		} else {
+			moves += b.Rows * b.Cols * turned
 		}
 		if c.ColStride != 1 && c.Cols > 1 {
-			moves += c.Rows * c.Cols * dear
+			moves += c.Rows * c.Cols * delivered
 		}
 		return moves
 	}
-	return cost(c.T(), a.T()) < cost(c, b)
+	return cost(c.T(), b.T(), a.T()) < cost(c, a, b)
 }
 
 // chunkAt returns the first step of a chunk of K and the one after its last.
@@ -139,7 +157,11 @@ func (p *matrixProduct) packA(chunk int) {
 }
 
 func (p *matrixProduct) packedChunkA(chunk int) []float32 {
-	return p.packedA.floats[packedRowsSize(p.a.Rows, chunkSize)*chunk:]
+	return p.packedA.floats[p.packedChunkSize()*chunk:]
+}
+
+func (p *matrixProduct) packedChunkSize() int {
+	return packedSize(p.a.block(0, 0, p.a.Rows, min(p.chunkMost, p.a.Cols)))
 }
 
 func (p *matrixProduct) packB(task int) {
@@ -209,10 +231,11 @@ func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows,
 		call.flags |= p.e.flags()
 	}
 	ws.tiles = appendTiles(ws.tiles[:0], rows, m.quads, view.quad, uintptr(4*quadRows*c.RowStride))
+	p.packOwnB(ws, panel, end, from, to)
 	first, _, _ := p.panels.at(panel)
 	for ; panel < end; panel++ {
 		start, cols, vectors := p.panels.at(panel)
-		p.viewB(ws, panel, from, to, len(ws.tiles))
+		p.viewB(ws, start, vectors, first, from, to)
 		call.c = at(c.Data, start-first)
 		call.last = cols - (vectors-1)*m.lanes
 		if last && p.e.Bias != nil {
@@ -230,37 +253,36 @@ func (p *matrixProduct) viewA(ws *workspace, chunk, row, rows, from, to int) row
 		return view
 	}
 	if p.sharedA {
-		dst := p.packedChunkA(chunk)
-		if a.RowStride == 1 && a.ColStride != 1 {
-			return rowsView{unsafe.Pointer(&dst[0]), uintptr(4 * quadRows * a.Cols), 4, 4 * quadRows}
-		}
-		stride := packedStride(a.Cols)
-		return rowsView{unsafe.Pointer(&dst[0]), uintptr(4 * quadRows * stride), uintptr(4 * stride), 4}
+		return packedRows(unsafe.Pointer(&p.packedChunkA(chunk)[0]), a)
 	}
-	return packRows(ws.a.grow(packedRowsSize(rows, to-from)), a)
+	packed := ws.a.grow(packedSize(a) + quadRows)
+	packRows(packed, a)
+	return packedRows(unsafe.Pointer(&packed[0]), a)
 }
 
-// viewB points the call to a panel of B for one chunk, or packs it.
-func (p *matrixProduct) viewB(ws *workspace, panel, from, to, tiles int) {
-	if p.chunks == 0 {
+// packOwnB packs the panels of B that only this task uses, for one chunk.
+func (p *matrixProduct) packOwnB(ws *workspace, panel, end, from, to int) {
+	if p.sharedB || p.chunks == 0 {
 		return
 	}
-	call := &ws.call
-	start, cols, vectors := p.panels.at(panel)
+	first, _, _ := p.panels.at(panel)
+	last, cols, vectors := p.panels.at(end - 1)
+	dst := ws.b.grow((last + vectors*p.panels.lanes - first) * (to - from))
+	p.k.packPanels(ws, dst, p.b.block(from, first, to-from, last+cols-first), &p.panels, panel, end)
+}
+
+// viewB points the call to a panel of B, packed by this task or for all, for
+// one chunk; first is the first column of the task.
+func (p *matrixProduct) viewB(ws *workspace, start, vectors, first, from, to int) {
 	width := vectors * p.panels.lanes
-	call.stepB = uintptr(4 * width)
-	if p.sharedB {
-		call.b = unsafe.Pointer(&p.packedB.floats[start*p.a.Cols+from*width])
-		return
+	ws.call.stepB = uintptr(4 * width)
+	switch {
+	case p.chunks == 0:
+	case p.sharedB:
+		ws.call.b = unsafe.Pointer(&p.packedB.floats[start*p.a.Cols+from*width])
+	default:
+		ws.call.b = unsafe.Pointer(&ws.b.floats[(start-first)*(to-from)])
 	}
-	b := p.b.block(from, start, to-from, cols)
-	if tiles == 1 && b.ColStride == 1 && cols == width {
-		call.b, call.stepB = unsafe.Pointer(&b.Data[0]), uintptr(4*b.RowStride)
-		return
-	}
-	dst := ws.b.grow((to - from) * width)
-	p.k.packPanel(ws, dst, b, vectors)
-	call.b = unsafe.Pointer(&dst[0])
 }
 
 // appendTiles appends the tiles of a block of rows, whose quads lie quadA and

@@ -51,13 +51,18 @@ const (
 	flagLeaky             // alpha x where x < 0
 )
 
-// moveCall is the argument of the routines that copy rows (count rows of some
-// vectors) and transpose (count square blocks of one vector's width, side by
-// side in src and one below the other in dst). Strides are in bytes.
+// moveCall is the argument of two routines; strides are in bytes.
+//
+// copyPanels cuts count rows of panels*vectors vectors into panels: the row's
+// part of each goes to dst, panelStride bytes apart. transpose transposes count
+// square blocks of one vector's width, which lie side by side in src and one
+// below the other in dst.
 type moveCall struct {
 	dst, src             unsafe.Pointer
 	dstStride, srcStride uintptr
 	count, vectors       int
+	panels               int
+	panelStride          uintptr
 }
 
 // finishCall is the argument of the routine that applies an epilogue to
@@ -81,19 +86,19 @@ type matrixKernels struct {
 	vectors int // of the widest tile
 	quads   int // of the highest tile
 
-	tile      [maxQuads + 1][maxVectors + 1]func(*tileCall)
-	copyPanel func(*moveCall)
-	transpose func(*moveCall)
-	finish    func(*finishCall)
+	tile       [maxQuads + 1][maxVectors + 1]func(*tileCall)
+	copyPanels func(*moveCall)
+	transpose  func(*moveCall)
+	finish     func(*finishCall)
 }
 
 // portableMatrix are the kernels in plain Go.
 var portableMatrix = matrixKernels{
 	lanes: 4, vectors: 1, quads: 1,
-	tile:      [maxQuads + 1][maxVectors + 1]func(*tileCall){1: {1: tilePortable}},
-	copyPanel: copyPanelPortable,
-	transpose: transposePortable,
-	finish:    finishPortable,
+	tile:       [maxQuads + 1][maxVectors + 1]func(*tileCall){1: {1: tilePortable}},
+	copyPanels: copyPanelsPortable,
+	transpose:  transposePortable,
+	finish:     finishPortable,
 }
 
 // lane4 are the four floats of a portable vector.
@@ -178,10 +183,13 @@ func activateLinear(x, alpha float32, flags uint32) float32 {
 	return x
 }
 
-func copyPanelPortable(call *moveCall) {
+func copyPanelsPortable(call *moveCall) {
 	for i := range uintptr(call.count) {
-		dst := unsafe.Slice((*lane4)(unsafe.Add(call.dst, i*call.dstStride)), call.vectors)
-		copy(dst, unsafe.Slice((*lane4)(unsafe.Add(call.src, i*call.srcStride)), call.vectors))
+		for p := range uintptr(call.panels) {
+			dst := unsafe.Add(call.dst, i*call.dstStride+p*call.panelStride)
+			src := unsafe.Add(call.src, i*call.srcStride+p*uintptr(16*call.vectors))
+			copy(unsafe.Slice((*lane4)(dst), call.vectors), unsafe.Slice((*lane4)(src), call.vectors))
+		}
 	}
 }
 

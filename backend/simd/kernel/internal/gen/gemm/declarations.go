@@ -22,6 +22,7 @@ var layout = []struct {
 	{"moveCall{}.dst", moveDst}, {"moveCall{}.src", moveSrc},
 	{"moveCall{}.dstStride", moveDstStride}, {"moveCall{}.srcStride", moveSrcStride},
 	{"moveCall{}.count", moveCount}, {"moveCall{}.vectors", moveVectors},
+	{"moveCall{}.panels", movePanels}, {"moveCall{}.panelStride", movePanelStride},
 	{"finishCall{}.dst", finishDst}, {"finishCall{}.src", finishSrc},
 	{"finishCall{}.bias", finishBias}, {"finishCall{}.vectors", finishVectors},
 	{"finishCall{}.alpha", finishAlpha}, {"finishCall{}.flags", finishFlags},

@@ -51,8 +51,8 @@ func generate(dir string) error {
 		}
 		begin("transpose"+w.suffix, "moveCall")
 		w.transpose(w)
-		begin("copyPanel"+w.suffix, "moveCall")
-		copyPanel(w)
+		begin("copyPanels"+w.suffix, "moveCall")
+		copyPanels(w)
 		begin("finishRow"+w.suffix, "finishCall")
 		finishRow(w)
 	}

@@ -10,6 +10,7 @@ const (
 	moveDst, moveSrc             = 0, 8
 	moveDstStride, moveSrcStride = 16, 24
 	moveCount, moveVectors       = 32, 40
+	movePanels, movePanelStride  = 48, 56
 
 	finishDst, finishSrc, finishBias = 0, 8, 16
 	finishVectors                    = 24
@@ -27,24 +28,31 @@ func loadFields(w width, call reg.Register, offsets ...int) []reg.GPVirtual {
 	return fields
 }
 
-// copyPanel writes the routine that copies count rows of some whole vectors.
-func copyPanel(w width) {
+// copyPanels writes the routine that cuts count rows into panels of equal
+// width: vector columns of a row go to panels that lie one after the other.
+func copyPanels(w width) {
 	call := w.Load(w.Param("call"), w.GP64())
-	f := loadFields(w, call, moveDst, moveSrc, moveDstStride, moveSrcStride, moveCount, moveVectors)
-	dst, src, dstStride, srcStride, count, vectors := f[0], f[1], f[2], f[3], f[4], f[5]
-	row := func(name string, n int) {
+	f := loadFields(w, call, moveDst, moveSrc, moveDstStride, moveSrcStride, moveCount, moveVectors, movePanelStride)
+	dst, src, dstStride, srcStride, count, vectors, panelStride := f[0], f[1], f[2], f[3], f[4], f[5], f[6]
+	from, to, left := w.GP64(), w.GP64(), w.GP64()
+	rows := func(name string, n int) {
 		w.Label(name)
-		ahead := w.GP64() // hides the latency of rows that lie on pages of their own
-		w.LEAQ(operand.Mem{Base: src, Index: srcStride, Scale: 8}, ahead)
-		w.PREFETCHT0(operand.Mem{Base: ahead})
-		if n*w.bytes > 64 {
-			w.PREFETCHT0(operand.Mem{Base: ahead, Disp: 64})
-		}
+		w.MOVQ(src, from)
+		w.MOVQ(dst, to)
+		w.MOVQ(operand.Mem{Base: call, Disp: movePanels}, left)
+		w.Label(name + "Panel")
 		for v := range n {
 			x := w.vector()
-			w.VMOVUPS(w.at(src, v), x)
-			w.VMOVUPS(x, w.at(dst, v))
+			if v*w.bytes%64 == 0 { // the same columns some rows on, which lie on another page
+				w.PREFETCHT0(operand.Mem{Base: from, Index: srcStride, Scale: 4, Disp: v * w.bytes})
+			}
+			w.VMOVUPS(w.at(from, v), x)
+			w.VMOVUPS(x, w.at(to, v))
 		}
+		w.ADDQ(operand.U32(n*w.bytes), from)
+		w.ADDQ(panelStride, to)
+		w.DECQ(left)
+		w.JNZ(operand.LabelRef(name + "Panel"))
 		w.ADDQ(srcStride, src)
 		w.ADDQ(dstStride, dst)
 		w.DECQ(count)
@@ -55,9 +63,9 @@ func copyPanel(w width) {
 	w.CMPQ(vectors, operand.U32(2))
 	w.JE(operand.LabelRef("two"))
 	w.JG(operand.LabelRef("three"))
-	row("one", 1)
-	row("two", 2)
-	row("three", 3)
+	rows("one", 1)
+	rows("two", 2)
+	rows("three", 3)
 }
 
 // finishRow writes the routine that brings a row of a product into C.
