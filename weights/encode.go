@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
 // Write writes a safetensors file with its checksum. A reader of path sees the
@@ -19,7 +21,7 @@ import (
 // meanwhile. Equal contents give equal bytes, whatever the order in which the
 // tensors were added. f is not changed.
 func Write(path string, f *File) error {
-	if err := writeAtomically(path, f.Encode); err != nil {
+	if err := atomicfile.WriteFrom(path, f.Encode); err != nil {
 		return fmt.Errorf("write weights %s: %w", path, err)
 	}
 	return nil
