@@ -2,9 +2,11 @@ package simd
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/dataprism/dataprism/backend/simd/kernel"
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 )
 
@@ -79,11 +81,57 @@ func lowerDot(l *lowering, n *node) bool {
 		b: matrix{view: right.view, rows: right.contracted, cols: right.free,
 			rowStride: right.contractedStride, colStride: right.freeStride, batchStride: right.batchStride},
 	}
-	to := l.define(out)
-	s.c = matrix{view: to, rows: left.free, cols: right.free, rowStride: right.free, colStride: 1,
-		batchStride: left.free * right.free}
-	l.addStep(s, left.view.tensor, right.view.tensor, to.tensor)
+	dims := out.shape.Dimensions
+	order := l.productOrder(out, len(a.lhsBatch), lhs.shape.Rank()-len(a.lhsContracting))
+	t := l.newTensor(out)
+	if order != nil {
+		// (A B)' = B' A'
+		s.a, s.b = s.b.transposed(), s.a.transposed()
+		transposed, inverse := make([]int, len(dims)), make([]int, len(dims))
+		for i, axis := range order {
+			transposed[i], inverse[axis] = dims[axis], i
+		}
+		l.views[out] = whole(t, transposed).transpose(inverse)
+	} else {
+		l.views[out] = whole(t, dims)
+	}
+	s.c = matrix{view: view{tensor: t}, rows: s.a.rows, cols: s.b.cols, rowStride: s.b.cols, colStride: 1,
+		batchStride: s.a.rows * s.b.cols}
+	l.addStep(s, left.view.tensor, right.view.tensor, t)
 	return true
+}
+
+// productOrder returns the order of axes in which the only reader of a product
+// wants it, if that exchanges rows and columns; otherwise nil. Of the axes of
+// the product, those before rows are batch axes, those from columns on are the
+// right operand's. Autodiff exchanges the gradients of weights so.
+func (l *lowering) productOrder(out *value, rows, columns int) []int {
+	readers := l.consumers[out]
+	if len(readers) != 1 || readers[0].op != compute.OpTypeTranspose || slices.Contains(l.fn.outputs, out) {
+		return nil
+	}
+	order := normalAxes(readers[0])
+	var exchanged []int
+	for axis := range rows {
+		exchanged = append(exchanged, axis)
+	}
+	for axis := columns; axis < len(order); axis++ {
+		exchanged = append(exchanged, axis)
+	}
+	for axis := rows; axis < columns; axis++ {
+		exchanged = append(exchanged, axis)
+	}
+	if !slices.Equal(order, exchanged) {
+		return nil
+	}
+	return order
+}
+
+// transposed returns the matrices with rows and columns exchanged.
+func (m matrix) transposed() matrix {
+	m.rows, m.cols = m.cols, m.rows
+	m.rowStride, m.colStride = m.colStride, m.rowStride
+	return m
 }
 
 // operandAxes is an operand of a product with its axes in three groups, each

@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -46,8 +47,86 @@ func (l *lowering) fuse() {
 	for i := range f.items {
 		f.absorb(i)
 	}
+	for i := range f.items {
+		f.hoist(i)
+	}
 	f.absorbEpilogues()
+	f.advanceUpdates()
 	l.items = slices.DeleteFunc(f.items, func(it *item) bool { return it == nil })
+}
+
+// hoist merges a reduction into the item that computes what is reduced, if
+// that comes earlier only because others read it, too: a bias' gradient, for
+// example, is summed while the gradient of the layer is computed.
+func (f *fusion) hoist(i int) {
+	it := f.items[i]
+	if it == nil || it.fragment == nil || len(it.fragment.instrs) > 2 {
+		return
+	}
+	for _, out := range it.fragment.outputs {
+		if out.axes == nil {
+			return
+		}
+	}
+	var from *item
+	for _, t := range it.reads {
+		switch p := f.producer[t]; {
+		case p == nil:
+		case from == nil && p.fragment != nil:
+			from = p
+		case p != from:
+			return
+		}
+	}
+	if from == nil || from == it || !f.mergeFragments(from, it) {
+		return
+	}
+	place := from.position
+	f.replace(from, it)
+	f.items[i], f.items[place] = nil, it
+	it.position = place
+}
+
+// advanceUpdates moves what only computes outputs, such as the new value of a
+// weight, to the place where its operands are known and nobody else reads the
+// input that it may overwrite: gradients then are read while they are in the
+// cache, and do not all have to be kept to the end.
+func (f *fusion) advanceUpdates() {
+	type placed struct {
+		item *item
+		key  int
+	}
+	var order []placed
+	for i, it := range f.items {
+		if it == nil {
+			continue
+		}
+		key := 2 * i
+		if it.fragment != nil && !slices.ContainsFunc(it.writes, func(t *tensor) bool { return t.home != inOutput }) {
+			after := 0
+			for _, t := range it.reads {
+				if p := f.producer[t]; p != nil {
+					after = max(after, p.position)
+				}
+				if t.home == inInput {
+					for _, reader := range f.readers[t] {
+						if reader != it {
+							after = max(after, reader.position)
+						}
+					}
+				}
+			}
+			if after < i {
+				key = 2*after + 1
+			}
+		}
+		order = append(order, placed{it, key})
+	}
+	slices.SortStableFunc(order, func(a, b placed) int { return cmp.Compare(a.key, b.key) })
+	f.items = f.items[:0]
+	for _, p := range order {
+		f.items = append(f.items, p.item)
+	}
 }
 
 // absorb merges into an item the items that feed it, and those that feed them.
@@ -138,7 +217,7 @@ func (f *fusion) mergeFragments(from, it *item) bool {
 		}
 	}
 	dims, ok := refine(p.dims, c.dims)
-	if !ok {
+	if !ok || !sameReductions(p, c, dims) {
 		return false
 	}
 	merged := p.withDims(dims)
@@ -171,6 +250,24 @@ func (f *fusion) mergeFragments(from, it *item) bool {
 	merged.dropUnread()
 	merged.normalize()
 	it.fragment = merged
+	return true
+}
+
+// sameReductions reports whether the outputs of both fragments that are reduced
+// are so over the same axes: one walk over memory then computes them all.
+func sameReductions(p, c *fragment, dims []int) bool {
+	var first []bool
+	for _, f := range []*fragment{p.withDims(dims), c.withDims(dims)} {
+		for _, out := range f.outputs {
+			switch {
+			case out.axes == nil:
+			case first == nil:
+				first = out.axes
+			case !slices.Equal(first, out.axes):
+				return false
+			}
+		}
+	}
 	return true
 }
 

@@ -29,9 +29,9 @@ type lowering struct {
 	tensors []*tensor
 	items   []*item
 
-	position int // of the items that are made now
-	used     map[*value]bool
-	reached  []*node
+	position  int // of the items that are made now
+	reached   []*node
+	consumers map[*value][]*node
 }
 
 // lowerer makes the items of a node and sets the views of its outputs. It
@@ -78,10 +78,10 @@ func lowererOf(op compute.OpType) lowerer {
 // lower makes the items of all nodes that the outputs depend on.
 func (l *lowering) lower() error {
 	l.reached = reachable(l.fn)
-	l.used = make(map[*value]bool)
+	l.consumers = make(map[*value][]*node)
 	for _, n := range l.reached {
 		for _, in := range operandsOf(n) {
-			l.used[in] = true
+			l.consumers[in] = append(l.consumers[in], n)
 		}
 	}
 	folded, err := foldConstants(l.backend.twin, l.fn, l.reached)
