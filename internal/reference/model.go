@@ -1,0 +1,201 @@
+// Package reference finds the published system's networks in a file of weights by the names and shapes of
+// its tensors, and moves them into and out of a model's store.
+//
+// A file may hold any of them, each under a prefix of its own: a Lightning checkpoint of stage two has the
+// flow under "flow." and the autoencoder under "first_stage_model.", one of stage one has the autoencoder
+// alone, next to the discriminator and the perceptual distance it was trained with.
+package reference
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/net2net"
+	"github.com/dataprism/dataprism/weights"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Model says which networks there are. Those that are nil are not.
+type Model struct {
+	Small *autoencoder.Net2Net32Config  // the convolutional autoencoder
+	Large *autoencoder.Net2Net256Config // the autoencoder of ResNet-101 and BigGAN
+	Flow  *flow.ReferenceConfig
+}
+
+// part is one network of a model: where its parameters are in a file, and where in the store.
+type part struct {
+	name   string // for people
+	prefix string // before the names in the file
+	scope  string // the path in the store
+	params []net2net.Param
+}
+
+// Scopes of the networks in a store.
+const (
+	AutoencoderScope = "autoencoder"
+	FlowScope        = "flow"
+)
+
+// Detect finds the networks of a file. It is an error when there are none, or two of a kind.
+func Detect(file *weights.File) (*Model, error) {
+	found, _, err := detect(file)
+	return found, err
+}
+
+// detect also returns the prefix of each network.
+func detect(file *weights.File) (*Model, prefixes, error) {
+	f := shapes{file}
+	m, p := &Model{}, prefixes{}
+	var err error
+	if p.small, err = f.prefix("dense_encode.sub_layers.0.weight"); err == nil {
+		p.encoder, err = f.prefix("model.layer3.22.conv3.weight")
+	}
+	if err == nil {
+		p.decoder, err = f.prefix("map_to_class_embedding.main.0.weight")
+	}
+	if err == nil {
+		p.flow, err = f.prefix("sub_layers.0.norm_layer.loc")
+	}
+	if err != nil {
+		return nil, p, err
+	}
+	if p.small != nil {
+		if m.Small, err = f.small(*p.small); err != nil {
+			return nil, p, err
+		}
+	}
+	switch {
+	case (p.encoder == nil) != (p.decoder == nil):
+		return nil, p, fmt.Errorf("of the large autoencoder there is only a half")
+	case p.encoder != nil && p.small != nil:
+		return nil, p, fmt.Errorf("there are two autoencoders, under %q and %q", *p.small, *p.encoder)
+	case p.encoder != nil:
+		if m.Large, err = f.large(*p.decoder); err != nil {
+			return nil, p, err
+		}
+	}
+	if p.flow != nil {
+		if m.Flow, err = f.flow(*p.flow); err != nil {
+			return nil, p, err
+		}
+	}
+	if *m == (Model{}) {
+		return nil, p, fmt.Errorf("none of the reference's networks is there: its tensors are named as in %s", f.example())
+	}
+	return m, p, nil
+}
+
+// Latent is the size of latents, which a flow and an autoencoder must agree on.
+func (m *Model) Latent() (int, error) {
+	var sizes []int
+	if m.Small != nil {
+		sizes = append(sizes, m.Small.Latent)
+	}
+	if m.Large != nil {
+		sizes = append(sizes, m.Large.Latent)
+	}
+	if m.Flow != nil {
+		sizes = append(sizes, m.Flow.Dim)
+	}
+	if sizes = slices.Compact(sizes); len(sizes) != 1 {
+		return 0, fmt.Errorf("the autoencoder's latents and the flow's have different sizes: %v", sizes)
+	}
+	return sizes[0], nil
+}
+
+// prefixes are what the names of each network's parameters begin with; nil is no network.
+type prefixes struct{ small, encoder, decoder, flow *string }
+
+// exported are the prefixes that a checkpoint of the reference's second stage has.
+func exported() prefixes {
+	text := func(s string) *string { return &s }
+	const stage = "first_stage_model."
+	return prefixes{small: text(stage + "autoencoder."), encoder: text(stage + "encoder."), decoder: text(stage + "decoder."), flow: text("flow.")}
+}
+
+// parts describes the networks of the model.
+func (m *Model) parts(p prefixes) ([]part, error) {
+	scratch := model.NewStore().RootScope() // descriptions do not depend on the weights' place
+	var parts []part
+	if m.Small != nil {
+		a, err := autoencoder.NewNet2Net32(scratch, *m.Small)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part{"the autoencoder", *p.small, AutoencoderScope, a.Params()})
+	}
+	if m.Large != nil {
+		a, err := autoencoder.NewNet2Net256(scratch, *m.Large)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts,
+			part{"the encoder", *p.encoder, AutoencoderScope + "/" + autoencoder.EncoderScope, a.EncoderParams()},
+			part{"the decoder", *p.decoder, AutoencoderScope + "/" + autoencoder.DecoderScope, a.DecoderParams()})
+	}
+	if m.Flow != nil {
+		r, err := flow.NewReference(scratch, *m.Flow)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part{"the flow", *p.flow, FlowScope, r.Params()})
+	}
+	return parts, nil
+}
+
+// Import finds the networks of a file and sets their weights in the store, below AutoencoderScope and
+// FlowScope. It is an error when a weight is missing or has another shape. Tensors that belong to none of
+// the networks are returned; those of the losses that stage one was trained with are not among them.
+func Import(store *model.Store, file *weights.File) (m *Model, unexpected []string, err error) {
+	m, p, err := detect(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts, err := m.parts(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	known := map[string]bool{}
+	for _, part := range parts {
+		report, err := net2net.Import(store.Scope("/"+part.scope), part.params, file, part.prefix)
+		if err != nil {
+			return nil, nil, err
+		}
+		report.Unexpected = nil // other parts' prefixes may begin with this one
+		if err := report.Err(); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", part.name, err)
+		}
+		for _, param := range part.params {
+			known[part.prefix+param.Name] = true
+		}
+	}
+	for _, t := range file.Tensors() {
+		if !known[t.Name] && !isOfLoss(t.Name) {
+			unexpected = append(unexpected, t.Name)
+		}
+	}
+	return m, unexpected, nil
+}
+
+// isOfLoss reports whether a tensor is the discriminator's, the perceptual distance's, or another of stage
+// one's losses.
+func isOfLoss(name string) bool {
+	return strings.HasPrefix(name, "loss.") || strings.Contains(name, ".loss.")
+}
+
+// Export adds the networks' weights to a file, named as in a checkpoint of the reference's second stage.
+func (m *Model) Export(store *model.Store, file *weights.File) error {
+	parts, err := m.parts(exported())
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := net2net.Export(store.Scope("/"+part.scope), part.params, file, part.prefix); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return nil
+}
