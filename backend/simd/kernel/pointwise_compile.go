@@ -2,19 +2,16 @@ package kernel
 
 import (
 	"slices"
-	"sync"
 	"unsafe"
 )
 
 // Pointwise is a compiled program. It may run from several goroutines at once.
 type Pointwise struct {
-	kernels *Kernels
-	passes  []*pass
-	inputs  int
-	outputs int
-
-	mu   sync.Mutex
-	free []*execution
+	kernels    *Kernels
+	passes     []*pass
+	inputs     int
+	outputs    int
+	executions freeList[execution]
 }
 
 // pass is one walk over the index space: all outputs that are not reduced, or
@@ -30,7 +27,7 @@ type pass struct {
 	fixed   []placement // slots that lie in scratch memory
 	consts  []constant
 	cursors []cursor
-	idle    []*walker // guarded by Pointwise.mu
+	walkers freeList[walker]
 
 	segments int // parts of the reduced grid
 	tasks    int

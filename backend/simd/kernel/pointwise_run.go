@@ -34,7 +34,10 @@ type walker struct {
 // not overlap. A nil pool runs on the caller. Run allocates nothing once it
 // has run as often side by side as it ever will.
 func (f *Pointwise) Run(p *Pool, outputs, inputs []unsafe.Pointer) {
-	e := f.begin()
+	e := f.executions.get()
+	if e.task == nil {
+		e.f, e.task = f, e.runTask
+	}
 	e.outputs = append(e.outputs[:0], outputs[:f.outputs]...)
 	e.inputs = append(e.inputs[:0], inputs[:f.inputs]...)
 	for _, ps := range f.passes {
@@ -43,23 +46,7 @@ func (f *Pointwise) Run(p *Pool, outputs, inputs []unsafe.Pointer) {
 	clear(e.outputs)
 	clear(e.inputs)
 	e.pass = nil
-	f.mu.Lock()
-	f.free = append(f.free, e)
-	f.mu.Unlock()
-}
-
-// begin returns an execution that is not in use.
-func (f *Pointwise) begin() *execution {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := len(f.free); n > 0 {
-		e := f.free[n-1]
-		f.free = f.free[:n-1]
-		return e
-	}
-	e := &execution{f: f}
-	e.task = e.runTask
-	return e
+	f.executions.put(e)
 }
 
 func (e *execution) runPass(p *Pool, ps *pass) {
@@ -121,15 +108,9 @@ func (e *execution) join() {
 
 // walker returns a state for one task of a pass.
 func (f *Pointwise) walker(ps *pass) *walker {
-	f.mu.Lock()
-	var w *walker
-	if n := len(ps.idle); n > 0 {
-		w = ps.idle[n-1]
-		ps.idle = ps.idle[:n-1]
-	}
-	f.mu.Unlock()
-	if w == nil {
-		w = ps.newWalker(f.kernels.vector)
+	w := ps.walkers.get()
+	if w.pass == nil {
+		w.init(ps, f.kernels.vector)
 	}
 	w.memory = f.kernels.scratch.get(max(1, ps.scratch))
 	for i := range ps.loads {
@@ -144,17 +125,14 @@ func (f *Pointwise) walker(ps *pass) *walker {
 	return w
 }
 
-func (ps *pass) newWalker(t *vectorTable) *walker {
-	w := &walker{
-		pass:   ps,
-		layout: &ps.layout,
-		vector: t,
-		ptr:    make([]unsafe.Pointer, ps.slots),
-		inc:    make([]uintptr, ps.slots),
-		offset: make([]int, len(ps.cursors)),
-		loaded: make([]int, len(ps.loads)),
-		rows:   make([]int, len(ps.loads)),
-	}
+// init makes the state of a pass.
+func (w *walker) init(ps *pass, t *vectorTable) {
+	w.pass, w.layout, w.vector = ps, &ps.layout, t
+	w.ptr = make([]unsafe.Pointer, ps.slots)
+	w.inc = make([]uintptr, ps.slots)
+	w.offset = make([]int, len(ps.cursors))
+	w.loaded = make([]int, len(ps.loads))
+	w.rows = make([]int, len(ps.loads))
 	for i := range w.inc {
 		w.inc[i] = 1
 	}
@@ -167,7 +145,6 @@ func (ps *pass) newWalker(t *vectorTable) *walker {
 		w.inc[ps.consts[i].slot] = 0
 		w.ptr[ps.consts[i].slot] = ps.consts[i].place()
 	}
-	return w
 }
 
 // dismiss gives a walker and its memory back, and lets go of the operands.
@@ -182,9 +159,7 @@ func (f *Pointwise) dismiss(w *walker) {
 		w.ptr[place.slot] = nil
 	}
 	w.call = call{}
-	f.mu.Lock()
-	ps.idle = append(ps.idle, w)
-	f.mu.Unlock()
+	ps.walkers.put(w)
 }
 
 // at returns the scratch memory at an offset in floats.
