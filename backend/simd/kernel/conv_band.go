@@ -157,7 +157,7 @@ func (b *bands) band(task int) {
 	if c.e.curved() {
 		from, _, _ := b.panels.at(first)
 		start, cols, _ := b.panels.at(end - 1)
-		b.activate(out+from, rows, start+cols-from)
+		b.activate(ws, out+from, rows, start+cols-from)
 	}
 	call.a, call.b, call.c, call.bias = nil, nil, nil, nil
 }
@@ -189,6 +189,9 @@ func (b *bands) listTiles(ws *workspace, rows, pixel, line int) {
 func (b *bands) listSegments(ws *workspace, pixel, line int) {
 	ph := &b.ph
 	ws.segments = ws.segments[:0]
+	if b.depth == 0 {
+		return
+	}
 	for i := range ph.kh {
 		if ph.dilationW == 1 && pixel == b.inG {
 			ws.segments = append(ws.segments, segment{a: uintptr(4 * i * ph.dilationH * line), n: ph.kw * b.inG})
@@ -239,16 +242,16 @@ func (b *bands) sum(ws *workspace, group, panel, vectors, start int) {
 
 // activate applies an activation that tiles do not know to some channels of
 // rows output rows, of which the first lies at out.
-func (b *bands) activate(out, rows, channels int) {
+func (b *bands) activate(ws *workspace, out, rows, channels int) {
 	c, ph := &b.c, &b.ph
 	for y := range rows {
 		row := c.out[out+y*ph.stepY*c.OutW*c.OutC:]
 		if ph.stepX == 1 && channels == c.OutC {
-			b.k.activateRow(row[:ph.cols*channels], c.e.Activation)
+			b.k.activateRow(ws, row[:ph.cols*channels], c.e.Activation)
 			continue
 		}
 		for x := range ph.cols {
-			b.k.activateRow(row[x*ph.stepX*c.OutC:][:channels], c.e.Activation)
+			b.k.activateRow(ws, row[x*ph.stepX*c.OutC:][:channels], c.e.Activation)
 		}
 	}
 }

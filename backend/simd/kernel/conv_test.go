@@ -116,3 +116,72 @@ func TestConvMatchesReferenceOnRandomShapes(t *testing.T) {
 		}
 	})
 }
+
+func TestConvMatchesReferenceOnShapesOfNetworks(t *testing.T) {
+	shapes := []Conv{
+		{Batch: 2, InH: 8, InW: 8, InC: 3, OutH: 8, OutW: 8, OutC: 64, KH: 3, KW: 3, PadTop: 1, PadLeft: 1},
+		{Batch: 2, InH: 8, InW: 8, InC: 64, OutH: 8, OutW: 8, OutC: 3, KH: 3, KW: 3, PadTop: 1, PadLeft: 1},
+		{Batch: 1, InH: 16, InW: 16, InC: 32, OutH: 8, OutW: 8, OutC: 48, KH: 4, KW: 4, PadTop: 1, PadLeft: 1, StrideH: 2, StrideW: 2},
+		{Batch: 3, InH: 2, InW: 2, InC: 96, OutH: 2, OutW: 2, OutC: 64, KH: 3, KW: 3, PadTop: 1, PadLeft: 1},
+		{Batch: 40, InH: 1, InW: 1, InC: 24, OutH: 1, OutW: 1, OutC: 40, KH: 1, KW: 1},
+		{Batch: 2, InH: 12, InW: 12, InC: 16, OutH: 12, OutW: 12, OutC: 33, KH: 1, KW: 1},
+		{Batch: 1, InH: 1, InW: 100, InC: 20, OutH: 1, OutW: 50, OutC: 20, KH: 1, KW: 5, PadLeft: 2, StrideW: 2, Groups: 4},
+		{Batch: 2, InH: 10, InW: 10, InC: 32, OutH: 10, OutW: 10, OutC: 32, KH: 3, KW: 3, PadTop: 1, PadLeft: 1, Groups: 32},
+		{Batch: 1, InH: 4, InW: 4, InC: 300, OutH: 4, OutW: 4, OutC: 64, KH: 3, KW: 3, PadTop: 2, PadLeft: 2, DilationH: 2, DilationW: 2},
+		{Batch: 0, InH: 4, InW: 4, InC: 3, OutH: 4, OutW: 4, OutC: 4, KH: 1, KW: 1},
+		{Batch: 2, InH: 3, InW: 3, InC: 8, OutH: 0, OutW: 3, OutC: 4, KH: 5, KW: 1},
+		{Batch: 2, InH: 3, InW: 3, InC: 0, OutH: 3, OutW: 3, OutC: 4, KH: 1, KW: 1},
+	}
+	levels(t, func(t *testing.T, k *Kernels) {
+		p := NewPool(2)
+		defer p.Close()
+		r := newRand(7)
+		for _, c := range shapes {
+			t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) { checkConv(t, r, k, p, c, Epilogue{}) })
+		}
+	})
+}
+
+func TestConvHasTheSameBitsForAnyNumberOfWorkers(t *testing.T) {
+	levels(t, func(t *testing.T, k *Kernels) {
+		r := newRand(8)
+		for range 20 {
+			c := randomConv(r)
+			n := c.normalized()
+			in := randomFloats(r, n.Batch*n.InH*n.InW*n.InC)
+			filter := randomFloats(r, n.KH*n.KW*n.InC/n.Groups*n.OutC)
+			out := randomFloats(r, n.Batch*n.OutH*n.OutW*n.OutC)
+			var want [3][]float32
+			for _, workers := range []int{1, 2, 5} {
+				p := NewPool(workers)
+				got := [3][]float32{make([]float32, len(out)), make([]float32, len(in)), make([]float32, len(filter))}
+				k.Conv(p, got[0], in, filter, c, Epilogue{Activation: Tanh})
+				k.ConvGradInput(p, got[1], out, filter, c)
+				k.ConvGradFilter(p, got[2], in, out, c)
+				p.Close()
+				for i := range got {
+					if want[i] == nil {
+						want[i] = got[i]
+					} else if at := firstDifference(got[i], want[i]); at >= 0 {
+						t.Fatalf("%+v: result %d differs at %d with %d workers", c, i, at, workers)
+					}
+				}
+			}
+		}
+	})
+}
+
+func FuzzConvMatchesReference(f *testing.F) {
+	for seed := range uint64(8) {
+		f.Add(seed)
+	}
+	kernels := []*Kernels{}
+	for _, level := range Levels() {
+		kernels = append(kernels, New(level))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		r := newRand(seed)
+		c := randomConv(r)
+		checkConv(t, r, kernels[r.IntN(len(kernels))], nil, c, Epilogue{Accumulate: r.IntN(2) == 0})
+	})
+}

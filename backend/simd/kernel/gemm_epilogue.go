@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"math"
-	"unsafe"
-)
+import "unsafe"
 
 // flags returns the bits for the part of the epilogue that tiles do
 // themselves; the rest is left to activateRow.
@@ -46,23 +43,27 @@ func (k *Kernels) finishRow(ws *workspace, dst, src, bias []float32, e *Epilogue
 		}
 		dst[j] = activateLinear(x, e.Alpha, flags)
 	}
-	k.activateRow(dst, e.Activation)
+	k.activateRow(ws, dst, e.Activation)
 }
 
 // activateRow applies an activation that tiles do not know.
-func (k *Kernels) activateRow(row []float32, activation Activation) {
+func (k *Kernels) activateRow(ws *workspace, row []float32, activation Activation) {
+	if activation <= LeakyReLU || len(row) == 0 {
+		return
+	}
+	x := unsafe.Pointer(&row[0])
+	ws.curve = call{dst: x, a: x, stepA: 1, n: len(row)}
 	switch activation {
 	case Tanh:
-		for i, x := range row {
-			row[i] = float32(math.Tanh(float64(x)))
-		}
+		k.vector.ops[OpTanh](&ws.curve)
 	case Sigmoid:
-		for i, x := range row {
-			row[i] = float32(1 / (1 + math.Exp(-float64(x))))
-		}
+		k.vector.ops[OpLogistic](&ws.curve)
 	case SiLU:
-		for i, x := range row {
-			row[i] = float32(float64(x) / (1 + math.Exp(-float64(x))))
-		}
+		gate := unsafe.Pointer(&ws.gate.grow(len(row))[0])
+		ws.curve.dst = gate
+		k.vector.ops[OpLogistic](&ws.curve)
+		ws.curve = call{dst: x, a: x, b: gate, stepA: 1, stepB: 1, n: len(row)}
+		k.vector.ops[OpMul](&ws.curve)
 	}
+	ws.curve = call{} // keep no operand alive
 }

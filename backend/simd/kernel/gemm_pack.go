@@ -7,10 +7,11 @@ type workspace struct {
 	call     tileCall
 	move     moveCall
 	finish   finishCall
+	curve    call
 	tiles    []tile
 	segments []segment
 
-	a, b, block, turned growable
+	a, b, block, turned, gate growable
 }
 
 // rowsView is how tiles read A: quads of rows, all at equal distances in

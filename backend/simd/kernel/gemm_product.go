@@ -204,7 +204,7 @@ func (p *matrixProduct) multiply(task int) {
 		p.deliver(ws, c, row, first)
 	case p.e.curved():
 		for i := range rows {
-			p.k.activateRow(c.Data[i*c.RowStride:][:cols], p.e.Activation)
+			p.k.activateRow(ws, c.Data[i*c.RowStride:][:cols], p.e.Activation)
 		}
 	}
 }
@@ -341,11 +341,11 @@ func (p *matrixProduct) deliver(ws *workspace, block Matrix, row, col int) {
 	bias := p.e.Bias
 	switch {
 	case c.ColStride == 1: // the block's rows are rows of c, and bias belongs to rows
-		p.deliverScattered(block, c, row, col)
+		p.deliverScattered(ws, block, c, row, col)
 	case c.RowStride == 1 && (p.turned || bias == nil):
 		p.deliverTurned(ws, block, c, row)
 	default:
-		p.deliverScattered(block, c, row, col)
+		p.deliverScattered(ws, block, c, row, col)
 	}
 }
 
@@ -373,7 +373,7 @@ func (p *matrixProduct) deliverTurned(ws *workspace, block, c Matrix, row int) {
 }
 
 // deliverScattered delivers a block element by element.
-func (p *matrixProduct) deliverScattered(block, c Matrix, row, col int) {
+func (p *matrixProduct) deliverScattered(ws *workspace, block, c Matrix, row, col int) {
 	flags := p.e.flags()
 	for i := range block.Rows {
 		src := block.Data[i*block.RowStride:][:block.Cols]
@@ -389,7 +389,7 @@ func (p *matrixProduct) deliverScattered(block, c Matrix, row, col int) {
 			}
 			src[j] = activateLinear(x, p.e.Alpha, flags)
 		}
-		p.k.activateRow(src, p.e.Activation)
+		p.k.activateRow(ws, src, p.e.Activation)
 		for j, x := range src {
 			c.Data[i*c.RowStride+j*c.ColStride] = x
 		}

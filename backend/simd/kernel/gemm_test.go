@@ -32,6 +32,8 @@ const (
 	asColumns
 	scattered // no two elements side by side
 	memoryLayouts
+
+	runs = scattered // the number of layouts with elements side by side
 )
 
 // randomMatrix returns a matrix in a memoryLayout, with gap elements between lines.
@@ -137,7 +139,7 @@ func TestGemmMatchesReferenceOnEveryResidue(t *testing.T) {
 }
 
 func TestGemmMatchesReferenceInEveryLayout(t *testing.T) {
-	shapes := [][3]int{{1, 70, 33}, {5, 3, 400}, {16, 130, 70}, {64, 65, 64}, {130, 17, 330}, {201, 97, 5}, {33, 513, 64}, {300, 48, 700}}
+	shapes := [][3]int{{1, 70, 33}, {5, 3, 400}, {16, 130, 70}, {64, 65, 64}, {130, 17, 330}, {201, 97, 5}, {33, 270, 40}, {210, 40, 330}}
 	levels(t, func(t *testing.T, k *Kernels) {
 		p := NewPool(3)
 		defer p.Close()
@@ -153,6 +155,142 @@ func TestGemmMatchesReferenceInEveryLayout(t *testing.T) {
 				}
 				t.Run(fmt.Sprint(s, mix), func(t *testing.T) { checkGemm(t, k, p, c, a, b, e) })
 			}
+		}
+	})
+}
+
+func TestBatchGemmMatchesSingleProducts(t *testing.T) {
+	levels(t, func(t *testing.T, k *Kernels) {
+		p := NewPool(2)
+		defer p.Close()
+		r := newRand(4)
+		for _, s := range [][4]int{{0, 3, 4, 5}, {1, 7, 9, 3}, {5, 4, 18, 6}, {3, 80, 40, 50}, {4, 12, 33, 0}} {
+			batch, m, n, depth := s[0], s[1], s[2], s[3]
+			a := Matrix{randomFloats(r, batch*m*depth), m, depth, depth, 1}
+			shared := Matrix{randomFloats(r, depth*n), depth, n, 1, depth}
+			c := Matrix{randomFloats(r, batch*m*n), m, n, n, 1}
+			want := append([]float32(nil), c.Data...)
+			e := Epilogue{Accumulate: true, Activation: Tanh, Bias: randomFloats(r, n)}
+			for i := range batch {
+				k.Gemm(nil, Matrix{want[i*m*n:], m, n, n, 1}, Matrix{a.Data[i*m*depth:], m, depth, depth, 1}, shared, e)
+			}
+			k.BatchGemm(p, batch, c, a, shared, m*n, m*depth, 0, e)
+			if i := firstDifference(c.Data, want); i >= 0 {
+				t.Errorf("batch %v differs from single products at element %d", s, i)
+			}
+		}
+	})
+}
+
+// firstDifference returns the first element whose bits differ, or -1.
+func firstDifference(a, b []float32) int {
+	for i := range a {
+		if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestGemmHasTheSameBitsForAnyNumberOfWorkers(t *testing.T) {
+	levels(t, func(t *testing.T, k *Kernels) {
+		r := newRand(5)
+		for _, s := range [][3]int{{3, 300, 700}, {16, 700, 400}, {64, 200, 333}, {333, 120, 700}, {65, 33, 2000}} {
+			for mix := range runs * runs {
+				a := randomMatrix(r, s[0], s[2], 0, mix%runs)
+				b := randomMatrix(r, s[2], s[1], 0, mix/runs)
+				e := Epilogue{Bias: randomFloats(r, s[1]), Activation: SiLU}
+				var want []float32
+				for _, workers := range []int{1, 2, 5} {
+					p := NewPool(workers)
+					c := Matrix{make([]float32, s[0]*s[1]), s[0], s[1], s[1], 1}
+					k.Gemm(p, c, a, b, e)
+					p.Close()
+					if want == nil {
+						want = c.Data
+					} else if i := firstDifference(c.Data, want); i >= 0 {
+						t.Errorf("%v, layouts %d: element %d differs with %d workers", s, mix, i, workers)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestGemmPassesOnNaNAndInf(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	levels(t, func(t *testing.T, k *Kernels) {
+		for _, activation := range []Activation{NoActivation, ReLU, LeakyReLU, Tanh, Sigmoid, SiLU} {
+			for _, s := range [][3]int{{1, 1, 1}, {5, 37, 20}, {70, 70, 70}} {
+				for _, bad := range []float32{nan, inf} {
+					m, n, depth := s[0], s[1], s[2]
+					a := Matrix{make([]float32, m*depth), m, depth, depth, 1}
+					b := Matrix{make([]float32, depth*n), depth, n, n, 1}
+					c := Matrix{make([]float32, m*n), m, n, n, 1}
+					for i := range a.Data {
+						a.Data[i] = 1
+					}
+					for i := range b.Data {
+						b.Data[i] = 1
+					}
+					a.Data[(m-1)*depth] = bad // the last row of C
+					k.Gemm(nil, c, a, b, Epilogue{Activation: activation, Alpha: 0.1})
+					for i, got := range c.Data {
+						want := activation64(Epilogue{Activation: activation, Alpha: 0.1}, float64(depth))
+						if i/n == m-1 {
+							want = activation64(Epilogue{Activation: activation, Alpha: 0.1}, float64(bad))
+						}
+						if math.IsNaN(want) != math.IsNaN(float64(got)) || math.IsInf(want, 1) != math.IsInf(float64(got), 1) {
+							t.Fatalf("activation %d, shape %v, %v: C[%d] = %v, want %v", activation, s, bad, i, got, want)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestGemmReLUOfMinusInfIsZero(t *testing.T) {
+	levels(t, func(t *testing.T, k *Kernels) {
+		for _, n := range []int{1, 16, 40} {
+			a := Matrix{[]float32{1}, 1, 1, 1, 1}
+			b := Matrix{make([]float32, n), 1, n, n, 1}
+			c := Matrix{make([]float32, n), 1, n, n, 1}
+			for i := range b.Data {
+				b.Data[i] = float32(math.Inf(-1))
+			}
+			k.Gemm(nil, c, a, b, Epilogue{Activation: ReLU})
+			for _, x := range c.Data {
+				if x != 0 {
+					t.Fatalf("ReLU(-Inf) = %v", x)
+				}
+			}
+		}
+	})
+}
+
+func TestProductsAllocateNothingInTheLongRun(t *testing.T) {
+	levels(t, func(t *testing.T, k *Kernels) {
+		p := NewPool(2)
+		defer p.Close()
+		r := newRand(6)
+		a, b := randomMatrix(r, 70, 400, 0, asRows), randomMatrix(r, 400, 90, 0, asRows)
+		c := randomMatrix(r, 70, 90, 0, asRows)
+		conv := Conv{Batch: 2, InH: 9, InW: 9, InC: 16, OutH: 9, OutW: 9, OutC: 40, KH: 3, KW: 3, PadTop: 1, PadLeft: 1}
+		in, out, filter := randomFloats(r, 2*81*16), randomFloats(r, 2*81*40), randomFloats(r, 9*16*40)
+		step := func() {
+			k.Gemm(p, c, a, b, Epilogue{Activation: SiLU})
+			k.Gemm(p, b, a.T(), c, Epilogue{})
+			k.BatchGemm(p, 2, c, a, b, 0, 0, 0, Epilogue{})
+			k.Conv(p, out, in, filter, conv, Epilogue{Activation: Tanh})
+			k.ConvGradInput(p, in, out, filter, conv)
+			k.ConvGradFilter(p, filter, in, out, conv)
+		}
+		for range 20 {
+			step() // which worker gets which workspace is up to chance
+		}
+		if n := testing.AllocsPerRun(50, step); n > 0.5 {
+			t.Errorf("%v allocations a step", n)
 		}
 	})
 }

@@ -67,7 +67,6 @@ type Kernels struct {
 	bands      freeList[bands]
 	filters    freeList[filterGradient]
 	workspaces freeList[workspace]
-	calls      freeList[call]
 }
 
 // New returns the kernels of a level, which must be one that this machine
