@@ -170,8 +170,8 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 		place[row] = i
 		if reason := l.entries[row].reason; reason == "" {
 			readable = append(readable, row)
-		} else if err := d.finished(l.entries[row].file, i, reason); err != nil {
-			return nil, err
+		} else {
+			d.finished(i, reason)
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -180,7 +180,7 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 		defer close(jobs)
 		return src.each(ctx, readable, func(row int, load func() ([]byte, error)) error {
 			select {
-			case jobs <- job{place[row], l.entries[row].file, load}:
+			case jobs <- job{place[row], load}:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -193,10 +193,9 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 	return d.reasons, g.Wait()
 }
 
-// job is one file to decode: its place in the output, its name and its bytes.
+// job is one file to decode: its place in the output and its bytes.
 type job struct {
 	place int
-	file  string
 	load  func() ([]byte, error)
 }
 
@@ -227,9 +226,7 @@ func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
 				return err
 			}
 		}
-		if err := d.finished(j.file, j.place, reason); err != nil {
-			return err
-		}
+		d.finished(j.place, reason)
 	}
 	return nil
 }
@@ -268,16 +265,12 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 }
 
 // finished records how a file went and reports progress.
-func (d *decoding) finished(file string, place int, reason string) error {
+func (d *decoding) finished(place int, reason string) {
 	d.reasons[place] = reason
-	if reason != "" && d.options.Strict {
-		return &UnreadableError{d.name, []Skipped{{file, reason}}}
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.done++
 	if d.options.Progress != nil {
 		d.options.Progress(d.name, d.done, len(d.reasons))
 	}
-	return nil
 }

@@ -42,7 +42,7 @@ func TestStrictStopsAtAnUnreadableFile(t *testing.T) {
 	dir := mixed(t).folder(t)
 	cache := t.TempDir()
 	var unreadable *UnreadableError
-	if _, err := openPaths(t, Options{Strict: true, CacheDir: cache}, dir); !errors.As(err, &unreadable) {
+	if _, err := openPaths(t, Options{Strict: true, CacheDir: cache}, dir); !errors.As(err, &unreadable) || len(unreadable.Skipped) != 5 {
 		t.Errorf("without a cache: %v", err)
 	}
 	opened(t, Options{CacheDir: cache}, dir)

@@ -78,16 +78,17 @@ func labelsOf(l *listing, classes []string) ([]*column, []Skipped) {
 	var notes []Skipped
 	for _, t := range tables {
 		seen := map[int]bool{}
+		found := tableNotes{table: t}
 		for _, r := range t.rows {
 			row, ok := findRow(rowOf, t.dir, r.file)
 			if !ok {
 				if !l.subset {
-					notes = append(notes, Skipped{r.file, fmt.Sprintf("%s:%d has labels for it, but there is no such image", t.name, r.line)})
+					found.add(r, "has labels for it, but there is no such image")
 				}
 				continue
 			}
 			if seen[row] {
-				notes = append(notes, Skipped{r.file, fmt.Sprintf("%s:%d has labels for it again: the last are used", t.name, r.line)})
+				found.add(r, "has labels for it again: the last are used")
 			}
 			seen[row] = true
 			for i, v := range r.values {
@@ -96,6 +97,7 @@ func labelsOf(l *listing, classes []string) ([]*column, []Skipped) {
 				}
 			}
 		}
+		notes = append(notes, found.all()...)
 	}
 	for row, class := range classes {
 		if _, has := b.get(row, LabelClass); class != "" && !has {
@@ -103,6 +105,31 @@ func labelsOf(l *listing, classes []string) ([]*column, []Skipped) {
 		}
 	}
 	return b.columns, notes
+}
+
+// maxTableNotes is how many rows of a table are noted one by one. Labels of a
+// large set beside a few of its images are no reason for a note each.
+const maxTableNotes = 20
+
+type tableNotes struct {
+	table *table
+	notes []Skipped
+	more  int
+}
+
+func (n *tableNotes) add(r tableRow, what string) {
+	if len(n.notes) == maxTableNotes {
+		n.more++
+		return
+	}
+	n.notes = append(n.notes, Skipped{r.file, fmt.Sprintf("%s:%d %s", n.table.name, r.line, what)})
+}
+
+func (n *tableNotes) all() []Skipped {
+	if n.more == 0 {
+		return n.notes
+	}
+	return append(n.notes, Skipped{n.table.name, fmt.Sprintf("has %d more rows without an image or with labels given again", n.more)})
 }
 
 func depth(dir string) int {

@@ -38,7 +38,7 @@ type Options struct {
 	// below 1; 0 means DefaultValidation. A collection with folders of its own
 	// for it (val, valid, validation or test) is split by them.
 	Validation float64
-	// Strict makes a file that cannot be read an error.
+	// Strict makes files that cannot be read an error, which lists all of them.
 	Strict bool
 	// CacheDir is the folder of the cache; "" is dataprism under
 	// os.UserCacheDir, or under os.TempDir where there is no such folder.

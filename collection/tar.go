@@ -36,7 +36,7 @@ func (t *tarSource) walk(ctx context.Context, visit func(place int, h *tar.Heade
 		return &ArchiveError{t.path, cause(err)}
 	}
 	defer f.Close()
-	content, err := decompress(f)
+	content, err := decompress(ctx, f)
 	if err != nil {
 		return &ArchiveError{t.path, err}
 	}
@@ -49,6 +49,9 @@ func (t *tarSource) walk(ctx context.Context, visit func(place int, h *tar.Heade
 		if err == io.EOF {
 			break
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
 			return &ArchiveError{t.path, tarCause(err, place)}
 		}
@@ -57,7 +60,9 @@ func (t *tarSource) walk(ctx context.Context, visit func(place int, h *tar.Heade
 		}
 	}
 	// What follows the last entry carries the checksum of the compression.
-	if _, err := io.Copy(io.Discard, content); err != nil {
+	if _, err := io.Copy(io.Discard, content); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
 		return &ArchiveError{t.path, tarCause(err, 1)}
 	}
 	return nil
@@ -78,7 +83,7 @@ func tarCause(err error, entriesRead int) error {
 
 // decompress returns the tar in f. A plain one is returned as the file, so
 // that the reader can seek past what it does not read.
-func decompress(f *os.File) (io.Reader, error) {
+func decompress(ctx context.Context, f *os.File) (io.Reader, error) {
 	head := make([]byte, 3)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
@@ -91,11 +96,24 @@ func decompress(f *os.File) (io.Reader, error) {
 		if err != nil {
 			return nil, errors.New("is damaged: its compression cannot be read")
 		}
-		return r, nil
+		return stoppable{ctx, r}, nil
 	case bytes.HasPrefix(head, []byte("BZh")):
-		return bzip2.NewReader(bufio.NewReaderSize(f, 1<<16)), nil
+		return stoppable{ctx, bzip2.NewReader(bufio.NewReaderSize(f, 1<<16))}, nil
 	}
 	return f, nil
+}
+
+// stoppable ends with its context: a small file can decompress to very much.
+type stoppable struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (s stoppable) Read(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Reader.Read(b)
 }
 
 func (t *tarSource) list(ctx context.Context) (*listing, error) {
