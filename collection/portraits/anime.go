@@ -25,7 +25,8 @@ type cel struct {
 
 // drawAnime paints the person in flat colours, from back to front. Each shape
 // has one shadow with a hard edge and an outline.
-func drawAnime(c *canvas, p Person) *canvas {
+func drawAnime(p Person, size int) *canvas {
+	c := newCanvas(size, sampling(size))
 	h := newHead(p, c.n, drawn())
 	d := &cel{head: h, c: c, g: grain(p.Seed).fork(2), light: math.Copysign(1, p.Light), line: max(0.026*h.r, 0.75*float64(c.factor))}
 	d.drawBackground()

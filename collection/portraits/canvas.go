@@ -74,6 +74,17 @@ func (c *canvas) reduce() *canvas {
 	return out
 }
 
+// enlarge makes squares of times*times pixels of each pixel.
+func (c *canvas) enlarge(times int) *canvas {
+	out := newCanvas(c.n/c.factor, c.factor*times)
+	for y := 0; y < out.n; y++ {
+		for x := 0; x < out.n; x++ {
+			out.pix[y*out.n+x] = c.pix[y/times*c.n+x/times]
+		}
+	}
+	return out
+}
+
 // image is the canvas in 8 bits.
 func (c *canvas) image() *image.RGBA {
 	img := image.NewRGBA(c.bounds())

@@ -68,20 +68,24 @@ func (d *sitter) drawLines() {
 		m := d.c.mask(0.014*h.r, open(through...).stroke(0.3*width*h.r, 1.25*width*h.r, 0.2*width*h.r))
 		d.c.tint(m, float32(min(strength, 1)), dark)
 	}
-	w := h.mouthWidth + 0.05*h.Smile
-	for _, s := range []float64{-1, 1} {
-		line(0.45*h.Smile+0.85*h.wrinkles, 0.04, h.on(s*0.19, h.noseY+0.03), h.on(s*0.29, h.noseY+0.13), h.on(s*(w+0.09), h.mouthY-0.02), h.on(s*(w+0.08), h.mouthY+0.09))
-		for k := -1.0; k <= 1; k++ { // crow's feet
-			x := h.eyeX + h.eyeWidth + 0.04
-			line(0.9*h.wrinkles-0.1+0.2*h.Smile*h.wrinkles, 0.022, h.on(s*x, h.eyeY+0.03*k), h.on(s*(x+0.06), h.eyeY+0.06*k), h.on(s*(x+0.11), h.eyeY+0.11*k))
+	old, w := 0.9*h.wrinkles, h.mouthWidth+0.05*h.Smile
+	for _, side := range []float64{-1, 1} {
+		at := func(x, y float64) point { return h.on(side*x, y) }
+		// From the nose around the mouth, and below its corners.
+		line(0.45*h.Smile+old, 0.04, at(0.19, h.noseY+0.03), at(0.29, h.noseY+0.13), at(w+0.09, h.mouthY-0.02), at(w+0.08, h.mouthY+0.09))
+		line(old-0.3, 0.035, at(w+0.02, h.mouthY+0.04), at(w+0.06, h.mouthY+0.13), at(w+0.04, h.mouthY+0.21))
+		// Crow's feet.
+		x := h.eyeX + h.eyeWidth + 0.04
+		for k := -1.0; k <= 1; k++ {
+			line(old-0.1+0.2*h.Smile*h.wrinkles, 0.022, at(x, h.eyeY+0.03*k), at(x+0.06, h.eyeY+0.06*k), at(x+0.11, h.eyeY+0.11*k))
 		}
-		line(0.9*h.wrinkles, 0.03, h.on(s*(h.eyeX-0.13), h.eyeY+0.12), h.on(s*h.eyeX, h.eyeY+0.19), h.on(s*(h.eyeX+0.12), h.eyeY+0.15))
-		line(0.9*h.wrinkles-0.3, 0.035, h.on(s*(w+0.02), h.mouthY+0.04), h.on(s*(w+0.06), h.mouthY+0.13), h.on(s*(w+0.04), h.mouthY+0.21))
-		line(0.9*h.wrinkles-0.2, 0.025, h.on(s*0.05, h.browY-0.06), h.on(s*0.06, h.browY+0.0), h.on(s*0.05, h.browY+0.06))
+		// Below the eyes and between the brows.
+		line(old, 0.03, at(h.eyeX-0.13, h.eyeY+0.12), at(h.eyeX, h.eyeY+0.19), at(h.eyeX+0.12, h.eyeY+0.15))
+		line(old-0.2, 0.025, at(0.05, h.browY-0.06), at(0.06, h.browY), at(0.05, h.browY+0.06))
 	}
 	for k := 0.0; k < 3; k++ {
-		y := -0.32 - 0.10*k
-		line(0.95*h.wrinkles-0.12*k, 0.03, h.on(-0.36+0.04*k, y+0.03), h.on(-0.15, y), h.on(0.02, y+0.02), h.on(0.18, y), h.on(0.36-0.04*k, y+0.03))
+		x, y := 0.36-0.04*k, -0.32-0.10*k
+		line(old-0.12*k, 0.03, h.on(-x, y+0.03), h.on(-0.15, y), h.on(0.02, y+0.02), h.on(0.18, y), h.on(x, y+0.03))
 	}
 }
 

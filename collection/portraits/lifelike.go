@@ -25,7 +25,7 @@ type sitter struct {
 }
 
 // drawLifelike paints the person from back to front.
-func drawLifelike(c *canvas, p Person, l look) *head {
+func drawLifelike(c *canvas, p Person, l look) {
 	h := newHead(p, c.n, lifelike())
 	d := &sitter{head: h, look: l, c: c, s: newRelief(h), g: grain(p.Seed)}
 	d.halfway = vector3{l.light.x, l.light.y, l.light.z + 1}.unit()
@@ -63,7 +63,6 @@ func drawLifelike(c *canvas, p Person, l look) *head {
 	if p.Glasses {
 		d.drawGlasses()
 	}
-	return h
 }
 
 // skinTone is the person's colour in full light.

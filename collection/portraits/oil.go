@@ -1,22 +1,33 @@
 package portraits
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // drawOil is a painting: one warm light on a dark ground, laid on in layers of
 // ever finer brush strokes.
-func drawOil(c *canvas, p Person) *canvas {
+func drawOil(p Person, size int) *canvas {
+	// Strokes hide the fine structure of their model, which is why it can be
+	// coarser than the painting.
+	const sampling = 2
+	model := newCanvas(size, 1)
+	if size < smallSize {
+		model = newCanvas(size, sampling)
+	}
 	g := grain(p.Seed).fork(9)
 	side := math.Copysign(0.45+0.55*math.Abs(p.Light), p.Light)
-	h := drawLifelike(c, p, look{
+	drawLifelike(model, p, look{
 		light:   vector3{0.95 * side, -0.62, 0.62}.unit(),
 		ambient: rgb{0.41, 0.36, 0.325},
 		key:     rgb{0.93, 0.85, 0.73},
 		gloss:   0.55,
 		shadow:  0.8,
-		ground:  darkGround(p, g, float64(c.n)),
+		ground:  darkGround(p, g, float64(model.n)),
 	})
-	newEasel(c, h, g).paint()
-	return c.reduce()
+	e := newEasel(model.enlarge(sampling/model.factor), p, g)
+	e.paint()
+	return e.c.reduce()
 }
 
 // darkGround is a brown that is a little lighter on the side away from the
@@ -41,17 +52,22 @@ type easel struct {
 	height []float32 // of the paint, which the light catches at the end
 }
 
-func newEasel(c *canvas, h *head, g grain) *easel {
-	return &easel{c: c, h: h, g: g, model: append([]rgb(nil), c.pix...), height: make([]float32, len(c.pix))}
+func newEasel(c *canvas, p Person, g grain) *easel {
+	return &easel{
+		c: c, h: newHead(p, c.n, lifelike()), g: g,
+		model: slices.Clone(c.pix), height: make([]float32, len(c.pix)),
+	}
 }
 
 // paint covers the canvas with broad strokes and then adds finer ones where
 // the painting still differs from its model.
 func (e *easel) paint() {
-	n := float64(e.c.n)
-	for layer, brush := range []struct{ width, tolerance float64 }{{n / 16, 0}, {n / 32, 0.004}, {n / 56, 0.003}, {n / 90, 0.003}, {n / 150, 0.003}} {
-		if brush.width >= 1.2 {
-			e.layer(e.g.fork(layer), brush.width, float32(brush.tolerance))
+	for layer, brush := range []struct {
+		part      float64 // width in parts of the picture
+		tolerance float32 // squared distance of colours that is left alone
+	}{{1.0 / 16, 0}, {1.0 / 32, 0.004}, {1.0 / 56, 0.003}, {1.0 / 90, 0.003}, {1.0 / 150, 0.003}} {
+		if width := brush.part * float64(e.c.n); width >= 1.2 {
+			e.layer(e.g.fork(layer), width, brush.tolerance)
 		}
 	}
 	e.varnish()

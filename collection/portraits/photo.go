@@ -4,7 +4,8 @@ import "math"
 
 // drawPhoto is a snapshot: a key light from one side and a bright room, things
 // out of focus behind, and the noise of a sensor.
-func drawPhoto(c *canvas, p Person) *canvas {
+func drawPhoto(p Person, size int) *canvas {
+	c := newCanvas(size, sampling(size))
 	g := grain(p.Seed).fork(1)
 	n := float64(c.n)
 	warm := float32(g.unit(1, 1))

@@ -243,7 +243,7 @@ func drawAll(ctx context.Context, folder string, s Style, portraits []Person, o 
 	var reporting sync.Mutex
 	for range min(o.Workers, len(portraits)) {
 		workers.Go(func() {
-			encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+			encoder := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: new(spareBuffer)}
 			var file bytes.Buffer
 			for i := range next {
 				file.Reset()
@@ -264,6 +264,12 @@ func drawAll(ctx context.Context, folder string, s Style, portraits []Person, o 
 	workers.Wait()
 	return context.Cause(ctx)
 }
+
+// spareBuffer keeps one worker's buffers from one image to the next.
+type spareBuffer struct{ buffer *png.EncoderBuffer }
+
+func (s *spareBuffer) Get() *png.EncoderBuffer  { return s.buffer }
+func (s *spareBuffer) Put(b *png.EncoderBuffer) { s.buffer = b }
 
 func writeSynced(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
