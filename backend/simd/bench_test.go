@@ -2,6 +2,7 @@ package simd_test
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/gomlx/compute/shapes"
@@ -20,6 +21,9 @@ func benchmarkStep(b *testing.B, build trainingModel, momenta bool, operations f
 	b.ReportMetric(operations*float64(b.N)/1e9/b.Elapsed().Seconds(), "GFLOP/s")
 	if text := t.executable(b).Profile(); text != "" {
 		b.Log(t.executable(b).Memory() + "\n" + text)
+		if file := os.Getenv("SIMD_SCHEDULE"); file != "" {
+			_ = os.WriteFile(file, []byte(t.executable(b).String()), 0o644)
+		}
 	}
 }
 

@@ -57,17 +57,15 @@ func (f *fusion) absorbEpilogues() {
 			continue
 		}
 		p := peeling{fusion: f, item: it, step: s, fragment: next.fragment, tensor: t, rows: rows, cols: cols}
-		if !p.peel() {
+		p.peel()
+		if !p.found {
 			continue
 		}
+		p.storeDirectly()
 		next.fragment.prune()
-		if out, only := p.rest(); only {
-			s.setTensor(out)
-			it.writes = []*tensor{out}
-			f.producer[out] = it
+		next.updateTensors()
+		if len(next.fragment.outputs) == 0 {
 			f.items[next.position] = nil
-		} else {
-			next.updateTensors()
 		}
 	}
 }
@@ -80,26 +78,26 @@ type peeling struct {
 	fragment   *fragment
 	tensor     *tensor
 	rows, cols int
-	register   register // of the product in the fragment
+	found      bool
+	register   register // of the product in the fragment, if it was found
 }
 
-// peel moves what it can and reports whether it moved anything.
-func (p *peeling) peel() bool {
-	found := false
+// peel moves what it can.
+func (p *peeling) peel() {
 	for i, in := range p.fragment.inputs {
 		if in.tensor != p.tensor {
 			continue
 		}
-		if found || !in.covers() {
-			return false
+		if p.found || !in.covers() {
+			p.found = false
+			return
 		}
-		p.register, found = inputRegister(i), true
+		p.register, p.found = inputRegister(i), true
 	}
-	if !found {
-		return false
+	if p.found {
+		p.peelBias()
+		p.peelActivation()
 	}
-	bias := p.peelBias()
-	return p.peelActivation() || bias
 }
 
 // users returns the instructions that read a register, and whether an output
@@ -134,14 +132,14 @@ func (p *peeling) become(done register) {
 }
 
 // peelBias moves an addition of one value a column.
-func (p *peeling) peelBias() bool {
+func (p *peeling) peelBias() {
 	users, stored := p.users(p.register)
 	if stored || len(users) != 1 {
-		return false
+		return
 	}
 	add := p.fragment.instrs[users[0]]
 	if add.op != kernel.OpAdd || add.args[0] == add.args[1] {
-		return false
+		return
 	}
 	other := add.args[0]
 	if other == p.register {
@@ -149,14 +147,14 @@ func (p *peeling) peelBias() bool {
 	}
 	i := other.input()
 	if i < 0 || p.fragment.inputs[i].tensor.dtype != dtypes.Float32 {
-		return false
+		return
 	}
 	bias, ok := p.perColumn(p.fragment.inputs[i])
 	if !ok {
-		return false
+		return
 	}
 	if from := p.fusion.producer[bias.tensor]; from != nil && from.position > p.item.position {
-		return false
+		return
 	}
 	p.step.setBias(bias)
 	if !slices.Contains(p.item.reads, bias.tensor) {
@@ -164,7 +162,6 @@ func (p *peeling) peelBias() bool {
 		p.fusion.readers[bias.tensor] = append(p.fusion.readers[bias.tensor], p.item)
 	}
 	p.become(register(users[0]))
-	return true
 }
 
 // perColumn returns the values that a view has for the columns, if it repeats
@@ -193,10 +190,10 @@ func (p *peeling) perColumn(v view) (view, bool) {
 }
 
 // peelActivation moves a function of the product that nothing else reads.
-func (p *peeling) peelActivation() bool {
+func (p *peeling) peelActivation() {
 	users, stored := p.users(p.register)
 	if stored || len(users) == 0 || len(users) > 2 {
-		return false
+		return
 	}
 	instrs := p.fragment.instrs
 	if len(users) == 1 {
@@ -212,23 +209,23 @@ func (p *peeling) peelActivation() bool {
 				other = in.args[1]
 			}
 			if x, ok := p.fragment.constantOf(other); !ok || x != 0 {
-				return false
+				return
 			}
 			p.step.setActivation(kernel.ReLU, 0)
 		default:
-			return false
+			return
 		}
 		p.become(register(users[0]))
-		return true
+		return
 	}
 	// max(x, alpha*x) or x*sigmoid(x).
 	inner, outer := instrs[users[0]], instrs[users[1]]
 	innerUsers, innerStored := p.users(register(users[0]))
 	if innerStored || len(innerUsers) != 1 || innerUsers[0] != users[1] {
-		return false
+		return
 	}
 	if !slices.Contains(outer.operands(), p.register) || !slices.Contains(outer.operands(), register(users[0])) {
-		return false
+		return
 	}
 	switch {
 	case inner.op == kernel.OpLogistic && outer.op == kernel.OpMul:
@@ -240,25 +237,32 @@ func (p *peeling) peelActivation() bool {
 		}
 		alpha, ok := p.fragment.constantOf(other)
 		if !ok || alpha < 0 || alpha > 1 {
-			return false
+			return
 		}
 		p.step.setActivation(kernel.LeakyReLU, alpha)
 	default:
-		return false
+		return
 	}
 	p.become(register(users[1]))
-	return true
 }
 
-// rest returns the tensor that is all that the fragment still computes: a copy
-// of the product.
-func (p *peeling) rest() (*tensor, bool) {
-	f := p.fragment
-	if len(f.outputs) != 1 || f.outputs[0].axes != nil || f.outputs[0].tensor.dtype != dtypes.Float32 {
-		return nil, false
+// storeDirectly makes the product's own tensor that of an output which is a
+// copy of it.
+func (p *peeling) storeDirectly() {
+	next := p.fragment
+	for i, out := range next.outputs {
+		if out.register != p.register || out.axes != nil || out.tensor.dtype != dtypes.Float32 {
+			continue
+		}
+		t := out.tensor
+		p.step.setTensor(t)
+		p.item.writes = []*tensor{t}
+		p.fusion.producer[t] = p.item
+		p.fusion.readers[t] = append(p.fusion.readers[t], p.fusion.readers[p.tensor]...)
+		next.inputs[p.register.input()].tensor = t
+		next.outputs = slices.Delete(next.outputs, i, i+1)
+		return
 	}
-	i := f.outputs[0].register.input()
-	return f.outputs[0].tensor, i >= 0 && f.inputs[i].tensor == p.tensor
 }
 
 // constantOf returns the value of a register that is a constant.

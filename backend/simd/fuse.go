@@ -50,6 +50,7 @@ func (l *lowering) fuse() {
 	for i := range f.items {
 		f.hoist(i)
 	}
+	f.recompute()
 	f.absorbEpilogues()
 	f.advanceUpdates()
 	l.items = slices.DeleteFunc(f.items, func(it *item) bool { return it == nil })
