@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -8,25 +9,31 @@ import (
 	"github.com/dataprism/dataprism/backend/simd/kernel"
 )
 
-// TwoLayer is a network of one hidden layer of rectified units on standardised
-// columns, trained by AdamW with strong weight decay. What predicts is a
-// running average of the weights. Training stops where that average's balanced
-// accuracy on an inner split (a tenth of the units) has not improved for a
-// while, and the best average is kept: with a weak dependence to be found among
-// many columns, the loss on that split begins to rise long before the accuracy
-// ends to. The zero value has 256 hidden units.
+// TwoLayer is a small committee of networks of one hidden layer of rectified
+// units on standardised columns, each trained by AdamW with strong weight decay
+// on all but one part of the units. What predicts is the mean probability of
+// running averages of the members' weights.
+//
+// Training stops where the members' balanced accuracy, each on the part it was
+// not trained on, has not improved for a while, and the best averages are kept.
+// Accuracy decides since, with a weak dependence to be found among many
+// columns, the loss begins to rise long before the accuracy ends to; and all
+// members decide together since one part is too few rows to see it. The zero
+// value has 256 hidden units.
 type TwoLayer struct {
-	Hidden int // units of the hidden layer; 0 means 256
-	Epochs int // most passes over the training rows; 0 means 120
+	Hidden  int // units of the hidden layer; 0 means 256
+	Epochs  int // most passes over the training rows; 0 means 100
+	Members int // of the committee; 0 means 3, at most 10
 }
 
 const (
-	batchRows    = 128
+	batchRows    = 128  // most rows of a batch
+	epochSteps   = 40   // batches of an epoch, unless they would be too small or large
 	learningRate = 1e-3
 	weightDecay  = 1.0
 	averaging    = 0.99 // weight of the past in the running average, a step
-	patience     = 15   // epochs without improvement before stopping
-	stopFolds    = 10   // of which one is held out to choose when to stop
+	patience     = 12   // epochs without improvement before stopping
+	stopFolds    = 10   // parts of the units, of which a member holds out one
 )
 
 // networkWeights are the parameters, or their gradients, or their moments: all
@@ -52,49 +59,50 @@ func newNetworkWeights(columns, hidden, classes int) networkWeights {
 	return w
 }
 
-// network is a trained TwoLayer.
-type network struct {
+// committee is a trained TwoLayer.
+type committee struct {
 	products
 	scaler  scaler
-	weights networkWeights
+	members []networkWeights
 }
 
 // Fit implements [Learner].
 func (l TwoLayer) Fit(ctx context.Context, x Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
-	hidden, epochs := l.Hidden, l.Epochs
-	if hidden == 0 {
-		hidden = 256
-	}
-	if epochs == 0 {
-		epochs = 120
-	}
+	hidden, epochs, members := cmp.Or(l.Hidden, 256), cmp.Or(l.Epochs, 100), min(cmp.Or(l.Members, 3), stopFolds)
 	fold, err := Folds(class, units, classes, stopFolds, rng)
 	if err != nil {
 		return nil, err
 	}
-	fit, hold := splitRows(fold, 0)
-	net := network{products: newProducts(), scaler: fitScaler(x.Select(fit)), weights: newNetworkWeights(x.Cols, hidden, classes)}
-	run := newTraining(net.scaler.apply(x.Select(fit)), pick(class, fit), hidden, classes, rng)
-	xHold, classHold := net.scaler.apply(x.Select(hold)), pick(class, hold)
-	weightHold := classWeights(classHold, classes)
-
+	trained := committee{products: newProducts(), scaler: fitScaler(x), members: make([]networkWeights, members)}
+	x = trained.scaler.apply(x)
+	runs := make([]*training, members)
+	for m := range runs {
+		fit, hold := splitRows(fold, m)
+		runs[m] = newTraining(x, class, fit, hold, hidden, classes, rng)
+		trained.members[m] = newNetworkWeights(x.Cols, hidden, classes)
+	}
 	best, since := score{accuracy: -1}, 0
 	for range epochs {
-		if err := run.epoch(ctx); err != nil {
-			return nil, err
+		var now score
+		averages := make([]networkWeights, members)
+		for m, run := range runs {
+			if err := run.epoch(ctx); err != nil {
+				return nil, err
+			}
+			averages[m] = run.averaged()
+			now = now.plus(run.score(averages[m]))
 		}
-		average := run.averaged()
-		if s := scoreOf(net.networkLogProbs(average, xHold), classHold, weightHold); s.betterThan(best) {
-			best, since = s, 0
-			copy(net.weights.all, average.all)
+		if now.betterThan(best) {
+			best, since = now, 0
+			copy(trained.members, averages)
 		} else if since++; since == patience {
 			break
 		}
 	}
-	return net, nil
+	return trained, nil
 }
 
-// score is how well an inner split is predicted; of equal accuracies, the one
+// score is how well rows outside the training rows are predicted; of equal accuracies, the one
 // of lower loss is better.
 type score struct{ accuracy, loss float64 }
 
@@ -102,22 +110,24 @@ func (s score) betterThan(t score) bool {
 	return s.accuracy > t.accuracy || s.accuracy == t.accuracy && s.loss < t.loss
 }
 
-// scoreOf weighs rows so that accuracy is balanced accuracy.
-func scoreOf(logProbs Matrix, class []int, weight []float32) score {
-	var hits, total float64
-	for r, c := range argmax(logProbs) {
-		total += float64(weight[r])
-		if c == class[r] {
-			hits += float64(weight[r])
-		}
-	}
-	return score{hits / total, crossEntropy(logProbs, class, weight)}
-}
+func (s score) plus(t score) score { return score{s.accuracy + t.accuracy, s.loss + t.loss} }
 
 // LogProbs implements [Classifier].
-func (n network) LogProbs(x Matrix) Matrix { return n.networkLogProbs(n.weights, n.scaler.apply(x)) }
+func (c committee) LogProbs(x Matrix) Matrix {
+	x = c.scaler.apply(x)
+	mean := NewMatrix(x.Rows, c.members[0].w2.Rows)
+	for _, member := range c.members {
+		for i, lp := range c.networkLogProbs(member, x).Data {
+			mean.Data[i] += float32(math.Exp(float64(lp))) / float32(len(c.members))
+		}
+	}
+	for i, p := range mean.Data {
+		mean.Data[i] = float32(math.Log(max(float64(p), math.SmallestNonzeroFloat32)))
+	}
+	return mean
+}
 
-// logProbs evaluates the network, without dropout, on standardised rows.
+// networkLogProbs evaluates one network on standardised rows.
 func (p products) networkLogProbs(w networkWeights, x Matrix) Matrix {
 	out := NewMatrix(x.Rows, w.w2.Rows)
 	const block = 512
@@ -134,14 +144,15 @@ func (p products) networkLogProbs(w networkWeights, x Matrix) Matrix {
 	return out
 }
 
-// training is the state of one fit.
+// training is the state of one network's fit.
 type training struct {
 	products
-	x      Matrix
+	x      Matrix // all rows, of which the network sees those in fit
 	class  []int
-	weight []float32
+	weight []float32 // of each row, among the rows of fit or of hold
+	fit    []int     // in the order of the epoch
+	hold   []int
 	rng    *rand.Rand
-	order  []int
 	step   int
 
 	weights, gradient, first, second, average networkWeights
@@ -154,8 +165,13 @@ type training struct {
 	h, dh, logits Matrix
 }
 
-func newTraining(x Matrix, class []int, hidden, classes int, rng *rand.Rand) *training {
-	t := &training{products: newProducts(), x: x, class: class, weight: classWeights(class, classes), rng: rng}
+func newTraining(x Matrix, class, fit, hold []int, hidden, classes int, rng *rand.Rand) *training {
+	t := &training{products: newProducts(), x: x, class: class, weight: make([]float32, x.Rows), fit: fit, hold: hold, rng: rng}
+	for _, rows := range [][]int{fit, hold} {
+		for i, w := range classWeights(pick(class, rows), classes) {
+			t.weight[rows[i]] = w
+		}
+	}
 	for _, w := range []*networkWeights{&t.weights, &t.gradient, &t.first, &t.second, &t.average} {
 		*w = newNetworkWeights(x.Cols, hidden, classes)
 	}
@@ -166,11 +182,9 @@ func newTraining(x Matrix, class []int, hidden, classes int, rng *rand.Rand) *tr
 	}
 	initialise(t.weights.w1, 2)
 	initialise(t.weights.w2, 1)
-	t.order = make([]int, x.Rows)
-	for i := range t.order {
-		t.order[i] = i
-	}
-	rows := min(batchRows, x.Rows)
+	// Few rows make small batches, so that stopping early is never before the
+	// running average has followed.
+	rows := min(len(fit), max(batchRows/4, min(batchRows, len(fit)/epochSteps)))
 	t.in, t.batchClass, t.batchWeight = NewMatrix(rows, x.Cols), make([]int, rows), make([]float32, rows)
 	t.h, t.dh, t.logits = NewMatrix(rows, hidden), NewMatrix(rows, hidden), NewMatrix(rows, classes)
 	return t
@@ -179,16 +193,30 @@ func newTraining(x Matrix, class []int, hidden, classes int, rng *rand.Rand) *tr
 // epoch passes once over the rows in a new order, in batches of equal size; the
 // rows that do not fill a batch are left to another epoch.
 func (t *training) epoch(ctx context.Context) error {
-	t.rng.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
+	t.rng.Shuffle(len(t.fit), func(i, j int) { t.fit[i], t.fit[j] = t.fit[j], t.fit[i] })
 	rows := t.in.Rows
-	for from := 0; from+rows <= len(t.order); from += rows {
+	for from := 0; from+rows <= len(t.fit); from += rows {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		t.backward(t.order[from : from+rows])
+		t.backward(t.fit[from : from+rows])
 		t.update()
 	}
 	return nil
+}
+
+// score predicts the rows that are held out, weighed so that accuracy is
+// balanced accuracy.
+func (t *training) score(w networkWeights) score {
+	logProbs, class, weight := t.networkLogProbs(w, t.x.Select(t.hold)), pick(t.class, t.hold), pick(t.weight, t.hold)
+	var hits, total float64
+	for r, c := range argmax(logProbs) {
+		total += float64(weight[r])
+		if c == class[r] {
+			hits += float64(weight[r])
+		}
+	}
+	return score{hits / total, crossEntropy(logProbs, class, weight)}
 }
 
 // backward computes the gradient of the weighted cross-entropy of a batch.

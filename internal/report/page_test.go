@@ -1,0 +1,63 @@
+package report
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/audit"
+)
+
+func evaluation() *audit.Evaluation {
+	e := audit.Estimate{Value: 0.523, Low: 0.501, High: 0.545, N: 2000}
+	hits := audit.Hits{At1: e, At5: e}
+	return &audit.Evaluation{
+		Leakage:    audit.LeakageTable{Chance: 0.5, Linear: audit.ProbeResult{Z: e, V: e}, MLP: audit.ProbeResult{Z: e, V: e}},
+		Retrieval:  map[string]audit.RetrievalResult{"photo->oil": {Projected: hits, Reconstructed: hits, Random: hits}},
+		Attributes: map[string]map[string]audit.AttributeShares{"glasses": {"photo": {Samples: map[string]audit.Estimate{"<yes>": e}}}},
+		Transfer:   map[string]map[string]audit.Estimate{"glasses": {"photo->photo": e}},
+	}
+}
+
+func TestPageHoldsNumbersIntervalsAndPictures(t *testing.T) {
+	page := Page{
+		Title:      "photo & oil",
+		Evaluation: evaluation(),
+		Figures:    []Figure{{Caption: "Samples", Picture: image.NewRGBA(image.Rect(0, 0, 2, 2))}},
+	}
+	data, err := page.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"<title>photo &amp; oil</title>", "52.3%", "50.1% to 54.5%", "photo → oil", "glasses",
+		"photo: &lt;yes&gt;", `src="data:image/png;base64,`, "prefers-color-scheme: dark",
+	} {
+		if !bytes.Contains(data, []byte(want)) {
+			t.Errorf("the page does not hold %q", want)
+		}
+	}
+	for _, no := range []string{"http://", "https://", "<script", "ZgotmplZ"} {
+		if bytes.Contains(data, []byte(no)) {
+			t.Errorf("the page holds %q", no)
+		}
+	}
+}
+
+func TestPageWithoutEvaluationIsFigures(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := (Page{Title: "run", Figures: []Figure{{Caption: "a", Picture: plain(3, 3, color.White)}}}).Write(path); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(data), "<table") {
+		t.Error("a page without numbers has tables")
+	}
+}
