@@ -3,6 +3,7 @@ package portraits
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -120,6 +121,20 @@ func TestTheSameStylesAloneHaveNoPairs(t *testing.T) {
 	for _, m := range populate([]Style{Oil}, 50, rand.New(rand.NewPCG(1, 1))) {
 		if len(m.styles) != 1 {
 			t.Fatalf("a person of the only collection is in %v", m.styles)
+		}
+	}
+}
+
+func TestTheTableStatesEveryPrevalence(t *testing.T) {
+	table := Table()
+	for _, row := range []string{
+		"| attribute | photo | oil | anime |",
+		"| hair = long | 50% | 30% | 90% |",
+		"| beard = yes | 40% | 75% | 3% |",
+		"| hair_colour = vivid | 5% | 0% | 35% |",
+	} {
+		if !strings.Contains(table, row+"\n") {
+			t.Errorf("the table has no row %s:\n%s", row, table)
 		}
 	}
 }

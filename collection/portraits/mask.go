@@ -11,14 +11,6 @@ type mask struct {
 	image.Alpha
 }
 
-// at returns the coverage of a pixel in [0, 1].
-func (m *mask) at(x, y int) float32 {
-	if !(image.Point{X: x, Y: y}).In(m.Rect) {
-		return 0
-	}
-	return float32(m.Pix[(y-m.Rect.Min.Y)*m.Stride+x-m.Rect.Min.X]) / 255
-}
-
 // mask rasterises paths together, by the non-zero rule, and softens their edge
 // by a blur of the given radius in pixels.
 func (c *canvas) mask(blur float64, paths ...path) *mask {
@@ -118,10 +110,14 @@ func (m *mask) fray(noise func(x, y int) float64) *mask {
 // clip multiplies the mask by another.
 func (m *mask) clip(by *mask) *mask {
 	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]
-		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
-			if a := row[x-m.Rect.Min.X]; a > 0 {
-				row[x-m.Rect.Min.X] = uint8(float32(a)*by.at(x, y) + 0.5)
+		row := m.row(y)
+		other := by.row(y)
+		for i := range row {
+			// Outside of the other mask's rectangle the index wraps around.
+			if k := uint(i + m.Rect.Min.X - by.Rect.Min.X); k < uint(len(other)) {
+				row[i] = portion(row[i], other[k])
+			} else {
+				row[i] = 0
 			}
 		}
 	}
@@ -131,15 +127,28 @@ func (m *mask) clip(by *mask) *mask {
 // cut removes another mask from this one.
 func (m *mask) cut(by *mask) *mask {
 	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]
-		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
-			if a := row[x-m.Rect.Min.X]; a > 0 {
-				row[x-m.Rect.Min.X] = uint8(float32(a)*(1-by.at(x, y)) + 0.5)
+		row := m.row(y)
+		other := by.row(y)
+		for i := range row {
+			if k := uint(i + m.Rect.Min.X - by.Rect.Min.X); k < uint(len(other)) {
+				row[i] = portion(row[i], 255-other[k])
 			}
 		}
 	}
 	return m
 }
+
+// row is one row of the mask, empty outside of its rectangle.
+func (m *mask) row(y int) []uint8 {
+	if y < m.Rect.Min.Y || y >= m.Rect.Max.Y {
+		return nil
+	}
+	start := (y - m.Rect.Min.Y) * m.Stride
+	return m.Pix[start : start+m.Rect.Dx()]
+}
+
+// portion is a * b / 255, rounded.
+func portion(a, b uint8) uint8 { return uint8((uint32(a)*uint32(b) + 127) / 255) }
 
 // invert turns the mask into what it does not cover of another.
 func (m *mask) invert(of *mask) *mask {
