@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -234,6 +235,23 @@ func TestBadImagesAreRefusedWithAReason(t *testing.T) {
 		}
 	}
 }
+
+func TestHugeFileIsNotRead(t *testing.T) {
+	path := writeFile(t, "huge.png", pngOf(t, landmark(8, 8)))
+	if err := os.Truncate(path, maxFileBytes+1); err != nil {
+		t.Skipf("no room for a large file: %v", err)
+	}
+	if _, _, err := DecodeFile(path, Options{Size: 8}); !errors.Is(err, errTooLarge) {
+		t.Errorf("%v", err)
+	}
+	if _, err := readLimited(io.LimitReader(zeros{}, maxFileBytes+5), -1); !errors.Is(err, errTooLarge) {
+		t.Errorf("of unknown length: %v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
 func TestDecodeFileNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "picture.jpg")

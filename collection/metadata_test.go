@@ -2,6 +2,7 @@ package collection
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -79,6 +80,18 @@ func TestDeeperAndLaterLabelsOverride(t *testing.T) {
 	}
 	if len(c.Notes) != 1 || !strings.Contains(c.Notes[0].Reason, "metadata.csv:4") {
 		t.Errorf("notes %v", c.Notes)
+	}
+}
+
+func TestManyRowsWithoutImagesAreCounted(t *testing.T) {
+	rows := "file_name,age\n"
+	for i := range 1000 {
+		rows += fmt.Sprintf("%d.png,3\n", i)
+	}
+	dir := files{"metadata.csv": []byte(rows), "7.png": pngOf(t, landmark(8, 8))}.folder(t)
+	notes := opened(t, Options{}, dir).Collections[0].Notes
+	if len(notes) != maxTableNotes+1 || !strings.Contains(notes[maxTableNotes].Reason, "979 more rows") {
+		t.Errorf("%d notes, the last %v", len(notes), notes[len(notes)-1])
 	}
 }
 
