@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dataprism/dataprism/collection"
 )
 
 // readTable returns the rows of a collection's metadata.csv as maps.
@@ -206,5 +208,44 @@ func TestWriteRefusesOptionsThatMakeNoSense(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 		onlyThese(t, dir)
+	}
+}
+
+func TestCollectionsCanBeOpened(t *testing.T) {
+	specs, err := Write(context.Background(), t.TempDir(), Options{Count: 40, Size: 32, Seed: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := collection.Open(context.Background(), specs, collection.Options{Size: 32, Strict: true, CacheDir: t.TempDir(), Validation: 0.3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer data.Close()
+	held := map[string]bool{} // whether a pair is held out
+	for _, c := range data.Collections {
+		if len(c.Rows()) != 40 || len(c.Notes) != 0 {
+			t.Errorf("%s has %d usable rows and the notes %v", c.Name, len(c.Rows()), c.Notes)
+		}
+		for _, side := range []struct {
+			rows []int
+			held bool
+		}{{c.Train, false}, {c.Validation, true}} {
+			for _, row := range side.rows {
+				if hair, ok := c.Label(row, "hair"); !ok || hair != "long" && hair != "short" {
+					t.Errorf("%s, row %d: hair is %q", c.Name, row, hair)
+				}
+				pair, ok := c.Label(row, "pair")
+				if !ok || pair == "" {
+					continue
+				}
+				if before, seen := held[pair]; seen && before != side.held {
+					t.Errorf("pair %s is on both sides of the split", pair)
+				}
+				held[pair] = side.held
+			}
+		}
+	}
+	if len(held) == 0 {
+		t.Error("no pairs are found")
 	}
 }
