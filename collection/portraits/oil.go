@@ -10,10 +10,9 @@ import (
 func drawOil(p Person, size int) *canvas {
 	// Strokes hide the fine structure of their model, which is why it can be
 	// coarser than the painting.
-	const sampling = 2
 	model := newCanvas(size, 1)
 	if size < smallSize {
-		model = newCanvas(size, sampling)
+		model = newCanvas(size, sampling(size))
 	}
 	g := grain(p.Seed).fork(9)
 	side := math.Copysign(0.45+0.55*math.Abs(p.Light), p.Light)
@@ -25,7 +24,7 @@ func drawOil(p Person, size int) *canvas {
 		shadow:  0.8,
 		ground:  darkGround(p, g, float64(model.n)),
 	})
-	e := newEasel(model.enlarge(sampling/model.factor), p, g)
+	e := newEasel(model.enlarge(sampling(size)/model.factor), p, g)
 	e.paint()
 	return e.c.reduce()
 }
@@ -62,13 +61,18 @@ func newEasel(c *canvas, p Person, g grain) *easel {
 // paint covers the canvas with broad strokes and then adds finer ones where
 // the painting still differs from its model.
 func (e *easel) paint() {
+	const finest = 1.2 // pixels
+	last := math.Inf(1)
 	for layer, brush := range []struct {
 		part      float64 // width in parts of the picture
 		tolerance float32 // squared distance of colours that is left alone
 	}{{1.0 / 16, 0}, {1.0 / 32, 0.004}, {1.0 / 56, 0.003}, {1.0 / 90, 0.003}, {1.0 / 150, 0.003}} {
-		if width := brush.part * float64(e.c.n); width >= 1.2 {
-			e.layer(e.g.fork(layer), width, brush.tolerance)
+		width := max(brush.part*float64(e.c.n), finest)
+		if width > 0.8*last {
+			break // no brush is finer
 		}
+		e.layer(e.g.fork(layer), width, brush.tolerance)
+		last = width
 	}
 	e.varnish()
 }
@@ -154,6 +158,9 @@ func (e *easel) direction(x, y, reach int) point {
 func (e *easel) stroke(g grain, at, along point, width float64, colour rgb, cx, cy int) {
 	n := e.c.n
 	half, reach := width*0.65, width*(1.3+0.8*g.unit(cx, -2-cy))
+	if width < 2 { // a dab of the smallest brush
+		reach = 1.1 * width
+	}
 	tone := float32(1 + 0.09*(g.unit(cx, -1000-cy)-0.5))
 	ex := math.Abs(along.x)*reach + math.Abs(along.y)*half
 	ey := math.Abs(along.y)*reach + math.Abs(along.x)*half
