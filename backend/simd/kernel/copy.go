@@ -37,10 +37,11 @@ const (
 	// copyPiece is the number of elements that are copied in one piece.
 	copyPiece = 1 << 14
 
-	// tileRows is how many rows of the destination are written side by side
-	// in a transposition: few enough for the translation buffer, enough to
-	// use the source's cache lines whole.
-	tileRows = 64
+	// tileRows by tileColumns elements of the destination are written in one
+	// piece in a transposition: both arrays' parts of it fit in the second
+	// level cache, and both are runs of several cache lines.
+	tileRows    = 256
+	tileColumns = 128
 )
 
 // CompileCopy prepares a copy of an array of the sizes dims. Strides are in
@@ -114,7 +115,7 @@ func (c *Copy) cut() {
 	c.chunkM = max(1, copyPiece/max(1, c.chunkN))
 	if c.transposes() {
 		c.chunkM = tileRows
-		c.chunkN = min(c.n.size, copyPiece/tileRows*2)
+		c.chunkN = min(c.n.size, tileColumns)
 	}
 	c.chunkM = min(c.chunkM, c.m.size)
 	c.pieces = 0

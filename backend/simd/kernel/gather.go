@@ -100,7 +100,7 @@ func (r *scatterRun) runTask(task int) {
 	s := r.s
 	first, end := s.rows*task/s.tasks, s.rows*(task+1)/s.tasks
 	add := s.kernels.vector.ops[OpAdd]
-	args := s.kernels.calls.get()
+	args := s.kernels.vector.calls.get()
 	args.stepA, args.stepB, args.n = 1, 1, s.columns
 	for i, index := range r.indices {
 		if row := int(index); row >= first && row < end {
@@ -110,5 +110,5 @@ func (r *scatterRun) runTask(task int) {
 		}
 	}
 	*args = call{}
-	s.kernels.calls.put(args)
+	s.kernels.vector.calls.put(args)
 }

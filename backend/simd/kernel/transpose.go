@@ -30,14 +30,14 @@ func (c *Copy) transposePiece(dst, src unsafe.Pointer, m, n int) {
 	doneM, doneN := 0, 0
 	if t.panel > 0 && c.size == 4 && m >= t.panel && n >= t.panel {
 		doneM, doneN = m-m%t.panel, n-n%t.panel
-		args := c.kernels.calls.get()
+		args := c.kernels.vector.calls.get()
 		args.n, args.stride, args.dstStride = doneM, uintptr(c.n.src), uintptr(c.m.dst)
 		for j := 0; j < doneN; j += t.panel {
 			args.dst, args.a = unsafe.Add(dst, j*c.n.dst), unsafe.Add(src, j*c.n.src)
 			t.transposePanel(args)
 		}
 		args.dst, args.a = nil, nil
-		c.kernels.calls.put(args)
+		c.kernels.vector.calls.put(args)
 	}
 	// What is left: the columns behind the squares, and the rows below them.
 	if doneN < n {

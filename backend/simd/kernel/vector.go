@@ -48,6 +48,8 @@ type vectorTable struct {
 	// multiple of panel, which is 0 where there is no such kernel.
 	transposePanel kernelFunc
 	panel          int
+
+	calls freeList[call] // for kernels outside of programs
 }
 
 // combine returns the operation that joins two results of a reduction.

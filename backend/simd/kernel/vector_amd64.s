@@ -14,6 +14,18 @@ TEXT ·copyAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x08
 	JLT     rest
@@ -46,6 +58,20 @@ TEXT ·negAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VXORPS  vectorConstants<>+0(SB), Y0, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VXORPS  vectorConstants<>+0(SB), Y1, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x08
@@ -82,6 +108,20 @@ TEXT ·absAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VANDPS  vectorConstants<>+64(SB), Y0, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VANDPS  vectorConstants<>+64(SB), Y1, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x08
 	JLT     rest
@@ -116,6 +156,26 @@ TEXT ·signAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ      AX, $0x10
+	JLT       vectors
+	VMOVUPS   (DX), Y0
+	VANDPS    vectorConstants<>+0(SB), Y0, Y1
+	VORPS     vectorConstants<>+128(SB), Y1, Y1
+	VCMPPS    $0x08, vectorConstants<>+192(SB), Y0, Y2
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   (DX)(BX*1), Y1
+	VANDPS    vectorConstants<>+0(SB), Y1, Y2
+	VORPS     vectorConstants<>+128(SB), Y2, Y2
+	VCMPPS    $0x08, vectorConstants<>+192(SB), Y1, Y3
+	VBLENDVPS Y3, Y1, Y2, Y1
+	VMOVUPS   Y0, (CX)
+	VMOVUPS   Y1, 32(CX)
+	LEAQ      (DX)(BX*2), DX
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, AX
+	JMP       pairs
 
 vectors:
 	CMPQ      AX, $0x08
@@ -158,6 +218,20 @@ TEXT ·squareAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VMULPS  Y0, Y0, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VMULPS  Y1, Y1, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x08
 	JLT     rest
@@ -193,6 +267,20 @@ TEXT ·sqrtAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VSQRTPS Y0, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VSQRTPS Y1, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x08
 	JLT     rest
@@ -227,6 +315,24 @@ TEXT ·rsqrtAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VSQRTPS Y0, Y0
+	VMOVUPS vectorConstants<>+128(SB), Y1
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VSQRTPS Y1, Y1
+	VMOVUPS vectorConstants<>+128(SB), Y2
+	VDIVPS  Y1, Y2, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x08
@@ -267,6 +373,22 @@ TEXT ·notAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VCMPPS  $0x00, vectorConstants<>+192(SB), Y0, Y0
+	VANDPS  vectorConstants<>+128(SB), Y0, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VCMPPS  $0x00, vectorConstants<>+192(SB), Y1, Y1
+	VANDPS  vectorConstants<>+128(SB), Y1, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x08
 	JLT     rest
@@ -304,6 +426,22 @@ TEXT ·isNaNAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VCMPPS  $0x03, Y0, Y0, Y0
+	VANDPS  vectorConstants<>+128(SB), Y0, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VANDPS  vectorConstants<>+128(SB), Y1, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x08
 	JLT     rest
@@ -340,6 +478,24 @@ TEXT ·isFiniteAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ    AX, $0x10
+	JLT     vectors
+	VMOVUPS (DX), Y0
+	VSUBPS  Y0, Y0, Y0
+	VCMPPS  $0x00, vectorConstants<>+192(SB), Y0, Y0
+	VANDPS  vectorConstants<>+128(SB), Y0, Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VSUBPS  Y1, Y1, Y1
+	VCMPPS  $0x00, vectorConstants<>+192(SB), Y1, Y1
+	VANDPS  vectorConstants<>+128(SB), Y1, Y1
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x08
@@ -1476,6 +1632,20 @@ TEXT ·floorAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ     AX, $0x10
+	JLT      vectors
+	VMOVUPS  (DX), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VROUNDPS $0x09, Y1, Y1
+	VMOVUPS  Y0, (CX)
+	VMOVUPS  Y1, 32(CX)
+	LEAQ     (DX)(BX*2), DX
+	ADDQ     $0x40, CX
+	SUBQ     $0x10, AX
+	JMP      pairs
+
 vectors:
 	CMPQ     AX, $0x08
 	JLT      rest
@@ -1510,6 +1680,20 @@ TEXT ·ceilAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ     AX, $0x10
+	JLT      vectors
+	VMOVUPS  (DX), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VROUNDPS $0x0a, Y1, Y1
+	VMOVUPS  Y0, (CX)
+	VMOVUPS  Y1, 32(CX)
+	LEAQ     (DX)(BX*2), DX
+	ADDQ     $0x40, CX
+	SUBQ     $0x10, AX
+	JMP      pairs
 
 vectors:
 	CMPQ     AX, $0x08
@@ -1546,6 +1730,20 @@ TEXT ·nearestAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ     AX, $0x10
+	JLT      vectors
+	VMOVUPS  (DX), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VROUNDPS $0x08, Y1, Y1
+	VMOVUPS  Y0, (CX)
+	VMOVUPS  Y1, 32(CX)
+	LEAQ     (DX)(BX*2), DX
+	ADDQ     $0x40, CX
+	SUBQ     $0x10, AX
+	JMP      pairs
+
 vectors:
 	CMPQ     AX, $0x08
 	JLT      rest
@@ -1580,6 +1778,20 @@ TEXT ·truncAVX2(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x05, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ     AX, $0x10
+	JLT      vectors
+	VMOVUPS  (DX), Y0
+	VROUNDPS $0x0b, Y0, Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VROUNDPS $0x0b, Y1, Y1
+	VMOVUPS  Y0, (CX)
+	VMOVUPS  Y1, 32(CX)
+	LEAQ     (DX)(BX*2), DX
+	ADDQ     $0x40, CX
+	SUBQ     $0x10, AX
+	JMP      pairs
 
 vectors:
 	CMPQ     AX, $0x08
@@ -3231,6 +3443,18 @@ TEXT ·copyAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x06, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x20
+	JLT     vectors
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(BX*1), Z1
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x10
 	JLT     rest
@@ -3263,6 +3487,20 @@ TEXT ·negAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ         $0x06, BX
 	MOVQ         56(AX), AX
 	VBROADCASTSS vectorConstants<>+0(SB), Z0
+
+pairs:
+	CMPQ    AX, $0x20
+	JLT     vectors
+	VMOVUPS (DX), Z1
+	VXORPS  Z0, Z1, Z1
+	VMOVUPS (DX)(BX*1), Z2
+	VXORPS  Z0, Z2, Z2
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, 64(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x10
@@ -3298,6 +3536,20 @@ TEXT ·absAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ         $0x06, BX
 	MOVQ         56(AX), AX
 	VBROADCASTSS vectorConstants<>+64(SB), Z0
+
+pairs:
+	CMPQ    AX, $0x20
+	JLT     vectors
+	VMOVUPS (DX), Z1
+	VANDPS  Z0, Z1, Z1
+	VMOVUPS (DX)(BX*1), Z2
+	VANDPS  Z0, Z2, Z2
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, 64(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x10
@@ -3335,6 +3587,28 @@ TEXT ·signAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	VBROADCASTSS vectorConstants<>+0(SB), Z0
 	VBROADCASTSS vectorConstants<>+128(SB), Z1
 	VBROADCASTSS vectorConstants<>+192(SB), Z2
+
+pairs:
+	CMPQ    AX, $0x20
+	JLT     vectors
+	VMOVUPS (DX), Z3
+	VANDPS  Z0, Z3, Z4
+	VORPS   Z1, Z4, Z4
+	VCMPPS  $0x08, Z2, Z3, K1
+	VMOVUPS Z4, Z4
+	VMOVUPS Z3, K1, Z4
+	VMOVUPS (DX)(BX*1), Z3
+	VANDPS  Z0, Z3, Z5
+	VORPS   Z1, Z5, Z5
+	VCMPPS  $0x08, Z2, Z3, K1
+	VMOVUPS Z5, Z5
+	VMOVUPS Z3, K1, Z5
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x10
@@ -3378,6 +3652,20 @@ TEXT ·squareAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x06, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ    AX, $0x20
+	JLT     vectors
+	VMOVUPS (DX), Z0
+	VMULPS  Z0, Z0, Z0
+	VMOVUPS (DX)(BX*1), Z1
+	VMULPS  Z1, Z1, Z1
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JMP     pairs
+
 vectors:
 	CMPQ    AX, $0x10
 	JLT     rest
@@ -3411,6 +3699,20 @@ TEXT ·sqrtAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x06, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ    AX, $0x20
+	JLT     vectors
+	VMOVUPS (DX), Z0
+	VSQRTPS Z0, Z0
+	VMOVUPS (DX)(BX*1), Z1
+	VSQRTPS Z1, Z1
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x10
@@ -3446,6 +3748,22 @@ TEXT ·rsqrtAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ         $0x06, BX
 	MOVQ         56(AX), AX
 	VBROADCASTSS vectorConstants<>+128(SB), Z0
+
+pairs:
+	CMPQ    AX, $0x20
+	JLT     vectors
+	VMOVUPS (DX), Z1
+	VSQRTPS Z1, Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS (DX)(BX*1), Z2
+	VSQRTPS Z2, Z2
+	VDIVPS  Z2, Z0, Z2
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, 64(CX)
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, AX
+	JMP     pairs
 
 vectors:
 	CMPQ    AX, $0x10
@@ -3485,6 +3803,22 @@ TEXT ·notAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	VBROADCASTSS vectorConstants<>+192(SB), Z0
 	VBROADCASTSS vectorConstants<>+128(SB), Z1
 
+pairs:
+	CMPQ      AX, $0x20
+	JLT       vectors
+	VMOVUPS   (DX), Z2
+	VCMPPS    $0x00, Z0, Z2, K1
+	VMOVUPS.Z Z1, K1, Z2
+	VMOVUPS   (DX)(BX*1), Z3
+	VCMPPS    $0x00, Z0, Z3, K1
+	VMOVUPS.Z Z1, K1, Z3
+	VMOVUPS   Z2, (CX)
+	VMOVUPS   Z3, 64(CX)
+	LEAQ      (DX)(BX*2), DX
+	ADDQ      $0x80, CX
+	SUBQ      $0x20, AX
+	JMP       pairs
+
 vectors:
 	CMPQ      AX, $0x10
 	JLT       rest
@@ -3521,6 +3855,22 @@ TEXT ·isNaNAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ         $0x06, BX
 	MOVQ         56(AX), AX
 	VBROADCASTSS vectorConstants<>+128(SB), Z0
+
+pairs:
+	CMPQ      AX, $0x20
+	JLT       vectors
+	VMOVUPS   (DX), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMOVUPS.Z Z0, K1, Z1
+	VMOVUPS   (DX)(BX*1), Z2
+	VCMPPS    $0x03, Z2, Z2, K1
+	VMOVUPS.Z Z0, K1, Z2
+	VMOVUPS   Z1, (CX)
+	VMOVUPS   Z2, 64(CX)
+	LEAQ      (DX)(BX*2), DX
+	ADDQ      $0x80, CX
+	SUBQ      $0x20, AX
+	JMP       pairs
 
 vectors:
 	CMPQ      AX, $0x10
@@ -3559,6 +3909,24 @@ TEXT ·isFiniteAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ         56(AX), AX
 	VBROADCASTSS vectorConstants<>+192(SB), Z0
 	VBROADCASTSS vectorConstants<>+128(SB), Z1
+
+pairs:
+	CMPQ      AX, $0x20
+	JLT       vectors
+	VMOVUPS   (DX), Z2
+	VSUBPS    Z2, Z2, Z2
+	VCMPPS    $0x00, Z0, Z2, K1
+	VMOVUPS.Z Z1, K1, Z2
+	VMOVUPS   (DX)(BX*1), Z3
+	VSUBPS    Z3, Z3, Z3
+	VCMPPS    $0x00, Z0, Z3, K1
+	VMOVUPS.Z Z1, K1, Z3
+	VMOVUPS   Z2, (CX)
+	VMOVUPS   Z3, 64(CX)
+	LEAQ      (DX)(BX*2), DX
+	ADDQ      $0x80, CX
+	SUBQ      $0x20, AX
+	JMP       pairs
 
 vectors:
 	CMPQ      AX, $0x10
@@ -4698,6 +5066,20 @@ TEXT ·floorAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x06, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ        AX, $0x20
+	JLT         vectors
+	VMOVUPS     (DX), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     (DX)(BX*1), Z1
+	VRNDSCALEPS $0x09, Z1, Z1
+	VMOVUPS     Z0, (CX)
+	VMOVUPS     Z1, 64(CX)
+	LEAQ        (DX)(BX*2), DX
+	ADDQ        $0x80, CX
+	SUBQ        $0x20, AX
+	JMP         pairs
+
 vectors:
 	CMPQ        AX, $0x10
 	JLT         rest
@@ -4731,6 +5113,20 @@ TEXT ·ceilAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x06, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ        AX, $0x20
+	JLT         vectors
+	VMOVUPS     (DX), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     (DX)(BX*1), Z1
+	VRNDSCALEPS $0x0a, Z1, Z1
+	VMOVUPS     Z0, (CX)
+	VMOVUPS     Z1, 64(CX)
+	LEAQ        (DX)(BX*2), DX
+	ADDQ        $0x80, CX
+	SUBQ        $0x20, AX
+	JMP         pairs
 
 vectors:
 	CMPQ        AX, $0x10
@@ -4766,6 +5162,20 @@ TEXT ·nearestAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	SHLQ $0x06, BX
 	MOVQ 56(AX), AX
 
+pairs:
+	CMPQ        AX, $0x20
+	JLT         vectors
+	VMOVUPS     (DX), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     (DX)(BX*1), Z1
+	VRNDSCALEPS $0x08, Z1, Z1
+	VMOVUPS     Z0, (CX)
+	VMOVUPS     Z1, 64(CX)
+	LEAQ        (DX)(BX*2), DX
+	ADDQ        $0x80, CX
+	SUBQ        $0x20, AX
+	JMP         pairs
+
 vectors:
 	CMPQ        AX, $0x10
 	JLT         rest
@@ -4799,6 +5209,20 @@ TEXT ·truncAVX512(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ 32(AX), BX
 	SHLQ $0x06, BX
 	MOVQ 56(AX), AX
+
+pairs:
+	CMPQ        AX, $0x20
+	JLT         vectors
+	VMOVUPS     (DX), Z0
+	VRNDSCALEPS $0x0b, Z0, Z0
+	VMOVUPS     (DX)(BX*1), Z1
+	VRNDSCALEPS $0x0b, Z1, Z1
+	VMOVUPS     Z0, (CX)
+	VMOVUPS     Z1, 64(CX)
+	LEAQ        (DX)(BX*2), DX
+	ADDQ        $0x80, CX
+	SUBQ        $0x20, AX
+	JMP         pairs
 
 vectors:
 	CMPQ        AX, $0x10

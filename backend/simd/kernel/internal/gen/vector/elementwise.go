@@ -43,7 +43,8 @@ func (m *machine) field(call reg.Register, offset int) reg.GPVirtual {
 	return r
 }
 
-// elementwise is a kernel that computes a function of up to three vectors.
+// elementwise is a kernel that computes a function of up to three vectors, one
+// or two vectors at a time.
 type elementwise struct {
 	name     string
 	doc      string
@@ -130,7 +131,7 @@ func unary(name, doc string, body func(m *machine, x vec) vec) elementwise {
 }
 
 func binary(name, doc string, body func(m *machine, a, b vec) vec) elementwise {
-	return elementwise{name, doc, 2, 2, func(m *machine, x []vec) vec { return body(m, x[0], x[1]) }}
+	return elementwise{name, doc, 2, 1, func(m *machine, x []vec) vec { return body(m, x[0], x[1]) }}
 }
 
 func comparison(name, doc string, predicate uint64) elementwise {
@@ -192,10 +193,10 @@ func elementwiseKernels() []elementwise {
 		logical("and", "computes where a and b are true.", (*machine).bothMasks),
 		logical("or", "computes where a or b is true.", (*machine).eitherMask),
 		logical("xor", "computes where one of a and b is true.", (*machine).oneMask),
-		{"choose", "computes b where a is true, else c.", 3, 2, func(m *machine, x []vec) vec {
+		{"choose", "computes b where a is true, else c.", 3, 1, func(m *machine, x []vec) vec {
 			return m.pick(m.isTrue(x[0]), x[1], x[2])
 		}},
-		{"fma", "computes a*b + c, rounded once.", 3, 2, func(m *machine, x []vec) vec {
+		{"fma", "computes a*b + c, rounded once.", 3, 1, func(m *machine, x []vec) vec {
 			return m.mulAdd(x[0], x[1], x[2])
 		}},
 	}
@@ -209,6 +210,9 @@ func elementwiseKernels() []elementwise {
 		{"trunc", "rounds towards zero.", towardsZero},
 	} {
 		ks = append(ks, unary(r.name, r.doc, func(m *machine, x vec) vec { return m.round(x, r.mode) }))
+	}
+	for i := range ks {
+		ks[i].unroll = 2
 	}
 	return ks
 }

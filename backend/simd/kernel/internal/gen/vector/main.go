@@ -15,11 +15,21 @@ import (
 )
 
 func main() {
-	set := flag.NewFlagSet("vector", flag.ExitOnError)
+	os.Exit(run(os.Args[1:]))
+}
+
+// run writes the files that the flags name and returns the exit status.
+func run(args []string) int {
+	set := flag.NewFlagSet("vector", flag.ContinueOnError)
 	flags := build.NewFlags(set)
-	if err := set.Parse(os.Args[1:]); err != nil {
-		os.Exit(2)
+	if err := set.Parse(args); err != nil {
+		return 2
 	}
+	return build.Main(flags.Config(), assembly())
+}
+
+// assembly returns all functions and their data.
+func assembly() *build.Context {
 	ctx := build.NewContext()
 	ctx.ConstraintExpr("amd64")
 	table := &constantTable{offsets: map[uint32]int{}}
@@ -50,5 +60,5 @@ func main() {
 	for i := range 16 {
 		ctx.AddDatum(i, operand.U8(1))
 	}
-	os.Exit(build.Main(flags.Config(), ctx))
+	return ctx
 }
