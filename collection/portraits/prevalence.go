@@ -16,8 +16,9 @@ type Prevalence struct {
 }
 
 // Prevalences returns what is planted in a style's collection. Photo is
-// balanced but for dyed hair. Oil is mostly old, bearded, serious and dark-haired. Anime is
-// mostly long-haired, young, smiling and light, with hardly a beard.
+// balanced, but for few with dyed hair. Oil is mostly old, bearded, serious and
+// dark-haired. Anime is mostly long-haired, young, smiling and light, with
+// hardly a beard.
 func Prevalences(s Style) Prevalence {
 	switch s {
 	case Oil:
