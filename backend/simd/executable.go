@@ -80,6 +80,9 @@ func compileSchedule(b *Backend, fn *Function) (*Executable, error) {
 func (it *item) build(b *Backend) (step, error) {
 	switch {
 	case it.step != nil:
+		if p, ok := it.step.(preparedStep); ok {
+			return it.step, p.prepare(b)
+		}
 		return it.step, nil
 	case it.region != nil:
 		return it.region.step(b.twin, it.writes)

@@ -71,6 +71,12 @@ func lowererOf(op compute.OpType) lowerer {
 		return lowerConv
 	case compute.OpTypeRNGBitGenerator:
 		return lowerRandom
+	case compute.OpTypeGather:
+		return lowerGather
+	case compute.OpTypeScatterSum:
+		return lowerScatter
+	case compute.OpTypeReduceWindow:
+		return lowerWindow
 	}
 	return nil
 }
@@ -238,10 +244,11 @@ func (l *lowering) copyOf(from view) view {
 	t := &tensor{id: len(l.tensors), dtype: from.tensor.dtype, size: from.size()}
 	l.tensors = append(l.tensors, t)
 	to := whole(t, from.dims)
-	if isRegister(t.dtype) {
+	if isRegister(t.dtype) && from.covers() {
+		// It may become one more output of what computes the tensor.
 		l.addFragment(copyFragment(from, t))
 	} else {
-		l.addStep(&moveStep{moves: []move{{from, to}}}, from.tensor, to.tensor)
+		l.addStep(&moveStep{moves: []move{{from: from, to: to}}}, from.tensor, to.tensor)
 	}
 	return to
 }
@@ -291,4 +298,9 @@ type step interface {
 	// kind names the sort of work for profiles.
 	kind() string
 	run(x *frame) error
+}
+
+// preparedStep is a step with work to do once, when the schedule is made.
+type preparedStep interface {
+	prepare(b *Backend) error
 }

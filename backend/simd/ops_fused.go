@@ -2,15 +2,13 @@ package simd
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/compute"
 )
 
 // The operations of [compute.FusedOps]. Those that are a few other operations
-// of this backend return [compute.ErrNotImplemented]: the caller then records
-// these, and the schedule fuses them with what stands around them. The others
-// are delegated.
+// of this backend are recorded as these (see composed.go), and the schedule
+// fuses them with what stands around them. The others are delegated.
 
 func notFused(op compute.OpType) error {
 	return fmt.Errorf("simd: %s is fused from its parts: %w", op, compute.ErrNotImplemented)
@@ -36,43 +34,6 @@ func optional(operands ...compute.Value) (given []compute.Value, restore func(in
 		}
 		return all
 	}
-}
-
-// FusedSoftmax implements [compute.FusedOps].
-func (f *Function) FusedSoftmax(x compute.Value, axis int) (compute.Value, error) {
-	return f.recordOne(&node{op: compute.OpTypeFusedSoftmax,
-		emit: one(func(g compute.Function, in []compute.Value) (compute.Value, error) {
-			return g.FusedSoftmax(in[0], axis)
-		})}, x)
-}
-
-// FusedGelu implements [compute.FusedOps].
-func (f *Function) FusedGelu(x compute.Value, exact bool) (compute.Value, error) {
-	return f.recordOne(&node{op: compute.OpTypeFusedGelu,
-		emit: one(func(g compute.Function, in []compute.Value) (compute.Value, error) {
-			return g.FusedGelu(in[0], exact)
-		})}, x)
-}
-
-// FusedLayerNorm implements [compute.FusedOps].
-func (f *Function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, gamma, beta compute.Value) (compute.Value, error) {
-	axes = slices.Clone(axes)
-	given, restore := optional(x, gamma, beta)
-	return f.recordOne(&node{op: compute.OpTypeFusedLayerNorm,
-		emit: one(func(g compute.Function, in []compute.Value) (compute.Value, error) {
-			in = restore(in)
-			return g.FusedLayerNorm(in[0], axes, epsilon, in[1], in[2])
-		})}, given...)
-}
-
-// FusedDense implements [compute.FusedOps].
-func (f *Function) FusedDense(x, weight, bias compute.Value, config compute.DenseConfig) (compute.Value, error) {
-	given, restore := optional(x, weight, bias)
-	return f.recordOne(&node{op: compute.OpTypeFusedDense,
-		emit: one(func(g compute.Function, in []compute.Value) (compute.Value, error) {
-			in = restore(in)
-			return g.FusedDense(in[0], in[1], in[2], config)
-		})}, given...)
 }
 
 // FusedScaledDotProductAttention returns [compute.ErrNotImplemented].
