@@ -95,9 +95,9 @@ func TestQuantileInterpolatesBetweenOrderStatistics(t *testing.T) {
 }
 
 func TestIntervalsCoverTheTruth(t *testing.T) {
-	// Each interval is drawn 400 times where the truth is known; 95% coverage
+	// Each interval is drawn 300 times where the truth is known; 95% coverage
 	// then lies within 92% and 98% but for one run in a hundred.
-	const runs = 400
+	const runs = 300
 	rng := seeded(2)
 	draws := map[string]func() (Estimate, float64){
 		"proportion": func() (Estimate, float64) {

@@ -27,8 +27,8 @@ type TwoLayer struct {
 }
 
 const (
-	batchRows    = 128  // most rows of a batch
-	epochSteps   = 40   // batches of an epoch, unless they would be too small or large
+	batchRows    = 128 // most rows of a batch
+	epochSteps   = 40  // batches of an epoch, unless they would be too small or large
 	learningRate = 1e-3
 	weightDecay  = 1.0
 	averaging    = 0.99 // weight of the past in the running average, a step

@@ -49,7 +49,7 @@ func TestSharesAreCorrectedForTheJudgesErrors(t *testing.T) {
 		"an absent value":                      {[]float64{1, 0}, [][]float64{{0.9, 0.1}, {0.1, 0.9}}},
 	} {
 		values := len(c.shares)
-		covered, runs := 0, 40
+		covered, runs := 0, 30
 		for range runs {
 			known := drawValues(1500, equalShares(values), rng)
 			confusion := confusionOf(known, judgeAs(known, c.rates, rng), values)

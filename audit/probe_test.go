@@ -54,9 +54,9 @@ func TestProbesFindWhatTheyCanAndNothingElse(t *testing.T) {
 		{"moments probe, shift", shift, Moments{}, 0.65, 0.72},
 		{"moments probe, spread", spread, Moments{}, 0.69, 0.77},
 		{"moments probe, nothing", null, Moments{}, 0.45, 0.55},
-		{"two-layer probe, spread", spread, TwoLayer{}, 0.66, 0.77},
-		{"two-layer probe, sign of a product", parity, TwoLayer{}, 0.85, 1},
-		{"two-layer probe, nothing", null, TwoLayer{}, 0.45, 0.55},
+		{"two-layer probe, spread", spread, TwoLayer{Epochs: 30}, 0.66, 0.77},
+		{"two-layer probe, sign of a product", parity, TwoLayer{Epochs: 30}, 0.85, 1},
+		{"two-layer probe, nothing", null, TwoLayer{Epochs: 30}, 0.45, 0.55},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x, class := dependent(n, d, 3, c.show)
@@ -107,11 +107,11 @@ func TestProbeIsNotFooledByUnits(t *testing.T) {
 		}
 	}
 	ctx := context.Background()
-	fooled, err := Leakage(ctx, x, class, nil, 2, TwoLayer{}, CrossValidation{Seed: 1})
+	fooled, err := Leakage(ctx, x, class, nil, 2, TwoLayer{Epochs: 20}, CrossValidation{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	told, err := Leakage(ctx, x, class, units, 2, TwoLayer{}, CrossValidation{Seed: 1})
+	told, err := Leakage(ctx, x, class, units, 2, TwoLayer{Epochs: 20}, CrossValidation{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
