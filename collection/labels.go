@@ -143,7 +143,7 @@ func depth(dir string) int {
 // Windows, with its backslashes as slashes.
 func findRow(rowOf map[string]int, dir, file string) (int, bool) {
 	for _, name := range []string{file, strings.ReplaceAll(file, `\`, "/")} {
-		if !path.IsAbs(name) {
+		if !isAbsolute(name) {
 			name = path.Join(dir, name)
 		}
 		if row, ok := rowOf[path.Clean(name)]; ok {
@@ -191,7 +191,7 @@ func arrange(files []string, archive bool) (sides []side, classes []string) {
 		hasTrain = hasTrain || nested && strings.EqualFold(first, "train")
 	}
 	for i, f := range inner {
-		if path.IsAbs(f) || strings.HasPrefix(f, "../") {
+		if isAbsolute(f) || strings.HasPrefix(f, "../") {
 			continue
 		}
 		first, rest, nested := strings.Cut(f, "/")

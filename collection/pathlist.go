@@ -94,6 +94,11 @@ func parsePathList(r io.Reader) ([]string, error) {
 	return paths, nil
 }
 
+// isAbsolute tells whether a slash-separated path starts at the system's root.
+func isAbsolute(file string) bool {
+	return path.IsAbs(file) || filepath.IsAbs(filepath.FromSlash(file))
+}
+
 // findLabels looks for metadata files in the list's folder and in the folders
 // of its images.
 func (p *pathList) findLabels(root string) {
@@ -136,7 +141,7 @@ func (p *pathList) list(ctx context.Context) (*listing, error) {
 	l := &listing{entries: p.paths, notes: p.notes, subset: true}
 	for _, s := range p.labels {
 		root := filepath.Dir(p.path)
-		if path.IsAbs(s.path) || filepath.IsAbs(filepath.FromSlash(s.path)) {
+		if isAbsolute(s.path) {
 			root = ""
 		}
 		t, err := readTableFile(root, s.path)
