@@ -296,7 +296,6 @@ func (e *execution) storeBlock(w *walker, n int) {
 		c := &w.call
 		c.dst = unsafe.Add(e.outputs[s.output], w.offset[s.cursor])
 		c.a, c.stepA, c.n = w.ptr[s.slot], w.inc[s.slot], n
-		c.b = c.a
 		switch s.kind {
 		case Bool:
 			w.vector.storeBool(c)

@@ -385,3 +385,46 @@ func TestWrongProgramsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestOneProgramRunsSideBySide(t *testing.T) {
+	const n = 40_000
+	k := New(Best())
+	pool := NewPool(3)
+	defer pool.Close()
+	f, err := k.Compile(Program{
+		Dims:    []int{n},
+		Inputs:  []Operand{dense(n)},
+		Instrs:  []Instr{{Op: OpExp, A: 0}, {Op: OpMul, A: 1, B: 0}},
+		Outputs: []Output{{Register: 2}, {Register: 2, Reduce: Sum, Axes: []bool{true}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := func(seed uint64) error {
+		r := rand.New(rand.NewPCG(seed, 0))
+		x, y, want := make([]float32, n), make([]float32, n), float32(0)
+		for i := range x {
+			x[i] = r.Float32()
+		}
+		for round := range 20 {
+			var sum float32
+			f.Run(pool, []unsafe.Pointer{unsafe.Pointer(&y[0]), unsafe.Pointer(&sum)}, []unsafe.Pointer{unsafe.Pointer(&x[0])})
+			if round == 0 {
+				want = sum
+			}
+			if i := r.IntN(n); sum != want || math.Abs(float64(y[i])-float64(x[i])*math.Exp(float64(x[i]))) > 1e-6 {
+				return fmt.Errorf("round %d: sum %v, want %v; element %d is %v of %v", round, sum, want, i, y[i], x[i])
+			}
+		}
+		return nil
+	}
+	errs := make(chan error)
+	for seed := range uint64(4) {
+		go func() { errs <- runs(seed) }()
+	}
+	for range 4 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}

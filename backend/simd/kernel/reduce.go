@@ -192,6 +192,6 @@ func (w *walker) combine(f *reduced, acc, b unsafe.Pointer, inc uintptr, n int) 
 // copy writes n elements from src to dst.
 func (w *walker) copy(dst, src unsafe.Pointer, inc uintptr, n int) {
 	c := &w.call
-	c.dst, c.a, c.b, c.stepA, c.n = dst, src, src, inc, n
+	c.dst, c.a, c.stepA, c.n = dst, src, inc, n
 	w.vector.ops[OpCopy](c)
 }

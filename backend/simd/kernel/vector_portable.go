@@ -45,20 +45,16 @@ func (c *call) slices() (dst, a, b []float32) {
 }
 
 func operand(p unsafe.Pointer, step uintptr, n int) []float32 {
-	switch {
-	case p == nil:
-		return nil
-	case step == 0:
+	if step == 0 {
 		return floatsAt(p, 1)
-	default:
-		return floatsAt(p, n)
 	}
+	return floatsAt(p, n)
 }
 
 // unaryKernel makes a kernel of a function of one float.
 func unaryKernel(f func(float32) float32) kernelFunc {
 	return func(c *call) {
-		dst, a, _ := c.slices()
+		dst, a := floatsAt(c.dst, c.n), operand(c.a, c.stepA, c.n)
 		if c.stepA == 0 {
 			fill(dst, f(a[0]))
 			return
@@ -125,7 +121,7 @@ func sumRun(x []float32) float32 {
 }
 
 func portableCopy(c *call) {
-	dst, a, _ := c.slices()
+	dst, a := floatsAt(c.dst, c.n), operand(c.a, c.stepA, c.n)
 	if c.stepA == 0 {
 		fill(dst, a[0])
 		return
