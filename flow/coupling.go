@@ -11,18 +11,11 @@ import (
 //
 //	b' = b · exp(s0(a, c)) + t0(a, c)
 //	a' = a · exp(s1(b', c)) + t1(b', c)       y = (a', b')
-type coupling struct {
-	config      Config
-	conditional bool
-	first       affine
-	second      affine
-}
+type coupling struct{ first, second affine }
 
 func newCoupling(scope *model.Scope, config Config, conditional bool) coupling {
-	half := func(name string) affine {
-		return affine{s: scope.At("s%s", name), t: scope.At("t%s", name), config: config, conditional: conditional}
-	}
-	return coupling{config: config, conditional: conditional, first: half("0"), second: half("1")}
+	half := func(name string) affine { return affine{scope.At("%s", name), config, conditional} }
+	return coupling{first: half("first"), second: half("second")}
 }
 
 func (k coupling) forward(x *Node, c Condition) (y, logDet *Node) {
@@ -48,9 +41,10 @@ func halves(x *Node) (a, b *Node) {
 	return Slice(x, AxisRange(), AxisRange(0, half)), Slice(x, AxisRange(), AxisRange(half))
 }
 
-// affine is the pair of networks that give one half of a coupling its log-scale and shift.
+// affine is the network that gives one half of a coupling its log-scale and its shift: an MLP of SiLU units for
+// both, whose output starts at 0, so that every coupling starts as the identity.
 type affine struct {
-	s, t        *model.Scope
+	scope       *model.Scope
 	config      Config
 	conditional bool
 }
@@ -58,20 +52,15 @@ type affine struct {
 // of returns the log-scale s in (-bound, bound) and the shift t, both [batch, dim/2], for the half x that
 // is kept.
 func (n affine) of(x *Node, c Condition) (s, t *Node) {
-	bound := n.config.Bound
-	s = MulScalar(Tanh(DivScalar(n.network(n.s, x, c), bound)), bound)
-	return s, n.network(n.t, x, c)
-}
-
-// network is an MLP whose output starts at 0, so that every coupling starts as the identity.
-func (n affine) network(scope *model.Scope, x *Node, c Condition) *Node {
-	const slope = 0.01
-	out := x.Shape().Dimensions[1]
+	half := x.Shape().Dimensions[1]
 	if n.conditional {
 		x = Concatenate([]*Node{x, c.Embedding}, 1)
 	}
 	for i := range n.config.Depth + 1 {
-		x = nn.LeakyReLU(nn.Dense(scope.At("dense_%d", i), x, n.config.Hidden, nn.Uniform(1.4)), slope)
+		x = nn.SiLU(nn.Dense(n.scope.At("dense_%d", i), x, n.config.Hidden, nn.Small))
 	}
-	return nn.Dense(scope.At("out"), x, out, nn.Zero)
+	both := nn.Dense(n.scope.At("out"), x, 2*half, nn.Zero)
+	s, t = Slice(both, AxisRange(), AxisRange(0, half)), Slice(both, AxisRange(), AxisRange(half))
+	bound := n.config.Bound
+	return MulScalar(Tanh(DivScalar(s, bound)), bound), t
 }

@@ -32,13 +32,15 @@ type Config struct {
 	// OwnNorm gives each collection an ActNorm of its own in the blocks that see c. Without it first
 	// and second moments of a collection survive in v, and a classifier reads them off.
 	OwnNorm bool `yaml:"own_norm" json:"own_norm"`
+	// Transport begins the flow with a fixed affine map a collection; see [Flow.SetTransport].
+	Transport bool `yaml:"transport" json:"transport"`
 	// Bound limits the log-scale of a coupling to (-Bound, Bound).
 	Bound float64 `yaml:"bound" json:"bound"`
 }
 
 // DefaultConfig is the flow that `train` builds for latents of size dim over k collections.
 func DefaultConfig(dim, k int) Config {
-	return Config{Dim: dim, Collections: k, Blocks: 12, Shared: 8, Hidden: 256, Depth: 1, Embedding: 16, OwnNorm: true, Bound: 1}
+	return Config{Dim: dim, Collections: k, Blocks: 12, Shared: 8, Hidden: 256, Depth: 1, Embedding: 16, OwnNorm: true, Transport: true, Bound: 1}
 }
 
 // Validate names the first field that cannot be built.
@@ -92,6 +94,9 @@ func New(scope *model.Scope, config Config) (*Flow, error) {
 		return nil, err
 	}
 	f := &Flow{config: config, scope: scope, embed: embedding{scope.At("embedding"), config}}
+	if config.Transport {
+		f.layers = append(f.layers, transport{scope.At("transport"), config.Dim, config.Collections + 1})
+	}
 	for i := range config.Blocks {
 		block := scope.At("block_%02d", i)
 		conditional := i < config.Blocks-config.Shared

@@ -38,6 +38,11 @@ func newTrained(t *testing.T, config Config) trained {
 	tr := trained{f, t, backend, store}
 	rng := rand.New(rand.NewPCG(1, 2))
 	tr.forward(tr.normal(rng, 2), []int32{0, 1})
+	if config.Transport {
+		if err := f.SetTransport([]Moments{randomMoments(rng, config.Dim), randomMoments(rng, config.Dim)}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for v := range store.IterVariables() {
 		if v.Trainable {
 			values := make([]float32, v.Shape().Size())
@@ -108,6 +113,7 @@ func TestInverseUndoesForwardUnderEveryCondition(t *testing.T) {
 func TestLogDetIsThatOfTheNumericJacobian(t *testing.T) {
 	for name, config := range map[string]Config{
 		"own norms, one shared block": small,
+		"transport and own norms":     {Dim: 6, Collections: 2, Blocks: 2, Shared: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Bound: 1},
 		"one norm, all conditional":   {Dim: 4, Collections: 3, Blocks: 2, Hidden: 8, Depth: 2, Embedding: 3, Bound: 2},
 		"all shared":                  {Dim: 4, Collections: 2, Blocks: 2, Shared: 2, Hidden: 8, Embedding: 3, OwnNorm: true, Bound: 1},
 	} {

@@ -31,13 +31,11 @@ func (s *graphs) build(p *Prism) error {
 		}},
 		{&s.decode, func(_ *model.Scope, in []*Node) []*Node { return []*Node{p.Autoencoder.Decode(in[0])} }},
 		{&s.codes, func(_ *model.Scope, in []*Node) []*Node {
-			logProb, v := p.LogProbGraph(in[0], in[1])
+			logProb, v := p.Flow.LogProb(in[0], p.Flow.Condition(in[1]))
 			return []*Node{v, logProb}
 		}},
 		{&s.latents, func(_ *model.Scope, in []*Node) []*Node {
-			z := p.Flow.Inverse(in[0], p.Flow.Condition(in[1]))
-			mean, std := p.moments(z.Graph())
-			return []*Node{Add(Mul(z, std), mean)}
+			return []*Node{p.Flow.Inverse(in[0], p.Flow.Condition(in[1]))}
 		}},
 	} {
 		exec, err := model.NewExec(p.backend, p.store, each.fn)
@@ -47,29 +45,6 @@ func (s *graphs) build(p *Prism) error {
 		*each.exec = exec
 	}
 	return nil
-}
-
-// LogProbGraph adds log p(z | label) in nats [batch] to a graph, and the code [batch, dim], of latents as the
-// encoder gives them. The flow sees them standardised; the density is that of the latents themselves.
-func (p *Prism) LogProbGraph(z, labels *Node) (logProb, v *Node) {
-	mean, std := p.moments(z.Graph())
-	logProb, v = p.Flow.LogProb(Div(Sub(z, mean), std), p.Flow.Condition(labels))
-	return Sub(logProb, ReduceAllSum(Log(std))), v
-}
-
-// moments are the mean and standard deviation [1, dim] that latents are standardised by.
-func (p *Prism) moments(g *Graph) (mean, std *Node) {
-	scope := p.store.RootScope().At(latentScope)
-	dim := p.Dim()
-	return nn.Buffer(scope, "mean", nn.Zero, 1, dim).NodeValue(g), nn.Buffer(scope, "std", nn.One, 1, dim).NodeValue(g)
-}
-
-// SetMoments sets the mean and standard deviation [dim] that latents are standardised by.
-func (p *Prism) SetMoments(mean, std []float32) error {
-	if err := nn.Set(p.store, "/"+latentScope+"/mean", mean, 1, p.Dim()); err != nil {
-		return err
-	}
-	return nn.Set(p.store, "/"+latentScope+"/std", std, 1, p.Dim())
 }
 
 // input is one argument of a graph: rows of width values, or one integer a row.
@@ -131,10 +106,4 @@ func (s *graphs) call(exec *model.Exec, n int, inputs ...input) (outputs [][]flo
 		from += rows
 	}
 	return outputs, nil
-}
-
-// StartGraph adds to a graph the first pass of the flow over latents, which sets its normalisations; see [flow.Flow.Start].
-func (p *Prism) StartGraph(z, labels *Node) (v *Node) {
-	mean, std := p.moments(z.Graph())
-	return p.Flow.Start(Div(Sub(z, mean), std), p.Flow.Condition(labels))
 }

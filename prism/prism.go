@@ -20,11 +20,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Scopes of the two stages in the store, and of the moments that latents are standardised by.
+// Scopes of the two stages in the store.
 const (
 	AutoencoderScope = "autoencoder"
 	FlowScope        = "flow"
-	latentScope      = "latent"
 )
 
 // Config describes a prism: the collections in their order, and the sizes of both stages.

@@ -99,7 +99,7 @@ func Open(backend compute.Backend, dir string) (*Prism, Run, error) {
 // Save writes the weights that p needs to the run folder dir.
 func (p *Prism) Save(dir string) error {
 	var file weights.File
-	err := nn.Save(p.store, &file, "/"+AutoencoderScope+"/", "/"+FlowScope+"/", "/"+latentScope+"/", "/"+fitScope+"/")
+	err := nn.Save(p.store, &file, "/"+AutoencoderScope+"/", "/"+FlowScope+"/", "/"+fitScope+"/")
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,16 @@ func One(_ *rand.Rand, values []float32, _ []int) {
 	}
 }
 
+// Eye starts a weight [n, d, d] at n identity matrices.
+func Eye(_ *rand.Rand, values []float32, dims []int) {
+	d := dims[len(dims)-1]
+	for i := range values {
+		if i/d%d == i%d {
+			values[i] = 1
+		}
+	}
+}
+
 // Uniform draws from ±gain·sqrt(3/fanIn), which has variance gain²/fanIn: Kaiming's uniform start
 // (He et al. 2015, eq. 10) with gain sqrt(2) for ReLU-like activations. The last axis counts outputs.
 func Uniform(gain float64) Init {
@@ -47,6 +57,10 @@ func Uniform(gain float64) Init {
 		}
 	}
 }
+
+// Small draws from ±1/sqrt(fanIn): a start whose signal shrinks from layer to layer, for networks that normalise
+// on the way.
+func Small(rng *rand.Rand, values []float32, dims []int) { Uniform(1/math.Sqrt(3))(rng, values, dims) }
 
 // Normal draws from N(0, std²).
 func Normal(std float64) Init {

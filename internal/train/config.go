@@ -45,7 +45,7 @@ type Config struct {
 	Adversary   Adversary          `yaml:"adversary" json:"adversary"`
 	Latents     Latents            `yaml:"latents" json:"latents"`
 	Flip        bool               `yaml:"flip" json:"flip"`     // mirror every second image
-	Jitter      float64            `yaml:"jitter" json:"jitter"` // contrast and brightness change by up to this share
+	Jitter      float64            `yaml:"jitter" json:"jitter"` // contrast changes by up to this share, brightness by two thirds of it
 }
 
 // Adversary weighs the decoder phase.
@@ -59,18 +59,22 @@ type Adversary struct {
 type Latents struct {
 	Noise        float64 `yaml:"noise" json:"noise"`                 // times the posterior's standard deviation, added to its mean
 	LabelDropout float64 `yaml:"label_dropout" json:"label_dropout"` // share of labels replaced by "any"
+	// Independence weighs a classifier of the collection that is trained on v beside the flow, and that the flow
+	// is trained to leave without a clue; 0 leaves it out.
+	Independence float64 `yaml:"independence" json:"independence"`
 }
 
 // DefaultConfig is what `train` does without flags.
 func DefaultConfig() Config {
 	return Config{
-		Autoencoder: Schedule{Steps: 1200, Share: 0.5, Batch: 64, Rate: 1e-3, WeightDecay: 1e-4, Beta2: 0.99, Clip: 1, EMA: 0.995},
+		Autoencoder: Schedule{Steps: 1000, Share: 0.5, Batch: 64, Rate: 2e-3, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
 		Decoder:     Schedule{Steps: 400, Share: 0.25, Batch: 32, Rate: 3e-4, Beta2: 0.99, Clip: 1, EMA: 0.99},
 		Flow:        Schedule{Steps: 4000, Share: 0.25, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.999},
 		Losses:      autoencoder.DefaultLosses(),
 		Adversary:   Adversary{Width: 32, Weight: 0.05, Features: 0.2},
-		Latents:     Latents{Noise: 1, LabelDropout: 0.1},
+		Latents:     Latents{Noise: 1, LabelDropout: 0.05, Independence: 0.3},
 		Flip:        true,
+		Jitter:      0.15,
 	}
 }
 

@@ -3,28 +3,46 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
 
+	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
-// posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each.
+// posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each. With
+// mirroring, row 2i is image i and row 2i+1 its mirror image.
 type posteriors struct{ mean, std []float32 }
 
 // encodeAll encodes the training images of every collection, in bounded memory.
 func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
-	const chunk = 1024
-	all := make([]posteriors, len(t.Dataset.Collections))
-	for c, col := range t.Dataset.Collections {
+	const chunk = 512
+	d := t.Dataset
+	width := d.Size * d.Size * d.Channels
+	all := make([]posteriors, len(d.Collections))
+	for c, col := range d.Collections {
 		for from := 0; from < len(col.Train); from += chunk {
 			if ctx.Err() != nil {
 				return nil, ErrStopped
 			}
 			rows := col.Train[from:min(from+chunk, len(col.Train))]
-			mean, logVar, err := t.prism.Encode(t.Dataset.ImagesOf(prism.Repeat(c, len(rows)), rows))
+			if t.Config.Flip {
+				rows = slices.Repeat(rows, 2)
+				slices.Sort(rows)
+			}
+			images := d.ImagesOf(prism.Repeat(c, len(rows)), rows)
+			if t.Config.Flip {
+				for i := 1; i < len(rows); i += 2 {
+					mirror(images[i*width:(i+1)*width], d.Size, d.Channels)
+				}
+			}
+			mean, logVar, err := t.prism.Encode(images)
 			if err != nil {
 				return nil, err
 			}
@@ -38,28 +56,25 @@ func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
 	return all, nil
 }
 
-// standardise measures the mean and standard deviation of the latents that the flow will see, each collection
-// with the same weight, and hands them to the prism.
-func (t *trainer) standardise(all []posteriors) error {
-	dim := t.prism.Dim()
-	mean, std := make([]float32, dim), make([]float32, dim)
-	for j := range dim {
-		var first, second float64
-		for _, p := range all {
-			var sum, squares float64
-			n := len(p.mean) / dim
-			for i := range n {
-				m, s := float64(p.mean[i*dim+j]), float64(p.std[i*dim+j])*t.Config.Latents.Noise
-				sum += m
-				squares += m*m + s*s
-			}
-			first += sum / float64(n*len(all))
-			second += squares / float64(n*len(all))
+// moments are those of the latents that the flow sees: posterior means, and their noise.
+func (p posteriors) moments(dim int, noise float64) flow.Moments {
+	n := len(p.mean) / dim
+	rows := mat.NewDense(n, dim, nil)
+	variance := make([]float64, dim)
+	for i := range n {
+		for j := range dim {
+			rows.Set(i, j, float64(p.mean[i*dim+j]))
+			s := noise * float64(p.std[i*dim+j])
+			variance[j] += s * s / float64(n)
 		}
-		mean[j] = float32(first)
-		std[j] = float32(math.Sqrt(max(second-first*first, 1e-8)))
 	}
-	return t.prism.SetMoments(mean, std)
+	m := flow.Moments{Mean: make([]float64, dim), Covariance: mat.NewSymDense(dim, nil)}
+	stat.CovarianceMatrix(m.Covariance, rows, nil)
+	for j := range dim {
+		m.Mean[j] = stat.Mean(mat.Col(nil, j, rows), nil)
+		m.Covariance.SetSym(j, j, m.Covariance.At(j, j)+variance[j])
+	}
+	return m
 }
 
 // flowBatch draws the latents and labels of a step.
@@ -96,20 +111,30 @@ func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
 		}
 	}
 	if !resumed {
-		if err := t.standardise(all); err != nil {
-			return phase{}, err
-		}
 		if err := t.startFlow(all, rows); err != nil {
 			return phase{}, err
 		}
 	}
 	dims := float64(t.prism.Dim())
-	step, err := t.compile([]string{"gradient"}, func(in []*Node) []*Node {
+	step, err := t.compile([]string{"nll", "clue", "gradient"}, func(in []*Node) []*Node {
 		z, labels, rate, number := in[0], in[1], in[2], in[3]
-		logProb, _ := t.prism.LogProbGraph(z, labels)
-		loss := DivScalar(Neg(ReduceAllMean(logProb)), dims)
-		norm := optimizer(cfg.Flow).Update(t.store, loss, rate, number, nn.Trainable(t.store, "/"+prism.FlowScope+"/"))
-		return []*Node{loss, norm}
+		logProb, v := t.prism.Flow.LogProb(z, t.prism.Flow.Condition(labels))
+		nll := DivScalar(Neg(ReduceAllMean(logProb)), dims)
+		loss, clue := nll, ZerosLike(nll)
+		adam := optimizer(cfg.Flow)
+		flowWeights := nn.Trainable(t.store, "/"+prism.FlowScope+"/")
+		if cfg.Latents.Independence > 0 {
+			clue = t.critic(v, labels, cfg.Latents.Independence)
+			loss = Add(nll, clue)
+		}
+		criticWeights := nn.Trainable(t.store, "/"+criticScope+"/")
+		both := gradients(loss, slices.Concat(flowWeights, criticWeights))
+		norm := adam.Apply(t.store, both[:len(flowWeights)], rate, number, flowWeights)
+		if len(criticWeights) > 0 {
+			adam.Beta1, adam.EMA = 0.5, 0
+			adam.Apply(t.store, both[len(flowWeights):], rate, number, criticWeights)
+		}
+		return []*Node{nll, nll, clue, norm}
 	})
 	if err != nil {
 		return phase{}, err
@@ -122,12 +147,40 @@ func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
 		}}, nil
 }
 
-// startFlow sets the flow's normalisations from one large batch.
+const criticScope = "critic"
+
+// critic is the cross-entropy, in nats, of a small network that tells the collection from v [batch, dim]. Its
+// gradient towards v is turned round and scaled by weight (Ganin et al. 2016), so that one descent trains the
+// network to tell and the flow to leave nothing to tell. Rows labelled "any" do not count.
+func (t *trainer) critic(v, labels *Node, weight float64) *Node {
+	const hidden, slope = 256, 0.2
+	k := len(t.prism.Collections)
+	scope := t.store.RootScope().At(criticScope)
+	h := Sub(StopGradient(MulScalar(v, 1+weight)), MulScalar(v, weight))
+	h = nn.LeakyReLU(nn.Dense(scope.At("dense_0"), h, hidden, nn.Small), slope)
+	h = nn.LeakyReLU(nn.Dense(scope.At("dense_1"), h, hidden, nn.Small), slope)
+	logits := nn.Dense(scope.At("out"), h, k, nn.Small)
+	truth := OneHot(labels, k+1, dtypes.Float32)
+	known := Slice(truth, AxisRange(), AxisRange(0, k)) // all zero for "any"
+	return Neg(Div(ReduceAllSum(Mul(known, LogSoftmax(logits))), MaxScalar(ReduceAllSum(known), 1)))
+}
+
+// startFlow fixes the flow's transport from the moments of all latents, and sets its normalisations from one large
+// batch.
 func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 	const size = 2048
 	const name = FlowPhase + "-start"
+	if t.prism.Flow.Config().Transport {
+		var moments []flow.Moments
+		for _, p := range all {
+			moments = append(moments, p.moments(t.prism.Dim(), t.Config.Latents.Noise))
+		}
+		if err := t.prism.Flow.SetTransport(moments); err != nil {
+			return err
+		}
+	}
 	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
-		return []*Node{t.prism.StartGraph(in[0], in[1])}
+		return []*Node{t.prism.Flow.Start(in[0], t.prism.Flow.Condition(in[1]))}
 	})
 	if err != nil {
 		return err

@@ -238,8 +238,11 @@ func (t *trainer) finish(name string) error {
 		return err
 	}
 	scopes := []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope}
-	if name == DecoderPhase {
+	switch name {
+	case DecoderPhase:
 		scopes = append(scopes, "/"+discriminatorScope)
+	case FlowPhase:
+		scopes = append(scopes, "/"+criticScope)
 	}
 	for _, scope := range scopes {
 		if err := t.store.DeleteVariablesInScope(scope); err != nil {

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"image/gif"
+	"image/png"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/weights"
+)
+
+// binary is the built command, and demoDir a finished, tiny demo: both are made once for all tests.
+var binary, demoDir string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "dataprism-test-")
+	if err != nil {
+		panic(err)
+	}
+	binary, demoDir = filepath.Join(dir, "dataprism"), filepath.Join(dir, "demo")
+	code := 1
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		os.Stderr.Write(out)
+	} else if out, err := exec.Command(binary, "demo", "--no-open", "--count", "120", "--size", "32", "--steps", "12", "-o", demoDir).CombinedOutput(); err != nil {
+		os.Stderr.Write(out)
+	} else {
+		code = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// dataprism runs the binary in dir and returns what it printed and its exit code.
+func dataprism(t *testing.T, dir string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+func runDir() string { return filepath.Join(demoDir, "run") }
+
+func somePortrait(t *testing.T, style string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(demoDir, "portraits", style, "*.png"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no portraits of %s: %v", style, err)
+	}
+	return names[0]
+}
+
+func TestDemoLeavesSheetNumbersAndRun(t *testing.T) {
+	picture(t, filepath.Join(demoDir, sheetFile))
+	evaluation, err := audit.ReadEvaluation(filepath.Join(runDir(), evaluationFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := evaluation.Reconstruction.L1.N; n == 0 {
+		t.Error("the reconstruction error rests on no image")
+	}
+	if evaluation.Inversion.P999 > 1e-3 {
+		t.Errorf("inverting the flow misses by %g", evaluation.Inversion.P999)
+	}
+	for _, attribute := range []string{"glasses", "hair"} {
+		if len(evaluation.Attributes[attribute]) != 3 {
+			t.Errorf("%s is measured in %d collections, want 3", attribute, len(evaluation.Attributes[attribute]))
+		}
+	}
+	grids, err := filepath.Glob(filepath.Join(runDir(), samplesDir, "*.png"))
+	if err != nil || len(grids) < 3 {
+		t.Errorf("%d grids were drawn while training: %v", len(grids), err)
+	}
+}
+
+func TestProjectWritesGridSinglesAndAnimation(t *testing.T) {
+	dir := t.TempDir()
+	image := somePortrait(t, "photo")
+	stdout, stderr, code := dataprism(t, dir, "project", runDir(), image, "--anyway", "-o", "grid.png", "--single", "each", "--animate", "move.gif", "--frames", "3")
+	if code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if !strings.Contains(stderr, "fits ") {
+		t.Errorf("the inferred collection is not shown: %q", stderr)
+	}
+	for _, name := range strings.Fields(stdout) {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("%s is named but not there", name)
+		}
+	}
+	picture(t, filepath.Join(dir, "grid.png"))
+	singles, _ := filepath.Glob(filepath.Join(dir, "each", "*-as-*.png"))
+	if len(singles) != 3 {
+		t.Errorf("%d single projections, want 3: %v", len(singles), singles)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "move.gif"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	animation, err := gif.DecodeAll(bytes.NewReader(data))
+	if err != nil || len(animation.Image) < 9 {
+		t.Errorf("the animation has %d frames: %v", len(animation.Image), err)
+	}
+}
+
+func TestSampleIsTheSameForTheSameSeed(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.png", "b.png"} {
+		if _, stderr, code := dataprism(t, dir, "sample", runDir(), "-n", "3", "--seed", "9", "-o", name); code != exitDone {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+	}
+	a, _ := os.ReadFile(filepath.Join(dir, "a.png"))
+	b, _ := os.ReadFile(filepath.Join(dir, "b.png"))
+	if len(a) == 0 || !bytes.Equal(a, b) {
+		t.Error("the same seed gives different samples")
+	}
+}
+
+func TestEncodeWritesRowsInTheOrderOfItsTable(t *testing.T) {
+	dir := t.TempDir()
+	if _, stderr, code := dataprism(t, dir, "encode", runDir(), "-o", "codes.safetensors", "--cache", filepath.Join(demoDir, "cache")); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	file, err := weights.Read(filepath.Join(dir, "codes.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logProb, err := file.Float32s("log_prob", 360)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Float32s("v", 360, 64); err != nil {
+		t.Error(err)
+	}
+	byCollection, err := file.Float32s("log_prob_by_collection", 360, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "codes.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil || len(table) != 361 {
+		t.Fatalf("%d lines in the table: %v", len(table), err)
+	}
+	if got := strings.Join(table[0], ","); got != "row,collection,file_name,split,log_prob" {
+		t.Errorf("the columns are %s", got)
+	}
+	held := 0
+	for i, row := range table[1:] {
+		if row[3] == "validation" {
+			held++
+		}
+		c := map[string]int{"photo": 0, "oil": 1, "anime": 2}[row[1]]
+		if own := byCollection[3*i+c]; own != logProb[i] {
+			t.Fatalf("row %d (%s): log_prob %g, under its collection %g", i, row[1], logProb[i], own)
+		}
+	}
+	if held < 36 || held > 108 {
+		t.Errorf("%d of 360 rows are held out", held)
+	}
+}
+
+func TestTrainStoppedByTimeResumesNothingAndPrintsJSON(t *testing.T) {
+	dir := t.TempDir()
+	portraits := filepath.Join(demoDir, "portraits")
+	args := []string{"train", "photo=" + filepath.Join(portraits, "photo"), "oil=" + filepath.Join(portraits, "oil"), "-o", "run",
+		"--size", "32", "--latent", "16", "--flow-blocks", "2", "--flow-hidden", "16", "--no-gan", "--steps", "4", "--json", "--cache", filepath.Join(demoDir, "cache")}
+	stdout, stderr, code := dataprism(t, dir, args...)
+	if code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	var evaluation audit.Evaluation
+	if err := json.Unmarshal([]byte(stdout), &evaluation); err != nil {
+		t.Fatalf("stdout is not the evaluation alone: %v", err)
+	}
+	if _, stderr, code := dataprism(t, dir, args...); code != exitFailed || !strings.Contains(stderr, "--resume") {
+		t.Errorf("a second training into the same folder: exit code %d, %q", code, stderr)
+	}
+	if _, stderr, code := dataprism(t, dir, append(args, "--resume")...); code != exitDone {
+		t.Errorf("resuming a finished run: exit code %d, %q", code, stderr)
+	}
+}
+
+func TestBadInputGivesOneLineTheRightCodeAndNoFiles(t *testing.T) {
+	dir := t.TempDir()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.Mkdir(filepath.Join(dir, "empty"), 0o755))
+	must(os.WriteFile(filepath.Join(dir, "broken.zip"), []byte("PK\x03\x04 and then nothing"), 0o644))
+	must(os.WriteFile(filepath.Join(dir, "text.png"), []byte("no image"), 0o644))
+	photo := "photo=" + filepath.Join(demoDir, "portraits", "photo")
+	oil := "oil=" + filepath.Join(demoDir, "portraits", "oil")
+	before := listing(t, dir)
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"unknown command":          {[]string{"refract"}, exitUsage, "refract"},
+		"unknown flag":             {[]string{"train", photo, oil, "-o", "r", "--colour"}, exitUsage, "--colour"},
+		"one collection":           {[]string{"train", photo, "-o", "r"}, exitUsage, "two collections"},
+		"no equals sign":           {[]string{"train", "photo", "oil", "-o", "r"}, exitUsage, "NAME=PATH"},
+		"the same name twice":      {[]string{"train", photo, photo, "-o", "r"}, exitUsage, "photo"},
+		"no output":                {[]string{"train", photo, oil}, exitUsage, "-o"},
+		"unsupported size":         {[]string{"train", photo, oil, "-o", "r", "--size", "50"}, exitUsage, "50"},
+		"time and steps":           {[]string{"train", photo, oil, "-o", "r", "--time", "1m", "--steps", "5"}, exitUsage, "--steps"},
+		"unknown backend":          {[]string{"train", photo, oil, "-o", "r", "--backend", "abacus"}, exitUsage, "abacus"},
+		"bad colour":               {[]string{"train", photo, oil, "-o", "r", "--background", "red"}, exitUsage, "red"},
+		"empty folder":             {[]string{"train", photo, "oil=empty", "-o", "r"}, exitFailed, "empty"},
+		"folder that is not there": {[]string{"train", photo, "oil=nowhere", "-o", "r"}, exitFailed, "nowhere"},
+		"corrupt archive":          {[]string{"train", photo, "oil=broken.zip", "-o", "r"}, exitFailed, "broken.zip"},
+		"missing run":              {[]string{"sample", "nowhere"}, exitFailed, "nowhere"},
+		"wrong image":              {[]string{"project", runDir(), "text.png"}, exitFailed, "text.png"},
+		"image that is not there":  {[]string{"project", runDir(), "gone.png"}, exitFailed, "gone.png"},
+		"unknown collection":       {[]string{"project", runDir(), somePortrait(t, "oil"), "--to", "fresco"}, exitUsage, "fresco"},
+		"strength out of range":    {[]string{"project", runDir(), somePortrait(t, "oil"), "--strength", "2"}, exitUsage, "2"},
+		"no samples":               {[]string{"sample", runDir(), "-n", "0"}, exitUsage, "0"},
+		"codes of another format":  {[]string{"encode", runDir(), "-o", "codes.npz"}, exitUsage, ".safetensors"},
+		"resume without a run":     {[]string{"train", "-o", "nowhere", "--resume"}, exitFailed, "nowhere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, code := dataprism(t, dir, append(test.args, cacheFlag(test.args)...)...)
+			if code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			lines := strings.Split(strings.TrimSpace(stderr), "\n")
+			last := lines[len(lines)-1]
+			if !strings.HasPrefix(last, "dataprism: ") || !strings.Contains(last, test.says) {
+				t.Errorf("the message %q does not say %q", stderr, test.says)
+			}
+			if code == exitUsage && len(lines) != 1 {
+				t.Errorf("wrong usage prints %d lines: %q", len(lines), stderr)
+			}
+			if stdout != "" {
+				t.Errorf("stdout has %q", stdout)
+			}
+		})
+	}
+	if after := listing(t, dir); after != before {
+		t.Errorf("files were left behind:\n%s\nbefore:\n%s", after, before)
+	}
+}
+
+// cacheFlag keeps prepared images out of the user's folder.
+func cacheFlag(args []string) []string {
+	if args[0] == "train" {
+		return []string{"--cache", filepath.Join(demoDir, "cache")}
+	}
+	return nil
+}
+
+func listing(t *testing.T, dir string) string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		names = append(names, path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, "\n")
+}
+
+func picture(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := png.Decode(bytes.NewReader(data)); err != nil {
+		t.Errorf("%s: %v", path, err)
+	}
+}

@@ -1,0 +1,229 @@
+package flow
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+)
+
+// transport is an affine map a condition, fixed before training: y = (x - mean_c) · W_c. It takes the first two
+// moments of every collection to 0 and I while directions stay aligned between collections, so that what the
+// flow has left to do, and with it what it can confuse, is small; see [Flow.SetTransport]. Until it is set it is
+// the identity.
+type transport struct {
+	scope *model.Scope
+	dim   int
+	rows  int // conditions
+}
+
+// weights are the means [rows, dim], the matrices and their inverses [rows, dim, dim], and log|det W| [rows, 1].
+func (t transport) weights(g *Graph) (mean, matrix, inverse, logDet *Node) {
+	at := func(name string, init nn.Init, dims ...int) *Node {
+		return nn.Buffer(t.scope, name, init, dims...).NodeValue(g)
+	}
+	return at("mean", nn.Zero, t.rows, t.dim), at("matrix", nn.Eye, t.rows, t.dim, t.dim),
+		at("inverse", nn.Eye, t.rows, t.dim, t.dim), at("log_det", nn.Zero, t.rows, 1)
+}
+
+func (t transport) forward(x *Node, c Condition) (y, logDet *Node) {
+	mean, matrix, _, logDets := t.weights(x.Graph())
+	y = t.apply(Sub(x, Dot(c.OneHot, mean).Product()), matrix, c)
+	return y, Squeeze(Dot(c.OneHot, logDets).Product(), 1)
+}
+
+func (t transport) inverse(y *Node, c Condition) *Node {
+	mean, _, inverse, _ := t.weights(y.Graph())
+	return Add(t.apply(y, inverse, c), Dot(c.OneHot, mean).Product())
+}
+
+// apply multiplies each row by the matrix of its condition. Every condition is computed for all rows, as one
+// product, and the rows of the others are left out: there are few conditions.
+func (t transport) apply(x, matrices *Node, c Condition) *Node {
+	batch := x.Shape().Dimensions[0]
+	wide := Reshape(TransposeAllAxes(matrices, 1, 0, 2), t.dim, t.rows*t.dim)
+	all := Reshape(Dot(x, wide).Product(), batch, t.rows, t.dim)
+	return ReduceSum(Mul(all, ExpandAxes(c.OneHot, 2)), 1)
+}
+
+// Moments are the mean [dim] and the covariance [dim, dim] of the latents of one collection.
+type Moments struct {
+	Mean       []float64
+	Covariance *mat.SymDense
+}
+
+// SetTransport fixes the affine maps with which the flow begins, from the moments of each collection's latents:
+// the optimal transport of each collection, taken as a Gaussian, to the Wasserstein barycentre of all (Agueh and
+// Carlier 2011), followed by one whitening that all share. The condition "any" gets that of the mixture.
+func (f *Flow) SetTransport(collections []Moments) error {
+	if !f.config.Transport {
+		return fmt.Errorf("flow: this flow has no transport to set")
+	}
+	if len(collections) != f.config.Collections {
+		return fmt.Errorf("flow: moments of %d collections are given, the flow has %d", len(collections), f.config.Collections)
+	}
+	centre, err := barycentre(collections)
+	if err != nil {
+		return err
+	}
+	all := append(append([]Moments(nil), collections...), mixture(collections))
+	dim, rows := f.config.Dim, len(all)
+	mean, logDet := make([]float32, 0, rows*dim), make([]float32, 0, rows)
+	matrix, inverse := make([]float32, 0, rows*dim*dim), make([]float32, 0, rows*dim*dim)
+	for _, m := range all {
+		w, back, log, err := transportTo(centre, m.Covariance)
+		if err != nil {
+			return err
+		}
+		for _, x := range m.Mean {
+			mean = append(mean, float32(x))
+		}
+		matrix, inverse = appendDense(matrix, w), appendDense(inverse, back)
+		logDet = append(logDet, float32(log))
+	}
+	store, path := f.scope.Store(), f.scope.At("transport").Scope()
+	for _, v := range []struct {
+		name   string
+		values []float32
+		dims   []int
+	}{
+		{"mean", mean, []int{rows, dim}}, {"matrix", matrix, []int{rows, dim, dim}},
+		{"inverse", inverse, []int{rows, dim, dim}}, {"log_det", logDet, []int{rows, 1}},
+	} {
+		if err := nn.Set(store, model.JoinPath(path, v.name), v.values, v.dims...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func appendDense(dst []float32, m *mat.Dense) []float32 {
+	rows, cols := m.Dims()
+	for i := range rows {
+		for j := range cols {
+			dst = append(dst, float32(m.At(i, j)))
+		}
+	}
+	return dst
+}
+
+// mixture are the moments of the equal mixture of collections.
+func mixture(collections []Moments) Moments {
+	dim := len(collections[0].Mean)
+	k := float64(len(collections))
+	mean, covariance := make([]float64, dim), mat.NewSymDense(dim, nil)
+	for _, m := range collections {
+		for i, x := range m.Mean {
+			mean[i] += x / k
+		}
+	}
+	for _, m := range collections {
+		for i := range dim {
+			for j := i; j < dim; j++ {
+				between := (m.Mean[i] - mean[i]) * (m.Mean[j] - mean[j])
+				covariance.SetSym(i, j, covariance.At(i, j)+(m.Covariance.At(i, j)+between)/k)
+			}
+		}
+	}
+	return Moments{mean, covariance}
+}
+
+// barycentre is the covariance M of the Wasserstein barycentre of the collections as centred Gaussians, by the
+// fixed-point iteration of Álvarez-Esteban et al. (2016, theorem 4.2):
+//
+//	M ← M^(-1/2) · (mean_c (M^(1/2) S_c M^(1/2))^(1/2))² · M^(-1/2)
+func barycentre(collections []Moments) (*mat.SymDense, error) {
+	const iterations = 30
+	dim := len(collections[0].Mean)
+	centre := mat.NewSymDense(dim, nil)
+	for _, m := range collections {
+		centre.AddSym(centre, m.Covariance)
+	}
+	centre.ScaleSym(1/float64(len(collections)), centre)
+	for range iterations {
+		root, inverseRoot, err := roots(centre)
+		if err != nil {
+			return nil, err
+		}
+		sum := mat.NewDense(dim, dim, nil)
+		for _, m := range collections {
+			inner, _, err := roots(symmetric(product(root, m.Covariance, root)))
+			if err != nil {
+				return nil, err
+			}
+			sum.Add(sum, inner)
+		}
+		sum.Scale(1/float64(len(collections)), sum)
+		centre = symmetric(product(inverseRoot, sum, sum, inverseRoot))
+	}
+	return centre, nil
+}
+
+// transportTo returns the matrix W that takes a row vector of covariance s to one of covariance I by way of the
+// optimal transport to covariance centre, its inverse, and log|det W|.
+func transportTo(centre, s *mat.SymDense) (w, inverse *mat.Dense, logDet float64, err error) {
+	root, inverseRoot, err := roots(s)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	middle, _, err := roots(symmetric(product(root, centre, root)))
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	_, whiten, err := roots(centre)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	w = product(inverseRoot, middle, inverseRoot, whiten)
+	inverse = mat.NewDense(len(w.RawRowView(0)), len(w.RawRowView(0)), nil)
+	if err := inverse.Inverse(w); err != nil {
+		return nil, nil, 0, fmt.Errorf("flow: the latents' covariance is singular: %w", err)
+	}
+	logDet, _ = mat.LogDet(w)
+	return w, inverse, logDet, nil
+}
+
+// roots are the symmetric square root of s and its inverse.
+func roots(s *mat.SymDense) (root, inverseRoot *mat.Dense, err error) {
+	var eigen mat.EigenSym
+	if !eigen.Factorize(s, true) {
+		return nil, nil, fmt.Errorf("flow: the latents' covariance has no eigendecomposition: it holds values that are not finite")
+	}
+	values := eigen.Values(nil)
+	largest := values[len(values)-1]
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	up, down := make([]float64, len(values)), make([]float64, len(values))
+	for i, v := range values {
+		// A direction in which nothing varies would be blown up to unit variance.
+		up[i] = math.Sqrt(max(v, 1e-8*largest))
+		down[i] = 1 / up[i]
+	}
+	spread := func(d []float64) *mat.Dense { return product(&vectors, mat.NewDiagDense(len(d), d), vectors.T()) }
+	return spread(up), spread(down), nil
+}
+
+func product(first mat.Matrix, rest ...mat.Matrix) *mat.Dense {
+	out := mat.DenseCopyOf(first)
+	for _, m := range rest {
+		var next mat.Dense
+		next.Mul(out, m)
+		out = &next
+	}
+	return out
+}
+
+// symmetric is the symmetric part of m, which rounding has disturbed.
+func symmetric(m *mat.Dense) *mat.SymDense {
+	n, _ := m.Dims()
+	out := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			out.SetSym(i, j, (m.At(i, j)+m.At(j, i))/2)
+		}
+	}
+	return out
+}
