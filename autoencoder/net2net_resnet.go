@@ -58,7 +58,7 @@ func (r *resNet) encode(x *Node, mode Mode) *Node {
 	// The reference normalises images twice, and its weights are used to that.
 	h := normaliseImage(normaliseImage(x))
 	h = net2net.ReLU(r.norm.Apply(n, r.stem.Apply(n, h)))
-	h = MaxPool(h).Window(3).Strides(2).PaddingPerDim([][2]int{{1, 1}, {1, 1}}).Done()
+	h = net2net.MaxPool3(h)
 	for _, b := range r.blocks {
 		h = b.apply(n, h)
 	}

@@ -218,3 +218,18 @@ func TestImportSaysWhatIsMissingAndWhatDoesNotBelong(t *testing.T) {
 		t.Error("a difference is no error")
 	}
 }
+
+func TestMaxPool3IsThatOfGoMLX(t *testing.T) {
+	x := noise("x", 2*6*8*3)
+	for i := range x {
+		x[i] = max(x[i], 0)
+	}
+	out, err := model.CallOnceN(newBackend(t), model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		pooled := graph.MaxPool(in[0]).Window(3).Strides(2).PaddingPerDim([][2]int{{1, 1}, {1, 1}}).Done()
+		return []*graph.Node{MaxPool3(in[0]), pooled}
+	}, tensors.FromFlatDataAndDimensions(x, 2, 6, 8, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeTo(t, tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1]), 0)
+}

@@ -80,3 +80,39 @@ func MaxPool2(x *Node) *Node {
 	}
 	return ReduceMax(Reshape(x, d[0], h, 2, w, 2, d[3]), 2, 4)
 }
+
+// MaxPool3 is the largest value of each window of 3×3 pixels, at every second pixel of x [batch, h, w, c], whose
+// sides are even. Beyond the borders lie zeros: what x holds must not be negative.
+func MaxPool3(x *Node) *Node {
+	for axis := 1; axis <= 2; axis++ {
+		x = maxPool3Axis(x, axis)
+	}
+	return x
+}
+
+// maxPool3Axis pools one axis: pixel i of the result sees pixels 2i-1, 2i and 2i+1.
+func maxPool3Axis(x *Node, axis int) *Node {
+	d := x.Shape().Clone().Dimensions
+	half := d[axis] / 2
+	split := append(append(append([]int{}, d[:axis]...), half, 2), d[axis+1:]...)
+	pairs := Reshape(x, split...)
+	pick := func(which int) *Node { // the even or the odd pixels, [..., half, 1, ...]
+		ranges := make([]SliceAxisSpec, len(split))
+		for i := range ranges {
+			ranges[i] = AxisRange()
+		}
+		ranges[axis+1] = AxisElem(which)
+		return Slice(pairs, ranges...)
+	}
+	d[axis] = half
+	even, odd := Reshape(pick(0), d...), Reshape(pick(1), d...)
+	border := x.Shape().Clone()
+	border.Dimensions[axis] = 1
+	ranges := make([]SliceAxisSpec, len(d))
+	for i := range ranges {
+		ranges[i] = AxisRange()
+	}
+	ranges[axis] = AxisRange(0, half-1)
+	before := Concatenate([]*Node{Zeros(x.Graph(), border), Slice(odd, ranges...)}, axis)
+	return Max(Max(even, odd), before)
+}
