@@ -55,6 +55,12 @@ func Folds(class, units []int, classes, k int, rng *rand.Rand) ([]int, error) {
 	return fold, nil
 }
 
+// partsFor is the number of folds to make of rows: as many as wanted, or as
+// there are units.
+func partsFor(wanted int, units []int, rows int) int {
+	return min(wanted, len(rowsOfUnits(units, rows)))
+}
+
 // rowsOfUnits lists the rows of each unit, units in the order of first row.
 func rowsOfUnits(units []int, rows int) [][]int {
 	var members [][]int

@@ -46,8 +46,8 @@ func (Linear) Fit(ctx context.Context, x Matrix, class, units []int, classes int
 	weight := classWeights(class, classes)
 
 	penalty := penalties[2]
-	if fold, err := Folds(class, units, classes, innerFolds, rng); err == nil {
-		// Too few units for an inner split leave the middle of the path.
+	if fold, err := Folds(class, units, classes, partsFor(innerFolds, units, x.Rows), rng); err == nil {
+		// A single unit cannot be split and leaves the middle of the path.
 		fit, hold := splitRows(fold, 0)
 		if penalty, err = model.choosePenalty(ctx, x, class, weight, classes, fit, hold); err != nil {
 			return nil, err

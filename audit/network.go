@@ -68,8 +68,10 @@ type committee struct {
 
 // Fit implements [Learner].
 func (l TwoLayer) Fit(ctx context.Context, x Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
-	hidden, epochs, members := cmp.Or(l.Hidden, 256), cmp.Or(l.Epochs, 100), min(cmp.Or(l.Members, 3), stopFolds)
-	fold, err := Folds(class, units, classes, stopFolds, rng)
+	hidden, epochs := cmp.Or(l.Hidden, 256), cmp.Or(l.Epochs, 100)
+	parts := partsFor(stopFolds, units, x.Rows)
+	members := min(cmp.Or(l.Members, 3), parts)
+	fold, err := Folds(class, units, classes, parts, rng)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 
 // CrossValidation is how [CrossPredict] and the functions built on it run.
 type CrossValidation struct {
-	Folds   int    // 0 means 5
+	Folds   int    // 0 means 5; never more than there are units
 	Seed    uint64 // of the folds, of initial weights, of the order of batches
 	Workers int    // folds fitted at a time; 0 means one a processor; never changes the result
 }
@@ -33,6 +33,7 @@ func CrossPredict(ctx context.Context, x Matrix, class, units []int, classes int
 	if cv.Workers <= 0 {
 		cv.Workers = runtime.GOMAXPROCS(0)
 	}
+	cv.Folds = partsFor(cv.Folds, units, x.Rows)
 	fold, err := Folds(class, units, classes, cv.Folds, rand.New(rand.NewPCG(cv.Seed, 0)))
 	if err != nil {
 		return Matrix{}, err

@@ -158,6 +158,20 @@ func TestThreeCollectionsOfUnequalSize(t *testing.T) {
 	}
 }
 
+func TestProbesTakeFewRows(t *testing.T) {
+	for _, n := range []int{4, 7, 12} {
+		x, class := NormalCodes(n, 4, seeded(1)), halves(n)
+		for _, probe := range []Learner{Linear{}, Moments{}, TwoLayer{}} {
+			e, err := Leakage(context.Background(), x, class, nil, 2, probe, CrossValidation{})
+			if err != nil {
+				t.Errorf("%T on %d rows: %v", probe, n, err)
+			} else if e.High-e.Low < 0.3 {
+				t.Errorf("%T on %d rows claims to know %v", probe, n, e)
+			}
+		}
+	}
+}
+
 func TestProbeStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
