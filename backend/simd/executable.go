@@ -41,6 +41,8 @@ type frame struct {
 	arena   *memoryBlock
 	inputs  []*Buffer
 	taken   []bool // inputs whose memory an output has taken over
+	shared  []bool // inputs whose memory is that of another input, too
+	owner   map[*memoryBlock]int
 
 	// operands and results are the arguments of the step that runs.
 	operands, results []unsafe.Pointer
@@ -215,6 +217,8 @@ func (e *Executable) acquire() (*frame, error) {
 		arena:   newMemoryBlock(e.plan.arena, 0),
 		inputs:  make([]*Buffer, len(e.inputShapes)),
 		taken:   make([]bool, len(e.inputShapes)),
+		shared:  make([]bool, len(e.inputShapes)),
+		owner:   make(map[*memoryBlock]int, len(e.inputShapes)),
 	}
 	for i, t := range e.tensors {
 		switch t.home {
@@ -231,6 +235,8 @@ func (e *Executable) acquire() (*frame, error) {
 func (e *Executable) release(x *frame) {
 	clear(x.inputs)
 	clear(x.taken)
+	clear(x.shared)
+	clear(x.owner)
 	for i, t := range e.tensors {
 		if t.home == inInput || t.home == inOutput {
 			x.memory[i] = nil
@@ -255,6 +261,11 @@ func (e *Executable) bindInputs(x *frame, inputs []compute.Buffer) error {
 				e.name, i, e.inputNames[i], own.shape, e.inputShapes[i])
 		}
 		x.inputs[i] = own
+		if first, ok := x.owner[own.block]; ok {
+			x.shared[first], x.shared[i] = true, true
+		} else {
+			x.owner[own.block] = i
+		}
 	}
 	for i, t := range e.tensors {
 		if t.home == inInput {
@@ -270,10 +281,13 @@ func (e *Executable) bindOutputs(x *frame, donate []bool) []compute.Buffer {
 	outputs := make([]compute.Buffer, len(e.outputShapes))
 	for slot, shape := range e.outputShapes {
 		own := &Buffer{backend: e.backend, shape: shape}
-		if donor := e.plan.donor[slot]; donor >= 0 && len(donate) > 0 && donate[donor] && !e.shared(x, donor) {
-			own.block = x.inputs[donor].block
-			x.taken[donor] = true
-		} else {
+		for _, donor := range e.plan.donors[slot] {
+			if len(donate) > 0 && donate[donor] && !x.taken[donor] && !x.shared[donor] {
+				own.block, x.taken[donor] = x.inputs[donor].block, true
+				break
+			}
+		}
+		if own.block == nil {
 			own.block = e.backend.memory.get(byteSize(shape))
 		}
 		outputs[slot] = own
@@ -284,14 +298,4 @@ func (e *Executable) bindOutputs(x *frame, donate []bool) []compute.Buffer {
 		}
 	}
 	return outputs
-}
-
-// shared reports whether the memory of an input is that of another one, too.
-func (e *Executable) shared(x *frame, input int) bool {
-	for i, other := range x.inputs {
-		if i != input && other.block == x.inputs[input].block {
-			return true
-		}
-	}
-	return false
 }

@@ -11,9 +11,9 @@ type plan struct {
 	demand int // bytes that the tensors alive at the worst step take
 	worst  int // that step
 
-	// donor[slot] is the input whose memory output slot may take over, if it
-	// is donated; -1 where there is none.
-	donor []int
+	// donors[slot] are the inputs whose memory output slot may take over, if
+	// they are donated and no other output has taken it.
+	donors [][]int
 }
 
 // lifetime is the stretch of the schedule in which the tensors that share one
@@ -47,22 +47,21 @@ func planMemory(items []*item, tensors []*tensor, inputs, outputs int) *plan {
 			last[t.id] = i
 		}
 	}
-	p := &plan{donor: make([]int, outputs)}
-	for i := range p.donor {
-		p.donor[i] = -1
-	}
+	p := &plan{donors: make([][]int, outputs)}
 	taken := make(map[*tensor]bool) // operands whose memory has a new owner
 	of := make(map[*tensor]*lifetime)
 	var lifetimes []*lifetime
 	for i, it := range items {
 		for _, pair := range it.inPlace() {
 			from, to := pair[0], pair[1]
-			if last[from.id] != i || taken[from] || from.bytes() != to.bytes() {
+			if last[from.id] != i || from.bytes() != to.bytes() {
 				continue
 			}
 			switch {
-			case to.home == inOutput && from.home == inInput && p.donor[to.slot] < 0:
-				p.donor[to.slot] = from.slot
+			case to.home == inOutput && from.home == inInput:
+				p.donors[to.slot] = append(p.donors[to.slot], from.slot)
+			case taken[from]:
+				continue
 			case to.home == inArena && from.home == inArena && of[to] == nil:
 				share := of[from]
 				share.tensors = append(share.tensors, to)
@@ -126,13 +125,13 @@ func (p *plan) findDonors(tensors []*tensor, first, last []int, taken map[*tenso
 		}
 	}
 	for _, t := range tensors {
-		if t.home != inOutput || p.donor[t.slot] >= 0 || first[t.id] < 0 {
+		if t.home != inOutput || len(p.donors[t.slot]) > 0 || first[t.id] < 0 {
 			continue
 		}
 		candidates := free[t.bytes()]
 		for i, c := range candidates {
 			if last[c.id] < first[t.id] {
-				p.donor[t.slot] = c.slot
+				p.donors[t.slot] = []int{c.slot}
 				free[t.bytes()] = slices.Delete(candidates, i, i+1)
 				break
 			}
