@@ -265,6 +265,20 @@ func areaMean(picture image.Image, x, y int) (mean [3]float64) {
 	return mean
 }
 
+func TestGIFOfOneColourAndOneFrame(t *testing.T) {
+	data, err := Animation{Frames: []image.Image{plain(8, 8, color.RGBA{9, 90, 200, 255})}, BackAndForth: true}.GIF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := gif.DecodeAll(bytes.NewReader(data))
+	if err != nil || len(back.Image) != 1 {
+		t.Fatalf("read back %v, %v", back, err)
+	}
+	if got := color.RGBAModel.Convert(back.Image[0].At(20, 20)); got != (color.RGBA{9, 90, 200, 255}) {
+		t.Errorf("the colour is %v", got)
+	}
+}
+
 func TestAnimationRefusesFramesThatDiffer(t *testing.T) {
 	if _, err := (Animation{}).GIF(); err == nil {
 		t.Error("no frames should be an error")
