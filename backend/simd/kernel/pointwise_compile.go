@@ -84,12 +84,14 @@ const (
 )
 
 // Compile prepares a program for repeated execution: it merges axes, drops
-// instructions that nobody reads, chooses blocks and places registers. The
+// instructions that nobody reads, chooses blocks and places registers. A product
+// that only an addition reads is rounded together with it, as OpFMA is. The
 // error names the part of the program that is wrong.
 func (k *Kernels) Compile(p Program) (*Pointwise, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	p.Instrs = fuseProducts(&p)
 	f := &Pointwise{kernels: k, inputs: len(p.Inputs), outputs: len(p.Outputs)}
 	// Outputs that are not reduced come last: they may overwrite inputs.
 	var masks [][]bool
