@@ -149,8 +149,8 @@ func (b bigGANBlock) spectral() []spectralLayer {
 }
 
 func (b bigGANBlock) apply(n net2net.Network, x, condition *Node) *Node {
-	h := nn.Upsample(net2net.ReLU(b.norms[0].apply(n, x, condition)))
-	h = net2net.ReLU(b.norms[1].apply(n, b.convs[0].Apply(n, h), condition))
+	h := net2net.ReLU(b.norms[0].apply(n, x, condition))
+	h = net2net.ReLU(b.norms[1].apply(n, b.convs[0].ApplyEnlarged(n, h), condition))
 	h = b.convs[1].Apply(n, h)
 	// A kernel of one pixel gives the same before the image is enlarged as after.
 	return Add(h, nn.Upsample(b.shortcut.Apply(n, x)))

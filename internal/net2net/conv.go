@@ -104,11 +104,18 @@ func (d Double) Params() []Param {
 
 // Apply builds the layer.
 func (d Double) Apply(n Network, x *Node) *Node {
+	return doubled(x, d.Params()[0].Node(n, x.Graph()))
+}
+
+// doubled convolves x [batch, h, w, in] with a kernel [2, 2, in, 4·out] whose channels are the four pixels of a 2×2
+// block: [batch, 2h, 2w, out].
+func doubled(x, kernel *Node) *Node {
 	batch, h, w := x.Shape().Dimensions[0], x.Shape().Dimensions[1], x.Shape().Dimensions[2]
-	y := nn.Convolution(x, d.Params()[0].Node(n, x.Graph()), 1, 1, 1)
+	out := kernel.Shape().Dimensions[3] / 4
+	y := nn.Convolution(x, kernel, 1, 1, 1)
 	// y[q, r] holds what pixels (2q+a, 2r+b), a and b in {0, 1}, get from the window that starts at (q-1, r-1);
 	// theirs starts at (q-1+a, r-1+b).
-	y = Reshape(y, batch, h+1, w+1, 2, 2, d.Out)
+	y = Reshape(y, batch, h+1, w+1, 2, 2, out)
 	var rows []*Node
 	for a := range 2 {
 		var columns []*Node
@@ -118,5 +125,29 @@ func (d Double) Apply(n Network, x *Node) *Node {
 		rows = append(rows, Concatenate(columns, 4)) // [batch, h, w, 1, 2, out]
 	}
 	y = Concatenate(rows, 3) // [batch, h, w, 2, 2, out]
-	return Reshape(TransposeAllAxes(y, 0, 1, 3, 2, 4, 5), batch, 2*h, 2*w, d.Out)
+	return Reshape(TransposeAllAxes(y, 0, 1, 3, 2, 4, 5), batch, 2*h, 2*w, out)
+}
+
+// enlarged is a convolution by a kernel [3, 3, in, out] with padding 1 of x [batch, h, w, in] enlarged to
+// [batch, 2h, 2w, in] by repeating pixels. Where a kernel sees a pixel repeated, the sum of its two weights
+// sees it once: four products take the place of nine.
+func enlarged(x, kernel *Node) *Node {
+	d := kernel.Shape().Dimensions
+	in, out := d[2], d[3]
+	// taps turns an axis of 3 weights into [2, 2]: what each of the two pixels of a window counts for, for the
+	// first and the second pixel of a block.
+	taps := func(k *Node, axis int) *Node {
+		at := func(i int) *Node {
+			ranges := make([]SliceAxisSpec, k.Rank())
+			for j := range ranges {
+				ranges[j] = AxisRange()
+			}
+			ranges[axis] = AxisElem(i)
+			return Slice(k, ranges...)
+		}
+		return Concatenate([]*Node{at(0), Add(at(0), at(1)), Add(at(1), at(2)), at(2)}, axis)
+	}
+	k := taps(taps(kernel, 0), 1) // [2·2, 2·2, in, out]
+	k = TransposeAllAxes(Reshape(k, 2, 2, 2, 2, in, out), 0, 2, 4, 1, 3, 5)
+	return doubled(x, Reshape(k, 2, 2, in, 4*out))
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
@@ -232,4 +233,17 @@ func TestMaxPool3IsThatOfGoMLX(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeTo(t, tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1]), 0)
+}
+
+func TestConvolutionOfAnEnlargedImageIsNotToldFromThatOfItsPixels(t *testing.T) {
+	const side, in, out = 5, 3, 2
+	x, kernel := noise("x", 2*side*side*in), noise("kernel", 9*in*out)
+	got, err := model.CallOnceN(newBackend(t), model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		plain := nn.Convolution(nn.Upsample(in[0]), in[1], 1, 1, 1)
+		return []*graph.Node{enlarged(in[0], in[1]), plain}
+	}, tensors.FromFlatDataAndDimensions(x, 2, side, side, in), tensors.FromFlatDataAndDimensions(kernel, 3, 3, in, out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeTo(t, tensors.MustCopyFlatData[float32](got[0]), tensors.MustCopyFlatData[float32](got[1]), 1e-5)
 }

@@ -115,11 +115,27 @@ func (c SpectralConv) Params() []Param { return append(c.Conv.Params()[1:], c.sp
 
 // Apply builds the layer.
 func (c SpectralConv) Apply(n Network, x *Node) *Node {
+	kernel := c.spectral().weight.Node(n, x.Graph())
+	return c.finish(n, nn.Convolution(x, kernel, c.Stride, c.Padding, c.Padding))
+}
+
+// ApplyEnlarged builds the layer, whose kernel is of 3 pixels, stride 1 and padding 1, on x with each pixel repeated to
+// a block of 2×2.
+func (c SpectralConv) ApplyEnlarged(n Network, x *Node) *Node {
+	kernel := c.spectral().weight.Node(n, x.Graph())
+	d := x.Shape().Dimensions
+	if d[1]*d[2] < c.Out { // of a small image the kernel is the larger part, and is not worth rearranging
+		return c.finish(n, nn.Convolution(nn.Upsample(x), kernel, 1, 1, 1))
+	}
+	return c.finish(n, enlarged(x, kernel))
+}
+
+// finish divides by the norm and adds the bias.
+func (c SpectralConv) finish(n Network, y *Node) *Node {
 	s := c.spectral()
-	y := nn.Convolution(x, s.weight.Node(n, x.Graph()), c.Stride, c.Padding, c.Padding)
-	y = Mul(y, s.inverseSigma(n, x.Graph()))
+	y = Mul(y, s.inverseSigma(n, y.Graph()))
 	if !c.NoBias {
-		y = Add(y, ExpandLeftToRank(c.bias().Node(n, x.Graph()), 4))
+		y = Add(y, ExpandLeftToRank(c.bias().Node(n, y.Graph()), 4))
 	}
 	return y
 }
