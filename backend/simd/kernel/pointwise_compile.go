@@ -80,6 +80,7 @@ const (
 	direct   loading = iota // kernels read the operand's memory
 	repeat                  // one value for the whole block
 	convert                 // a row of bytes or int32
+	staged                  // transposed: some rows at a time
 	gathered                // anything else
 )
 
@@ -145,7 +146,7 @@ func (k *Kernels) compilePass(p *Program, mask []bool, outputs []int) *pass {
 	}
 	// Outputs are dense, so they do not keep axes apart.
 	dims, marks, strides := collapse(p.Dims, mask, strides)
-	ps := &pass{layout: newLayout(dims, marks), slots: len(p.Inputs) + len(p.Instrs)}
+	ps := &pass{layout: newLayout(dims, marks, transposedAlong(p, used, dims, strides)), slots: len(p.Inputs) + len(p.Instrs)}
 	l := &ps.layout
 	block := roundUp(l.blockLen(), splat)
 
@@ -223,6 +224,9 @@ func (ps *pass) addLoad(input int, kind Kind, strides []int, copied bool) {
 	case l.contiguous(strides) && kind != F32:
 		ld.how = convert
 		ld.offset = ps.reserve(l.blockLen())
+	case l.along >= 0 && isTransposed(kind, l.dims, strides, l.along):
+		ld.how = staged
+		ld.offset = ps.reserve(stagedRows * roundUp(l.chunk, splat))
 	default:
 		ld.how = gathered
 		ld.offset = ps.reserve(l.blockLen())

@@ -17,6 +17,7 @@ type layout struct {
 	split   int
 	chunk   int
 	inner   int // elements of one row: the product of the sizes after split
+	along   int // the axis that a transposed operand is dense along, or -1
 	grid    []gridAxis
 	kept    int // positions of the kept grid axes, which come first in grid
 	folded  int // positions of the reduced grid axes
@@ -74,11 +75,12 @@ func mergeable(collapsed, strides [][]int, last, axis, size int) bool {
 	return true
 }
 
-// newLayout chooses the blocks of a collapsed index space.
-func newLayout(dims []int, reduced []bool) layout {
-	l := layout{dims: dims, reduced: reduced, inner: 1}
+// newLayout chooses the blocks of a collapsed index space. along is an axis to
+// walk innermost in the grid, one index a block, or -1.
+func newLayout(dims []int, reduced []bool, along int) layout {
+	l := layout{dims: dims, reduced: reduced, inner: 1, along: along}
 	s := len(dims) - 1
-	for s > 0 && 2*dims[s]*l.inner <= blockSize {
+	for along < 0 && s > 0 && 2*dims[s]*l.inner <= blockSize {
 		l.inner *= dims[s]
 		s--
 	}
@@ -93,7 +95,14 @@ func newLayout(dims []int, reduced []bool) layout {
 	}
 	l.kept, l.folded = 1, 1
 	for _, wantReduced := range []bool{false, true} {
-		for axis := 0; axis <= s; axis++ {
+		for i := 0; i <= s; i++ {
+			axis := i
+			switch { // the axes in their order, but along last
+			case along >= 0 && i == s:
+				axis = along
+			case along >= 0 && i >= along:
+				axis = i + 1
+			}
 			if reduced[axis] != wantReduced {
 				continue
 			}

@@ -96,22 +96,34 @@ func (w *walker) gatherRows(dst, src unsafe.Pointer, m, n, rowStride, stride int
 	}
 }
 
-// gatherElements copies a block of any kind one element at a time.
+// gatherElements converts a block of any kind with any strides, row by row of
+// the innermost axis.
 func (w *walker) gatherElements(ld *load, at unsafe.Pointer, rows int) {
 	l := w.layout
+	last := len(l.dims) - 1
+	n := l.dims[last]
+	if last == l.split {
+		n = rows
+	}
+	size, stride := ld.kind.size(), ld.strides[last]
 	dst := floatsAt(w.at(ld.offset), rows*l.inner)
-	size := ld.kind.size()
-	for i := range dst {
-		from, rest := 0, i
-		for axis := len(l.dims) - 1; axis >= l.split; axis-- {
-			s := l.dims[axis]
-			if axis > l.split {
-				from += rest % s * ld.strides[axis]
-				rest /= s
-			} else {
-				from += rest * ld.strides[axis]
+	for row := 0; len(dst) > 0; row++ {
+		from, rest := 0, row
+		for axis := last - 1; axis > l.split; axis-- {
+			from += rest % l.dims[axis] * ld.strides[axis]
+			rest /= l.dims[axis]
+		}
+		if last > l.split {
+			from += rest * ld.strides[l.split]
+		}
+		first := unsafe.Add(at, size*from)
+		if stride == 0 {
+			fill(dst[:n], element(first, ld.kind))
+		} else {
+			for i := range dst[:n] {
+				dst[i] = element(unsafe.Add(first, size*i*stride), ld.kind)
 			}
 		}
-		dst[i] = element(unsafe.Add(at, size*from), ld.kind)
+		dst = dst[n:]
 	}
 }

@@ -24,6 +24,7 @@ type walker struct {
 	offset []int            // of each cursor, in bytes
 	loaded []int            // for each load, the offset whose value is in the slot
 	rows   []int            // and how many rows of it
+	along  int              // index on the layout's axis of that name
 	call   call
 }
 
@@ -241,6 +242,9 @@ func (w *walker) seek(kept, folded int) (rows int) {
 		} else {
 			*rest = 0
 		}
+		if a.axis == l.along {
+			w.along = index
+		}
 		if a.split {
 			rows = min(rows, l.dims[a.axis]-index*l.chunk)
 		}
@@ -260,6 +264,10 @@ func (e *execution) runBlock(w *walker, rows, n int) {
 		at := unsafe.Add(e.inputs[ld.input], offset)
 		if ld.how == direct {
 			w.ptr[ld.slot] = at
+			continue
+		}
+		if ld.how == staged {
+			w.stage(ld, i, at, offset, n)
 			continue
 		}
 		if w.rows[i] >= rows && w.loaded[i] == offset {
