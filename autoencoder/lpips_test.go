@@ -14,7 +14,7 @@ import (
 
 func TestLPIPSIsThatOfTheReference(t *testing.T) {
 	f := fixture.Read(t, "lpips.safetensors")
-	recipe := fixture.Recipe{Salt: uint64(f.Int("salt")), Gain: f.Float("gain")}
+	recipe := f.Recipe("gain")
 	file := &weights.File{}
 	for _, p := range f.Parameters("parameters") {
 		values := recipe.Weights(p)

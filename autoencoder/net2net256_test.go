@@ -15,7 +15,6 @@ func TestNet2Net256ComputesWhatTheReferenceDoes(t *testing.T) {
 		t.Skip("a hundred million weights take a while")
 	}
 	f := fixture.Read(t, "resnet101_biggan256.safetensors")
-	salt := uint64(f.Int("salt"))
 	width := 0
 	for _, p := range f.Parameters("decoder_parameters") {
 		if p.Name == "decoder.ScaledCrossReplicaBN.loc" {
@@ -29,10 +28,8 @@ func TestNet2Net256ComputesWhatTheReferenceDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		setByRecipe(t, scope.At(EncoderScope), a.EncoderParams(), f.Parameters("encoder_parameters"),
-			fixture.Recipe{Salt: salt, Gain: f.Float("encoder_gain")})
-		setByRecipe(t, scope.At(DecoderScope), a.DecoderParams(), f.Parameters("decoder_parameters"),
-			fixture.Recipe{Salt: salt, Gain: f.Float("decoder_gain")})
+		setByRecipe(t, scope.At(EncoderScope), a.EncoderParams(), f.Parameters("encoder_parameters"), f.Recipe("encoder_gain"))
+		setByRecipe(t, scope.At(DecoderScope), a.DecoderParams(), f.Parameters("decoder_parameters"), f.Recipe("decoder_gain"))
 		if err := a.Fold(); err != nil {
 			t.Fatal(err)
 		}

@@ -17,12 +17,24 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// referenceOf is the flow that a fixture's metadata describe. withBatchNorm is what the fixture's weights say.
-func referenceOf(t *testing.T, f fixture.File, store *model.Store, withBatchNorm bool) *Reference {
+// referenceOf is the flow that a fixture's metadata describe, with the embedder that a file of its weights has.
+func referenceOf(t *testing.T, f fixture.File, store *model.Store, file *weights.File, prefix string) *Reference {
 	t.Helper()
+	first, err := file.Tensor(prefix + "embedder.main.0.weight")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, batchNorm := file.Lookup(prefix + "embedder.main.1.running_mean")
+	step, layers := 2, 0
+	if batchNorm {
+		step = 3
+	}
+	for known := true; known; layers++ {
+		_, known = file.Lookup(fmt.Sprintf("%sembedder.main.%d.weight", prefix, (layers+1)*step))
+	}
 	r, err := NewReference(store.RootScope().At("flow"), ReferenceConfig{
 		Dim: f.Int("D"), Collections: f.Int("classes"), Blocks: f.Int("flows"), Hidden: f.Int("hidden"), Depth: f.Int("depth"),
-		Embedding: f.Int("embedding"), EmbedderHidden: 256, EmbedderDepth: 2, BatchNorm: withBatchNorm,
+		Embedding: f.Int("embedding"), EmbedderHidden: first.Shape[0], EmbedderDepth: layers - 2, BatchNorm: batchNorm,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +111,7 @@ func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
 	f := fixture.Read(t, "flow.safetensors")
 	fixture.OnBackends(t, fixture.Cheap, func(t *testing.T, backend compute.Backend) {
 		store := model.NewStore()
-		r := referenceOf(t, f, store, true)
+		r := referenceOf(t, f, store, f.File, "init/")
 		importAll(t, r, f.File, "init/")
 		x := tensors.FromFlatDataAndDimensions(f.Values("x"), f.Shape("x")...)
 		labels := labelsOf(t, f)
@@ -146,7 +158,7 @@ func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
 			worst, compared := 0.0, 0
 			for i, w := range trained {
 				name := strings.TrimPrefix(w.Path(), "/flow/")
-				if cancels(name) {
+				if r.cancels(name) {
 					continue
 				}
 				got := byName[name].ToReference(flat(out[3+i]))
@@ -163,7 +175,7 @@ func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
 		worst := 0.0
 		for _, want := range f.Tensors() {
 			name, ok := strings.CutPrefix(want.Name, "final/")
-			if !ok || cancels(name) {
+			if !ok || r.cancels(name) {
 				continue
 			}
 			got, err := final.Tensor(want.Name)
@@ -193,16 +205,16 @@ func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
 
 // cancels reports whether a parameter's gradient is zero but for rounding, which Adam then blows up to steps
 // of its full rate in a random direction: a bias before a batch normalisation, which subtracts it again.
-func cancels(name string) bool {
-	for _, layer := range []string{"embedder.main.0", "embedder.main.3", "embedder.main.6"} {
-		if name == layer+".bias" {
+func (r *Reference) cancels(name string) bool {
+	for i := range r.embedder.norms {
+		if name == r.embedder.linear[i].Name+".bias" {
 			return true
 		}
 	}
 	return false
 }
 
-// biasWander bounds by how much two running means, of a batch normalisation behind a bias that [cancels], differ
+// biasWander bounds by how much two running means, of a batch normalisation behind a bias that cancels, differ
 // after some steps: the biases part by up to twice the rate a step, and each batch counts for a tenth.
 func biasWander(steps int, rate float64) float64 {
 	sum := 0.0
@@ -247,8 +259,7 @@ func TestReferenceReadsTheAuthorsCheckpoints(t *testing.T) {
 	}
 	fixture.OnBackends(t, fixture.Cheap, func(t *testing.T, backend compute.Backend) {
 		store := model.NewStore()
-		_, batchNorm := c.Weights.Lookup("flow.embedder.main.1.running_mean")
-		r := referenceOf(t, f, store, batchNorm)
+		r := referenceOf(t, f, store, c.Weights, "flow.")
 		importAll(t, r, c.Weights, "flow.")
 		latents := tensors.FromFlatDataAndDimensions(f.Values("latent"), f.Shape("latent")...)
 		out := execute(t, backend, store, func(z, labels *Node) []*Node {
