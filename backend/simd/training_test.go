@@ -174,7 +174,7 @@ func (t *training) step(b testing.TB) float32 {
 // profileOption is the backend option that SIMD_PROFILE asks for.
 func profileOption() string {
 	if os.Getenv("SIMD_PROFILE") != "" {
-		return "profile"
+		return "profile," + os.Getenv("SIMD_PROFILE")
 	}
 	return ""
 }
