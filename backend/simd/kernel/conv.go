@@ -38,6 +38,10 @@ func (c Conv) normalized() Conv {
 // Conv computes the convolution out of in and filter, with an epilogue.
 func (k *Kernels) Conv(p *Pool, out, in, filter []float32, c Conv, e Epilogue) {
 	c = c.normalized()
+	if m, n, depth, ok := c.asProduct(); ok {
+		k.Gemm(p, dense(out, m, n), dense(in, m, depth), dense(filter, depth, n), e)
+		return
+	}
 	inG := c.InC / c.Groups
 	k.convolve(p, convolution{
 		Conv: c, in: in, out: out, filter: filter, e: e,
@@ -54,6 +58,10 @@ func (k *Kernels) Conv(p *Pool, out, in, filter []float32, c Conv, e Epilogue) {
 // zeros between the pixels of gradOut are skipped, not multiplied.
 func (k *Kernels) ConvGradInput(p *Pool, gradIn, gradOut, filter []float32, c Conv) {
 	c = c.normalized()
+	if m, n, depth, ok := c.asProduct(); ok {
+		k.Gemm(p, dense(gradIn, m, depth), dense(gradOut, m, n), dense(filter, depth, n).T(), Epilogue{})
+		return
+	}
 	inG := c.InC / c.Groups
 	back := c
 	back.InH, back.InW, back.InC, back.OutH, back.OutW, back.OutC = c.OutH, c.OutW, c.OutC, c.InH, c.InW, c.InC
@@ -73,6 +81,10 @@ func (k *Kernels) ConvGradInput(p *Pool, gradIn, gradOut, filter []float32, c Co
 func (k *Kernels) ConvGradFilter(p *Pool, gradFilter, in, gradOut []float32, c Conv) {
 	c = c.normalized()
 	if len(gradFilter) == 0 {
+		return
+	}
+	if m, n, depth, ok := c.asProduct(); ok && m <= stripPixels {
+		k.Gemm(p, dense(gradFilter, depth, n), dense(in, m, depth).T(), dense(gradOut, m, n), Epilogue{})
 		return
 	}
 	f := k.filters.get()

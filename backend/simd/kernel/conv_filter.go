@@ -93,7 +93,7 @@ func (f *filterGradient) slice(task int) {
 
 	call := &ws.call
 	*call = tileCall{
-		rowA: 4, stepB: uintptr(4 * width), rowC: uintptr(4 * c.OutC),
+		rowA: evenRows(4), stepB: uintptr(4 * width), rowC: evenRows(uintptr(4 * c.OutC)),
 		last: cols - (vectors-1)*f.panels.lanes,
 	}
 	from, to := slice*f.strips/f.slices, (slice+1)*f.strips/f.slices

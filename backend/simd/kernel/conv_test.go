@@ -106,7 +106,7 @@ func TestConvMatchesReferenceOnRandomShapes(t *testing.T) {
 		p := NewPool(2)
 		defer p.Close()
 		r := newRand(3)
-		for range 150 {
+		for range 100 {
 			c := randomConv(r)
 			e := Epilogue{Accumulate: r.IntN(2) == 0, Activation: Activation(r.IntN(6)), Alpha: 0.2}
 			if r.IntN(2) == 0 {

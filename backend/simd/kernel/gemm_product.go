@@ -106,7 +106,7 @@ func (p *matrixProduct) plan(k *Kernels, workers int, c, a, b Matrix, e Epilogue
 	}
 	p.columns = min(p.panels.count, (tasks+p.blocks-1)/p.blocks)
 	if c.Rows <= flatRows {
-		p.columns = max(1, min(p.columns, c.Cols/flatColumns))
+		p.columns = min(p.columns, max(workers, c.Cols/flatColumns))
 	}
 	p.sharedB = p.blocks > 1 && p.chunks > 0
 	p.sharedA = p.blocks == 1 && p.columns > 1 && p.chunks > 0
@@ -213,7 +213,7 @@ func (p *matrixProduct) multiply(task int) {
 func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows, panel, end int) {
 	m := &p.k.matrix
 	call := &ws.call
-	*call = tileCall{rowC: uintptr(4 * c.RowStride), alpha: p.e.Alpha}
+	*call = tileCall{rowC: evenRows(uintptr(4 * c.RowStride)), alpha: p.e.Alpha}
 	from, to := 0, 0
 	var view rowsView
 	if p.chunks > 0 {
@@ -222,7 +222,7 @@ func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows,
 		ws.segments = append(ws.segments[:0], segment{n: to - from})
 		call.segments, call.nSegments = &ws.segments[0], 1
 	}
-	call.a, call.rowA, call.stepA = view.base, view.row, view.step
+	call.a, call.rowA, call.stepA = view.base, evenRows(view.row), view.step
 	if chunk > 0 || p.e.Accumulate && !p.through {
 		call.flags = flagAdd
 	}

@@ -121,10 +121,10 @@ func TestGemmMatchesReferenceOnEveryResidue(t *testing.T) {
 		r := newRand(1)
 		for m := range 30 {
 			for n := range 52 {
-				if (m*7+n)%3 != int(k.level)%3 && m > 13 {
-					continue // each shape of the larger ones at one level
+				if (m*7+n)%3 != int(k.level)%3 && m > 2 {
+					continue // each larger shape at one level
 				}
-				depth := r.IntN(40)
+				depth := r.IntN(24)
 				c := randomMatrix(r, m, n, r.IntN(3), asRows)
 				a := randomMatrix(r, m, depth, r.IntN(3), memoryLayout(r.IntN(int(memoryLayouts))))
 				b := randomMatrix(r, depth, n, r.IntN(3), memoryLayout(r.IntN(int(memoryLayouts))))
@@ -139,13 +139,16 @@ func TestGemmMatchesReferenceOnEveryResidue(t *testing.T) {
 }
 
 func TestGemmMatchesReferenceInEveryLayout(t *testing.T) {
-	shapes := [][3]int{{1, 70, 33}, {5, 3, 400}, {16, 130, 70}, {64, 65, 64}, {130, 17, 330}, {201, 97, 5}, {33, 270, 40}, {210, 40, 330}}
+	shapes := [][3]int{{1, 70, 33}, {5, 3, 400}, {16, 130, 70}, {64, 65, 64}, {130, 17, 330}, {201, 97, 5}, {33, 270, 40}}
 	levels(t, func(t *testing.T, k *Kernels) {
 		p := NewPool(3)
 		defer p.Close()
 		r := newRand(2)
 		for _, s := range shapes {
 			for mix := range memoryLayouts * memoryLayouts * memoryLayouts {
+				if (int(mix)+s[0])%2 != int(k.level)%2 {
+					continue
+				}
 				c := randomMatrix(r, s[0], s[1], r.IntN(2), mix%memoryLayouts)
 				a := randomMatrix(r, s[0], s[2], r.IntN(2), mix/memoryLayouts%memoryLayouts)
 				b := randomMatrix(r, s[2], s[1], r.IntN(2), mix/memoryLayouts/memoryLayouts)

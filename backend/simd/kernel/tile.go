@@ -7,8 +7,8 @@ import "unsafe"
 // walked. One routine serves matrices and convolutions because it makes few
 // demands on the layout of its operands:
 //
-//	A   four rows of a quad are rowA bytes apart, consecutive k are stepA bytes
-//	    apart; each quad starts anywhere
+//	A   rows 1 to 3 of a quad lie rowA bytes behind row 0, consecutive k are
+//	    stepA bytes apart; each quad starts anywhere
 //	B   the columns of a panel lie side by side, consecutive k are stepB bytes apart
 //	K   is a list of segments, runs of k with a start of their own in A and B
 //
@@ -18,17 +18,26 @@ import "unsafe"
 // tileCall is the argument of a tile routine, which computes nTiles tiles of
 // equal shape for one panel of B. It counts nTiles down.
 type tileCall struct {
-	a, b, c     unsafe.Pointer
-	rowA, stepA uintptr
-	stepB, rowC uintptr
-	segments    *segment
-	nSegments   int
-	tiles       *tile
-	nTiles      int
-	bias        unsafe.Pointer // of the panel's first column, or nil
-	alpha       float32
-	flags       uint32
-	last        int // columns of the last vector that exist, 1 to all
+	a, b, c      unsafe.Pointer
+	rowA         quadRowOffsets
+	stepA, stepB uintptr
+	rowC         quadRowOffsets
+	segments     *segment
+	nSegments    int
+	tiles        *tile
+	nTiles       int
+	bias         unsafe.Pointer // of the panel's first column, or nil
+	alpha        float32
+	flags        uint32
+	last         int // columns of the last vector that exist, 1 to all
+}
+
+// quadRowOffsets are the distances in bytes of rows 1 to 3 of a quad from row 0.
+type quadRowOffsets [quadRows - 1]uintptr
+
+// evenRows returns the offsets of rows at equal distances.
+func evenRows(distance uintptr) quadRowOffsets {
+	return quadRowOffsets{distance, 2 * distance, 3 * distance}
 }
 
 // tile says where one tile lies: the offsets in bytes of its quads in A and
@@ -107,6 +116,7 @@ type lane4 = [4]float32
 // tilePortable computes tiles of 4 x 4.
 func tilePortable(call *tileCall) {
 	segments := unsafe.Slice(call.segments, call.nSegments)
+	rows := [quadRows]uintptr{0, call.rowC[0], call.rowC[1], call.rowC[2]}
 	for _, t := range unsafe.Slice(call.tiles, call.nTiles) {
 		var acc [quadRows]lane4
 		for _, s := range segments {
@@ -115,7 +125,7 @@ func tilePortable(call *tileCall) {
 			sumPortable(&acc, a, b, call, s.n)
 		}
 		for r := range t.rows[0] {
-			c := unsafe.Slice((*float32)(unsafe.Add(call.c, t.c[0]+uintptr(r)*call.rowC)), call.last)
+			c := unsafe.Slice((*float32)(unsafe.Add(call.c, t.c[0]+rows[r])), call.last)
 			for j := range c {
 				x := acc[r][j]
 				if call.flags&flagAdd != 0 {
@@ -132,7 +142,8 @@ func tilePortable(call *tileCall) {
 
 // sumPortable adds n outer products to acc.
 func sumPortable(acc *[quadRows]lane4, a, b unsafe.Pointer, call *tileCall, n int) {
-	row, stepA, stepB := call.rowA, call.stepA, call.stepB
+	row1, row2, row3 := call.rowA[0], call.rowA[1], call.rowA[2]
+	stepA, stepB := call.stepA, call.stepB
 	r0, r1, r2, r3 := acc[0], acc[1], acc[2], acc[3]
 	c00, c01, c02, c03 := r0[0], r0[1], r0[2], r0[3]
 	c10, c11, c12, c13 := r1[0], r1[1], r1[2], r1[3]
@@ -146,17 +157,17 @@ func sumPortable(acc *[quadRows]lane4, a, b unsafe.Pointer, call *tileCall, n in
 		c01 += x * b1
 		c02 += x * b2
 		c03 += x * b3
-		x = *(*float32)(unsafe.Add(a, row))
+		x = *(*float32)(unsafe.Add(a, row1))
 		c10 += x * b0
 		c11 += x * b1
 		c12 += x * b2
 		c13 += x * b3
-		x = *(*float32)(unsafe.Add(a, 2*row))
+		x = *(*float32)(unsafe.Add(a, row2))
 		c20 += x * b0
 		c21 += x * b1
 		c22 += x * b2
 		c23 += x * b3
-		x = *(*float32)(unsafe.Add(a, 3*row))
+		x = *(*float32)(unsafe.Add(a, row3))
 		c30 += x * b0
 		c31 += x * b1
 		c32 += x * b2

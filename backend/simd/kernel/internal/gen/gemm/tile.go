@@ -12,12 +12,13 @@ const quadRows = 4
 // by the declarations that this command writes.
 const (
 	callA, callB, callC          = 0, 8, 16
-	callRowA, callStepA          = 24, 32
-	callStepB, callRowC          = 40, 48
-	callSegments, callNSegments  = 56, 64
-	callTiles, callNTiles        = 72, 80
-	callBias, callAlpha          = 88, 96
-	callFlags, callLast          = 100, 104
+	callRowA                     = 24 // of rows 1 to 3
+	callStepA, callStepB         = 48, 56
+	callRowC                     = 64 // of rows 1 to 3
+	callSegments, callNSegments  = 88, 96
+	callTiles, callNTiles        = 104, 112
+	callBias, callAlpha          = 120, 128
+	callFlags, callLast          = 132, 136
 	tileA, tileC, tileRows       = 0, 24, 48
 	tileSize                     = 72
 	segmentA, segmentB, segmentN = 0, 8, 16
@@ -58,9 +59,11 @@ func emitTile(w width, s shape) {
 
 	tile := load(field(callTiles))
 	ofTile := func(offset, quad int) operand.Mem { return operand.Mem{Base: tile, Disp: offset + 8*quad} }
-	rowA, stepA, stepB := load(field(callRowA)), load(field(callStepA)), load(field(callStepB))
-	rowA3 := w.GP64()
-	w.LEAQ(operand.Mem{Base: rowA, Index: rowA, Scale: 2}, rowA3)
+	stepA, stepB := load(field(callStepA)), load(field(callStepB))
+	var rowA [quadRows]reg.GPVirtual // offsets from row 0
+	for r := 1; r < quadRows; r++ {
+		rowA[r] = load(field(callRowA + 8*(r-1)))
+	}
 
 	w.Label("tile")
 	each(func(x reg.VecVirtual) { w.VXORPS(x, x, x) })
@@ -79,7 +82,7 @@ func emitTile(w width, s shape) {
 		w.ADDQ(ofTile(tileA, q), a[q])
 	}
 	w.Label("step")
-	emitStep(w, s, acc, a, b, rowA, rowA3)
+	emitStep(w, acc, a, b, rowA)
 	w.ADDQ(stepB, b)
 	for q := range a {
 		w.ADDQ(stepA, a[q])
@@ -94,20 +97,22 @@ func emitTile(w width, s shape) {
 	mask := w.tailMask(load(field(callLast)))
 	flags := w.GP32()
 	w.MOVL(field(callFlags), flags)
-	rowC := load(field(callRowC))
 
 	// eachRow visits the rows of C that are valid.
 	eachRow := func(name string, f func(i int, c reg.GPVirtual)) {
 		for q := range s.quads {
-			c, rows := load(ofTile(tileC, q)), load(ofTile(tileRows, q))
-			w.ADDQ(field(callC), c)
+			start, rows := load(ofTile(tileC, q)), load(ofTile(tileRows, q))
+			w.ADDQ(field(callC), start)
 			for r := range quadRows {
+				c := start
 				w.CMPQ(rows, operand.U32(r))
 				w.JLE(operand.LabelRef(label("%s%d", name, q)))
-				f(q*quadRows+r, c)
-				if r < quadRows-1 {
-					w.ADDQ(rowC, c)
+				if r > 0 {
+					c = w.GP64()
+					w.MOVQ(start, c)
+					w.ADDQ(field(callRowC+8*(r-1)), c)
 				}
+				f(q*quadRows+r, c)
 			}
 			w.Label(label("%s%d", name, q))
 		}
@@ -160,21 +165,19 @@ func emitTile(w width, s shape) {
 }
 
 // emitStep adds to the tile the outer product of a column of A and a row of B.
-func emitStep(w width, s shape, acc [][]reg.VecVirtual, a []reg.GPVirtual, b, rowA, rowA3 reg.GPVirtual) {
-	row := make([]reg.VecVirtual, s.vectors)
+func emitStep(w width, acc [][]reg.VecVirtual, a []reg.GPVirtual, b reg.GPVirtual, rowA [quadRows]reg.GPVirtual) {
+	row := make([]reg.VecVirtual, len(acc[0]))
 	for v := range row {
 		row[v] = w.vector()
 		w.VMOVUPS(w.at(b, v), row[v])
 	}
 	for q := range a {
-		for r, at := range [quadRows]operand.Mem{
-			{Base: a[q]},
-			{Base: a[q], Index: rowA, Scale: 1},
-			{Base: a[q], Index: rowA, Scale: 2},
-			{Base: a[q], Index: rowA3, Scale: 1},
-		} {
-			x := w.vector()
-			w.VBROADCASTSS(at, x)
+		for r := range quadRows {
+			element, x := operand.Mem{Base: a[q]}, w.vector()
+			if r > 0 {
+				element.Index, element.Scale = rowA[r], 1
+			}
+			w.VBROADCASTSS(element, x)
 			for v := range row {
 				w.VFMADD231PS(row[v], x, acc[q*quadRows+r][v])
 			}
