@@ -50,14 +50,14 @@ func bench(b *testing.B, p Program, overwrites map[int]int) {
 }
 
 // dense returns an operand that is stored as the index space is.
-func dense(dims ...int) Operand {
+func denseOperand(dims ...int) Operand {
 	return Operand{Strides: rowMajor(dims, func(int) bool { return true })}
 }
 
 func benchUnary(b *testing.B, op Op) {
 	const n = 1_000_000
 	bench(b, Program{
-		Dims: []int{n}, Inputs: []Operand{dense(n)}, Instrs: []Instr{{Op: op}}, Outputs: []Output{{Register: 1}},
+		Dims: []int{n}, Inputs: []Operand{denseOperand(n)}, Instrs: []Instr{{Op: op}}, Outputs: []Output{{Register: 1}},
 	}, nil)
 }
 
@@ -73,7 +73,7 @@ func BenchmarkNeg(b *testing.B)      { benchUnary(b, OpNeg) }
 func adam(n int) Program {
 	return Program{
 		Dims:   []int{n},
-		Inputs: []Operand{dense(n), dense(n), dense(n), dense(n)},
+		Inputs: []Operand{denseOperand(n), denseOperand(n), denseOperand(n), denseOperand(n)},
 		Instrs: []Instr{
 			{Op: OpConst, Const: 0.9},     // 4
 			{Op: OpConst, Const: 0.1},     // 5
@@ -106,7 +106,7 @@ func BenchmarkBiasTanh(b *testing.B) {
 	dims := []int{16384, 256}
 	bench(b, Program{
 		Dims:    dims,
-		Inputs:  []Operand{dense(dims...), {Strides: []int{0, 1}}},
+		Inputs:  []Operand{denseOperand(dims...), {Strides: []int{0, 1}}},
 		Instrs:  []Instr{{Op: OpAdd, A: 0, B: 1}, {Op: OpTanh, A: 2}},
 		Outputs: []Output{{Register: 3}},
 	}, nil)
@@ -117,14 +117,14 @@ func BenchmarkBiasGradient(b *testing.B) {
 	dims := []int{16384, 256}
 	bench(b, Program{
 		Dims:    dims,
-		Inputs:  []Operand{dense(dims...), dense(dims...)},
+		Inputs:  []Operand{denseOperand(dims...), denseOperand(dims...)},
 		Instrs:  []Instr{{Op: OpMul, A: 0, B: 1}},
 		Outputs: []Output{{Register: 2}, {Register: 2, Reduce: Sum, Axes: []bool{true, false}}},
 	}, nil)
 }
 
 func benchSum(b *testing.B, dims []int, axes ...bool) {
-	bench(b, Program{Dims: dims, Inputs: []Operand{dense(dims...)}, Outputs: []Output{{Reduce: Sum, Axes: axes}}}, nil)
+	bench(b, Program{Dims: dims, Inputs: []Operand{denseOperand(dims...)}, Outputs: []Output{{Reduce: Sum, Axes: axes}}}, nil)
 }
 
 func BenchmarkSumAll(b *testing.B)       { benchSum(b, []int{16_000_000}, true) }
@@ -135,7 +135,7 @@ func BenchmarkSumMiddle(b *testing.B)    { benchSum(b, []int{64, 4096, 64}, fals
 
 func BenchmarkMaxRows(b *testing.B) {
 	dims := []int{16000, 1000}
-	bench(b, Program{Dims: dims, Inputs: []Operand{dense(dims...)}, Outputs: []Output{{Reduce: Max, Axes: []bool{false, true}}}}, nil)
+	bench(b, Program{Dims: dims, Inputs: []Operand{denseOperand(dims...)}, Outputs: []Output{{Reduce: Max, Axes: []bool{false, true}}}}, nil)
 }
 
 // BenchmarkNormalise subtracts a number of each row and multiplies with one.
@@ -144,7 +144,7 @@ func BenchmarkNormalise(b *testing.B) {
 	row := Operand{Strides: []int{1, 0}}
 	bench(b, Program{
 		Dims:    dims,
-		Inputs:  []Operand{dense(dims...), row, row},
+		Inputs:  []Operand{denseOperand(dims...), row, row},
 		Instrs:  []Instr{{Op: OpSub, A: 0, B: 1}, {Op: OpMul, A: 3, B: 2}},
 		Outputs: []Output{{Register: 4}},
 	}, nil)

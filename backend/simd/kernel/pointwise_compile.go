@@ -34,10 +34,8 @@ type pass struct {
 	partial  int // floats of one segment's results over all folds
 }
 
-// A slot holds where the value of a register lies and whether it advances.
-// Slots are numbered as registers are.
-
-// placement is a slot in scratch memory.
+// placement is a slot in scratch memory. A slot holds where the value of a
+// register lies and whether it advances; slots are numbered as registers are.
 type placement struct{ slot, offset int }
 
 // constant is a slot that holds one value.
@@ -58,9 +56,9 @@ type store struct {
 	slot   int
 	kind   Kind
 	cursor int
-	inPlan bool  // the value is computed by a step and may be computed in place
-	lastly []int // for each input of the program, the last step that reads its memory; -1 none
-	def    int   // the step that computes the value
+	def    int   // the step that computes the value, or -1
+	direct bool  // the step may write to the output, unless a later one still reads that memory
+	lastly []int // for each input of the program, the last step that reads its memory, or -1
 }
 
 // load brings an input to a slot.
@@ -136,7 +134,7 @@ func maskKey(mask []bool) string {
 // are reduced are reduced over the axes of mask.
 func (k *Kernels) compilePass(p *Program, mask []bool, outputs []int) *pass {
 	live := liveRegisters(p, outputs)
-	strides := make([][]int, 0, len(p.Inputs)+1)
+	strides := make([][]int, 0, len(p.Inputs))
 	var used []int // the inputs that are read
 	for i, in := range p.Inputs {
 		if live[i] {
@@ -323,12 +321,12 @@ func (ps *pass) addStore(p *Program, output int) {
 	for n, st := range ps.steps {
 		if st.dst == out.Register {
 			s.def = n
-			s.inPlan = out.Kind == F32
+			s.direct = out.Kind == F32
 		}
 	}
 	for _, other := range ps.full {
 		if other.slot == out.Register {
-			s.inPlan = false // the other output has the value's only place
+			s.direct = false // the other output has the value's only place
 		}
 	}
 	ps.full = append(ps.full, s)

@@ -81,7 +81,7 @@ func (e *execution) runPass(p *Pool, ps *pass) {
 // inPlace reports whether the step that computes the output may write it at
 // once: no later step reads an input that it overwrites.
 func (s *store) inPlace(outputs, inputs []unsafe.Pointer) bool {
-	if !s.inPlan {
+	if !s.direct {
 		return false
 	}
 	for i, last := range s.lastly {

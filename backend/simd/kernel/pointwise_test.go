@@ -148,30 +148,49 @@ func TestRandomProgramsMatchTheReference(t *testing.T) {
 			cases = 50
 		}
 		for seed := range cases {
-			c := newRandomCase(rand.New(rand.NewPCG(uint64(seed), 1)))
-			want, magnitude := reference(c.program, c.inputs, c.bases)
-			got := c.run(t, k, nil)
-			for o := range want {
-				for i := range want[o] {
-					scale := 1 + math.Abs(want[o][i])
-					if c.program.Outputs[o].Reduce == Sum {
-						scale = 1 + magnitude[o][i]
-					}
-					if d := math.Abs(float64(got[o][i]) - want[o][i]); !(d <= 2e-4*scale) && want[o][i] != float64(got[o][i]) {
-						t.Fatalf("seed %d: output %d element %d: got %v, want %v\n%+v", seed, o, i, got[o][i], want[o][i], c.program)
-					}
-				}
-			}
-			for _, pool := range []*Pool{two, five} {
-				again := c.run(t, k, pool)
-				for o := range got {
-					if !sameBits(got[o], again[o]) {
-						t.Fatalf("seed %d: output %d differs with %d workers", seed, o, pool.Workers())
-					}
-				}
-			}
+			checkRandomProgram(t, uint64(seed), k, two, five)
 		}
 	})
+}
+
+// FuzzPrograms compares random programs at every level.
+func FuzzPrograms(f *testing.F) {
+	f.Add(uint64(1000))
+	pool := NewPool(2)
+	f.Cleanup(pool.Close)
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		for _, level := range Levels() {
+			checkRandomProgram(t, seed, New(level), pool)
+		}
+	})
+}
+
+// checkRandomProgram compares a random program with the reference, and its
+// results on the pools bit by bit with those of the caller alone.
+func checkRandomProgram(t *testing.T, seed uint64, k *Kernels, pools ...*Pool) {
+	t.Helper()
+	c := newRandomCase(rand.New(rand.NewPCG(seed, 1)))
+	want, magnitude := reference(c.program, c.inputs, c.bases)
+	got := c.run(t, k, nil)
+	for o := range want {
+		for i := range want[o] {
+			scale := 1 + math.Abs(want[o][i])
+			if c.program.Outputs[o].Reduce == Sum {
+				scale = 1 + magnitude[o][i]
+			}
+			if d := math.Abs(float64(got[o][i]) - want[o][i]); !(d <= 2e-4*scale) && want[o][i] != float64(got[o][i]) {
+				t.Fatalf("seed %d: output %d element %d: got %v, want %v\n%+v", seed, o, i, got[o][i], want[o][i], c.program)
+			}
+		}
+	}
+	for _, pool := range pools {
+		again := c.run(t, k, pool)
+		for o := range got {
+			if !sameBits(got[o], again[o]) {
+				t.Fatalf("seed %d: output %d differs with %d workers", seed, o, pool.Workers())
+			}
+		}
+	}
 }
 
 func sameBits(a, b []float32) bool {
@@ -393,7 +412,7 @@ func TestOneProgramRunsSideBySide(t *testing.T) {
 	defer pool.Close()
 	f, err := k.Compile(Program{
 		Dims:    []int{n},
-		Inputs:  []Operand{dense(n)},
+		Inputs:  []Operand{denseOperand(n)},
 		Instrs:  []Instr{{Op: OpExp, A: 0}, {Op: OpMul, A: 1, B: 0}},
 		Outputs: []Output{{Register: 2}, {Register: 2, Reduce: Sum, Axes: []bool{true}}},
 	})

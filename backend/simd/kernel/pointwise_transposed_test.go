@@ -36,7 +36,7 @@ func TestTransposedOperands(t *testing.T) {
 			rc := randomCase{bases: []int{0, 0}}
 			rc.program = Program{
 				Dims:    c.dims,
-				Inputs:  []Operand{dense(c.dims...), {Strides: strides}},
+				Inputs:  []Operand{denseOperand(c.dims...), {Strides: strides}},
 				Instrs:  []Instr{{Op: OpMul, A: 0, B: 1}, {Op: OpSub, A: 2, B: 1}},
 				Outputs: []Output{{Register: 3}, {}},
 			}

@@ -34,7 +34,7 @@ func vectorFor(level Level) *vectorTable {
 
 func (t *vectorTable) setAVX2() {
 	t.ops = [opCount]kernelFunc{
-		OpConst: t.ops[OpConst], OpPow: t.ops[OpPow], OpAtan2: t.ops[OpAtan2], OpRem: t.ops[OpRem],
+		OpPow: t.ops[OpPow], OpAtan2: t.ops[OpAtan2], OpRem: t.ops[OpRem],
 		OpCopy: copyAVX2, OpNeg: negAVX2, OpAbs: absAVX2, OpSign: signAVX2, OpSquare: squareAVX2,
 		OpSqrt: sqrtAVX2, OpRsqrt: rsqrtAVX2, OpExp: expAVX2, OpExpm1: expm1AVX2, OpLog: logAVX2, OpLog1p: log1pAVX2,
 		OpTanh: tanhAVX2, OpLogistic: logisticAVX2, OpSin: sinAVX2, OpCos: cosAVX2, OpErf: erfAVX2,
@@ -52,7 +52,7 @@ func (t *vectorTable) setAVX2() {
 
 func (t *vectorTable) setAVX512() {
 	t.ops = [opCount]kernelFunc{
-		OpConst: t.ops[OpConst], OpPow: t.ops[OpPow], OpAtan2: t.ops[OpAtan2], OpRem: t.ops[OpRem],
+		OpPow: t.ops[OpPow], OpAtan2: t.ops[OpAtan2], OpRem: t.ops[OpRem],
 		OpCopy: copyAVX512, OpNeg: negAVX512, OpAbs: absAVX512, OpSign: signAVX512, OpSquare: squareAVX512,
 		OpSqrt: sqrtAVX512, OpRsqrt: rsqrtAVX512, OpExp: expAVX512, OpExpm1: expm1AVX512, OpLog: logAVX512, OpLog1p: log1pAVX512,
 		OpTanh: tanhAVX512, OpLogistic: logisticAVX512, OpSin: sinAVX512, OpCos: cosAVX512, OpErf: erfAVX512,
