@@ -39,6 +39,7 @@ type Net2Net256 struct {
 	encoder *resNet
 	decoder *bigGAN
 	folded  bool
+	mode    Mode
 }
 
 // NewNet2Net256 describes the autoencoder whose weights are (or will be made) below scope. It builds no graph.
@@ -51,6 +52,13 @@ func NewNet2Net256(scope *model.Scope, config Net2Net256Config) (*Net2Net256, er
 		encoder: newResNet(scope.At(EncoderScope), config.Latent),
 		decoder: newBigGAN(scope.At(DecoderScope), config.Latent, config.Width),
 	}, nil
+}
+
+// In returns the same autoencoder for another purpose than Evaluate.
+func (a *Net2Net256) In(mode Mode) *Net2Net256 {
+	other := *a
+	other.mode = mode
+	return &other
 }
 
 // Config returns the sizes that a was made with.
@@ -76,13 +84,13 @@ func (a *Net2Net256) Fold() error {
 
 // Encode maps images x [batch, 256, 256, 3] to the mean and the logarithm of the variance of q(z | x), each
 // [batch, latent]. The log-variance lies in [-30, 10].
-func (a *Net2Net256) Encode(x *Node, mode Mode) (mean, logVar *Node) {
-	return splitMoments(a.encoder.encode(x, mode))
+func (a *Net2Net256) Encode(x *Node) (mean, logVar *Node) {
+	return splitMoments(a.encoder.encode(x, a.mode))
 }
 
 // Decode maps latents z [batch, latent] to images [batch, 256, 256, 3] in (-1, 1).
-func (a *Net2Net256) Decode(z *Node, mode Mode) *Node {
-	return a.decoder.decode(z, mode, a.folded && mode == Evaluate)
+func (a *Net2Net256) Decode(z *Node) *Node {
+	return a.decoder.decode(z, a.mode, a.folded && a.mode == Evaluate)
 }
 
 // LastLayer is the weight whose gradients [Net2NetLosses.AdaptiveWeight] compares.

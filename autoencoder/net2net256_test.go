@@ -34,13 +34,13 @@ func TestNet2Net256ComputesWhatTheReferenceDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		encode, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
-			mean, logVar := a.Encode(in[0], Evaluate)
+			mean, logVar := a.Encode(in[0])
 			return []*Node{mean, Concatenate([]*Node{mean, logVar}, 1)}
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		decode, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) *Node { return a.Decode(in[0], Evaluate) })
+		decode, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) *Node { return a.Decode(in[0]) })
 		if err != nil {
 			t.Fatal(err)
 		}

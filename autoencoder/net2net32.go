@@ -52,6 +52,7 @@ func (c Net2Net32Config) Validate() error {
 type Net2Net32 struct {
 	config  Net2Net32Config
 	scope   *model.Scope
+	mode    Mode
 	down    []net2net32Level[net2net.Conv]
 	moments net2net.Cover
 	unfold  net2net.Unfold
@@ -111,6 +112,13 @@ func NewNet2Net32(scope *model.Scope, config Net2Net32Config) (*Net2Net32, error
 	return a, nil
 }
 
+// In returns the same autoencoder for another purpose than Evaluate.
+func (a *Net2Net32) In(mode Mode) *Net2Net32 {
+	other := *a
+	other.mode = mode
+	return &other
+}
+
 // Config returns the sizes that a was made with.
 func (a *Net2Net32) Config() Net2Net32Config { return a.config }
 
@@ -128,8 +136,8 @@ func (a *Net2Net32) Params() []net2net.Param {
 
 // Encode maps images x [batch, size, size, channels] to the mean and the logarithm of the variance of
 // q(z | x), each [batch, latent]. The log-variance lies in [-30, 10].
-func (a *Net2Net32) Encode(x *Node, mode Mode) (mean, logVar *Node) {
-	n := net2net.Network{Scope: a.scope, Mode: mode}
+func (a *Net2Net32) Encode(x *Node) (mean, logVar *Node) {
+	n := net2net.Network{Scope: a.scope, Mode: a.mode}
 	for _, level := range a.down {
 		x = level.apply(n, x)
 	}
@@ -145,8 +153,8 @@ func splitMoments(moments *Node) (mean, logVar *Node) {
 }
 
 // Decode maps latents z [batch, latent] to images in (-1, 1).
-func (a *Net2Net32) Decode(z *Node, mode Mode) *Node {
-	n := net2net.Network{Scope: a.scope, Mode: mode}
+func (a *Net2Net32) Decode(z *Node) *Node {
+	n := net2net.Network{Scope: a.scope, Mode: a.mode}
 	x := a.unfold.Apply(n, z)
 	for level := len(a.up) - 1; level >= 0; level-- {
 		x = a.up[level].apply(n, x)

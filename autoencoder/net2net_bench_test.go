@@ -50,12 +50,12 @@ func BenchmarkNet2Net256(b *testing.B) {
 		})
 	}
 	measure("encode", func(x *Node) *Node {
-		mean, _ := a.Encode(x, Evaluate)
+		mean, _ := a.Encode(x)
 		return mean
 	}, 1, Net2Net256Size, Net2Net256Size, 3)
-	measure("decode unfolded", func(z *Node) *Node { return a.Decode(z, Evaluate) }, 1, config.Latent)
+	measure("decode unfolded", func(z *Node) *Node { return a.Decode(z) }, 1, config.Latent)
 	if err := a.Fold(); err != nil {
 		b.Fatal(err)
 	}
-	measure("decode", func(z *Node) *Node { return a.Decode(z, Evaluate) }, 1, config.Latent)
+	measure("decode", func(z *Node) *Node { return a.Decode(z) }, 1, config.Latent)
 }

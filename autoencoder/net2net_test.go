@@ -111,8 +111,8 @@ func TestNet2Net32ComputesWhatTheReferenceDoes(t *testing.T) {
 
 		exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
 			x := in[0]
-			mean, logVar := a.Encode(x, Evaluate)
-			decoded := a.Decode(mean, Evaluate)
+			mean, logVar := a.Encode(x)
+			decoded := a.Decode(mean)
 			real, fake := d.Judge(x, Evaluate), d.Judge(decoded, Evaluate)
 			nll := losses.NegativeLogLikelihood(x, decoded, nil, ScalarZero(x.Graph(), x.DType()))
 			g := HingeGenerator(fake)

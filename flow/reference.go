@@ -56,9 +56,12 @@ func (c ReferenceConfig) Validate() error {
 // checkpoints have (Rombach et al. 2020, section 3.2 and the published code). It differs from [Flow] in that
 // all collections share one ActNorm a block with a plain scale, a block gives its halves back exchanged, and
 // a network with batch normalisation embeds the collection.
+//
+// Its methods are those of Flow. Labels are from 0 to K-1: it has no unconditional density of its own, for which
+// there is [Reference.LogMarginal].
 type Reference struct {
 	config   ReferenceConfig
-	scope    *model.Scope
+	network  net2net.Network
 	embedder perceptron
 	blocks   []referenceBlock
 }
@@ -68,7 +71,7 @@ func NewReference(scope *model.Scope, config ReferenceConfig) (*Reference, error
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Reference{config: config, scope: scope}
+	r := &Reference{config: config, network: net2net.Network{Scope: scope}}
 	r.embedder = newPerceptron("embedder", config.Collections, config.EmbedderHidden, config.EmbedderDepth, config.Embedding, config.BatchNorm)
 	half := config.Dim / 2
 	for i := range config.Blocks {
@@ -105,45 +108,73 @@ func (r *Reference) Params() []net2net.Param {
 	return list
 }
 
-// Forward maps latents z [batch, dim] under labels [batch], from 0 to K-1, to codes v [batch, dim], with
-// logDet [batch] = log|det dv/dz|.
-func (r *Reference) Forward(z, labels *Node, mode net2net.Mode) (v, logDet *Node) {
-	n := net2net.Network{Scope: r.scope, Mode: mode}
-	embedding := r.embed(n, labels)
+// In returns the same flow for another purpose than Evaluate: Train, where batch normalisation takes the
+// batch's statistics and keeps averages of them, or Start.
+func (r *Reference) In(mode net2net.Mode) *Reference {
+	other := *r
+	other.network.Mode = mode
+	return &other
+}
+
+// Condition turns labels [batch], integers from 0 to K-1, into the form that the blocks read. Its OneHot has K
+// columns.
+func (r *Reference) Condition(labels *Node) Condition {
+	return r.condition(OneHot(labels, r.config.Collections, dtypes.Float32))
+}
+
+func (r *Reference) condition(oneHot *Node) Condition {
+	return Condition{OneHot: oneHot, Embedding: r.embedder.apply(r.network, oneHot)}
+}
+
+// Forward maps latents z [batch, dim] to codes v [batch, dim], with logDet [batch] = log|det dv/dz|.
+func (r *Reference) Forward(z *Node, c Condition) (v, logDet *Node) {
 	v = z
 	for _, block := range r.blocks {
 		var d *Node
-		v, d = block.forward(n, v, embedding)
+		v, d = block.forward(r.network, v, c.Embedding)
 		logDet = add(logDet, d)
 	}
 	return v, logDet
 }
 
-// Inverse maps codes v [batch, dim] to the latents [batch, dim] that Forward under the same labels, in mode
-// Evaluate, takes to v.
-func (r *Reference) Inverse(v, labels *Node) (z *Node) {
-	n := net2net.Network{Scope: r.scope}
-	embedding := r.embed(n, labels)
+// Inverse maps codes v [batch, dim] to the latents z [batch, dim] that Forward under the same c takes to v.
+func (r *Reference) Inverse(v *Node, c Condition) (z *Node) {
 	z = v
 	for i := len(r.blocks) - 1; i >= 0; i-- {
-		z = r.blocks[i].inverse(n, z, embedding)
+		z = r.blocks[i].inverse(r.network, z, c.Embedding)
 	}
 	return z
 }
 
+// Start is Forward on the first batch: on the way it sets each ActNorm from that batch; see [Flow.Start]. Running
+// statistics are left alone, and the embedding is made anew with the batch's own.
+func (r *Reference) Start(z *Node, c Condition) (v *Node) {
+	starting := r.In(net2net.Start)
+	v, _ = starting.Forward(z, starting.condition(c.OneHot))
+	return v
+}
+
 // LogProb is log p(z | c) in nats [batch], by the change of variables, with the code v on the way.
-func (r *Reference) LogProb(z, labels *Node, mode net2net.Mode) (logProb, v *Node) {
-	v, logDet := r.Forward(z, labels, mode)
+func (r *Reference) LogProb(z *Node, c Condition) (logProb, v *Node) {
+	v, logDet := r.Forward(z, c)
 	return Add(LogNormal(v), logDet), v
+}
+
+// LogMarginal is log p(z) in nats [batch]: that of the mean of p(z | c) over the collections.
+func (r *Reference) LogMarginal(z *Node) *Node {
+	k := r.config.Collections
+	batch := z.Shape().Dimensions[0]
+	oneHot := Reshape(BroadcastToDims(ExpandAxes(DiagonalWithValue(ScalarOne(z.Graph(), z.DType()), k), 1), k, batch, k), k*batch, k)
+	repeated := Reshape(BroadcastToDims(ExpandAxes(z, 0), k, batch, r.config.Dim), k*batch, r.config.Dim)
+	logProb, _ := r.LogProb(repeated, r.condition(oneHot))
+	each := Reshape(logProb, k, batch)
+	most := StopGradient(ReduceMax(each, 0))
+	return Add(most, Log(ReduceMean(Exp(Sub(each, ExpandAxes(most, 0))), 0)))
 }
 
 // Loss is what the reference minimises: the batch's mean of -log p(z | c), without its constant.
 func (r *Reference) Loss(v, logDet *Node) *Node {
 	return Sub(MulScalar(ReduceAllMean(ReduceSum(Square(v), 1)), 0.5), ReduceAllMean(logDet))
-}
-
-func (r *Reference) embed(n net2net.Network, labels *Node) *Node {
-	return r.embedder.apply(n, OneHot(labels, r.config.Collections, dtypes.Float32))
 }
 
 // referenceBlock is an activation normalisation, a double coupling and a shuffle.

@@ -44,7 +44,7 @@ func referenceOf(t *testing.T, f fixture.File, store *model.Store, file *weights
 
 func importAll(t *testing.T, r *Reference, file *weights.File, prefix string) {
 	t.Helper()
-	report, err := net2net.Import(r.scope, r.Params(), file, prefix)
+	report, err := net2net.Import(r.network.Scope, r.Params(), file, prefix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,15 +117,15 @@ func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
 		labels := labelsOf(t, f)
 
 		execute(t, backend, store, func(x, labels *Node) []*Node {
-			v, _ := r.Forward(x, labels, net2net.Start)
-			return []*Node{v}
+			return []*Node{r.Start(x, r.Condition(labels))}
 		}, x, labels)
 
 		var trained []*model.Variable
 		adam := nn.Adam{Beta1: f.Float("beta1"), Beta2: f.Float("beta2"), Epsilon: 1e-8, AMSGrad: f.Text("amsgrad") == "True"}
 		exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
 			g := in[0].Graph()
-			v, logDet := r.Forward(in[0], in[1], net2net.Train)
+			training := r.In(net2net.Train)
+			v, logDet := training.Forward(in[0], training.Condition(in[1]))
 			loss := r.Loss(v, logDet)
 			trained = nn.Trainable(store, "/flow/")
 			values := make([]*Node, len(trained))
@@ -169,7 +169,7 @@ func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
 		}
 
 		final := &weights.File{}
-		if err := net2net.Export(r.scope, r.Params(), final, "final/"); err != nil {
+		if err := net2net.Export(r.network.Scope, r.Params(), final, "final/"); err != nil {
 			t.Fatal(err)
 		}
 		worst := 0.0
@@ -235,10 +235,10 @@ func largest(values []float32) float64 {
 // checkMaps compares forward, inverse and transfers to every label in evaluation.
 func checkMaps(t *testing.T, backend compute.Backend, store *model.Store, r *Reference, f fixture.File, x, labels *tensors.Tensor, tolerance float64) {
 	out := execute(t, backend, store, func(x, labels *Node) []*Node {
-		v, logDet := r.Forward(x, labels, net2net.Evaluate)
-		list := []*Node{v, logDet, r.Inverse(v, labels)}
+		v, logDet := r.Forward(x, r.Condition(labels))
+		list := []*Node{v, logDet, r.Inverse(v, r.Condition(labels))}
 		for label := range r.config.Collections {
-			list = append(list, r.Inverse(v, AddScalar(ZerosLike(labels), float64(label))))
+			list = append(list, r.Inverse(v, r.Condition(AddScalar(ZerosLike(labels), float64(label)))))
 		}
 		return list
 	}, x, labels)
@@ -263,12 +263,49 @@ func TestReferenceReadsTheAuthorsCheckpoints(t *testing.T) {
 		importAll(t, r, c.Weights, "flow.")
 		latents := tensors.FromFlatDataAndDimensions(f.Values("latent"), f.Shape("latent")...)
 		out := execute(t, backend, store, func(z, labels *Node) []*Node {
-			v, logDet := r.Forward(z, labels, net2net.Evaluate)
-			other := Sub(OnesLike(labels), labels)
+			v, logDet := r.Forward(z, r.Condition(labels))
+			other := r.Condition(Sub(OnesLike(labels), labels))
 			return []*Node{v, logDet, r.Inverse(v, other)}
 		}, latents, labelsOf(t, f))
 		for i, name := range []string{"code", "logdet", "transfer"} {
 			t.Logf("%s differs by %.1g", name, compare(t, name, flat(out[i]), f.Values(name), 1e-4))
+		}
+	})
+}
+
+func TestReferenceMarginalIsTheMeanOverCollections(t *testing.T) {
+	fixture.OnBackends(t, fixture.Cheap, func(t *testing.T, backend compute.Backend) {
+		store := model.NewStore()
+		r, err := NewReference(store.RootScope(), ReferenceConfig{Dim: 4, Collections: 3, Blocks: 2, Hidden: 8, Depth: 1,
+			Embedding: 3, EmbedderHidden: 6, EmbedderDepth: 1, BatchNorm: true, Activation: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := tensors.FromFlatDataAndDimensions([]float32{0.3, -1, 2, 0.1, 1, 1, -0.5, 0.2}, 2, 4)
+		out := execute(t, backend, store, func(z, _ *Node) []*Node {
+			list := []*Node{r.LogMarginal(z)}
+			for label := range 3 {
+				c := r.Condition(Const(z.Graph(), []int32{int32(label), int32(label)}))
+				logProb, v := r.LogProb(z, c)
+				list = append(list, logProb, Sub(r.Inverse(v, c), z))
+			}
+			return list
+		}, z, int32(0))
+		for row := range 2 {
+			mean := 0.0
+			for label := range 3 {
+				mean += math.Exp(float64(flat(out[1+2*label])[row])) / 3
+			}
+			if got := float64(flat(out[0])[row]); math.Abs(got-math.Log(mean)) > 1e-4 {
+				t.Errorf("log p(z) of row %d is %v, want %v", row, got, math.Log(mean))
+			}
+		}
+		for label := range 3 {
+			for _, d := range flat(out[2+2*label]) {
+				if math.Abs(float64(d)) > 1e-5 {
+					t.Errorf("with the activation, inverse and forward differ by %v", d)
+				}
+			}
 		}
 	})
 }

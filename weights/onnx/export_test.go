@@ -62,10 +62,10 @@ func cases(t *testing.T) map[string]exported {
 	r, err := flow.NewReference(references.RootScope(), flow.ReferenceConfig{Dim: 6, Collections: 3, Blocks: 2, Hidden: 8, Depth: 1, Embedding: 3, EmbedderHidden: 5, EmbedderDepth: 1, BatchNorm: true})
 	must(err)
 	list["reference flow"] = exported{references, []int{3, 6}, labels, func(in []*Node) []*Node {
-		v, logDet := r.Forward(in[0], in[1], net2net.Evaluate)
+		v, logDet := r.Forward(in[0], r.Condition(in[1]))
 		return []*Node{Concatenate([]*Node{v, ExpandAxes(logDet, 1)}, 1)}
 	}}
-	list["reference inverse"] = exported{references, []int{3, 6}, labels, func(in []*Node) []*Node { return []*Node{r.Inverse(in[0], in[1])} }}
+	list["reference inverse"] = exported{references, []int{3, 6}, labels, func(in []*Node) []*Node { return []*Node{r.Inverse(in[0], r.Condition(in[1]))} }}
 
 	convolutions := gomlx.NewStore()
 	n := net2net.Network{Scope: convolutions.RootScope()}
