@@ -27,6 +27,10 @@ func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error)
 		return nil, err
 	}
 	defer src.Close()
+	if err := s.Frame.check(s.Name); err != nil {
+		return nil, err
+	}
+	o.Frame = s.Frame
 	key := cacheKey(src, o)
 	path := cachePath(o.CacheDir, key)
 	f, err := openCache(ctx, path, key, o.Workers)

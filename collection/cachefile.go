@@ -165,6 +165,9 @@ func (t *cacheTable) check(rows int) error {
 func cacheKey(src source, o Options) digest {
 	h := sha256.New()
 	fmt.Fprintf(h, "dataprism cache %d size %d channels %d background %v\n", cacheVersion, o.Size, o.channels(), o.background())
+	if !o.Frame.Whole() {
+		fmt.Fprintf(h, "frame %v\n", o.Frame)
+	}
 	if o.MaxImages > 0 {
 		fmt.Fprintf(h, "max images %d seed %d\n", o.MaxImages, o.Seed)
 	}

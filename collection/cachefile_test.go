@@ -165,7 +165,7 @@ func TestCancelLeavesNoFile(t *testing.T) {
 	for kind, path := range map[string]string{"folder": f.folder(t), "zip": writeFile(t, "x.zip", f.zip(t)), "tar": writeFile(t, "x.tar", f.tar(t))} {
 		ctx, cancel := context.WithCancel(context.Background())
 		cache := t.TempDir()
-		_, err := Open(ctx, []Spec{{"a", path}}, Options{Size: 8, CacheDir: cache, Progress: func(_ string, done, _ int) {
+		_, err := Open(ctx, []Spec{{Name: "a", Path: path}}, Options{Size: 8, CacheDir: cache, Progress: func(_ string, done, _ int) {
 			if done == 20 {
 				cancel()
 			}

@@ -145,12 +145,12 @@ func TestOptionsOutOfRange(t *testing.T) {
 		{Options{Size: 8, MaxImages: -1}, &option}, {Options{Size: 8, Validation: 1}, &option},
 		{Options{Size: 8, Validation: -0.1}, &option}, {Options{Size: 8, Workers: -1}, &option},
 	} {
-		if _, err := Open(context.Background(), []Spec{{"a", dir}}, c.o); !errors.As(err, c.as) {
+		if _, err := Open(context.Background(), []Spec{{Name: "a", Path: dir}}, c.o); !errors.As(err, c.as) {
 			t.Errorf("%+v: %v", c.o, err)
 		}
 	}
 	var duplicate *DuplicateNameError
-	if _, err := Open(context.Background(), []Spec{{"a", dir}, {"A", dir}}, Options{Size: 8}); !errors.As(err, &duplicate) {
+	if _, err := Open(context.Background(), []Spec{{Name: "a", Path: dir}, {Name: "A", Path: dir}}, Options{Size: 8}); !errors.As(err, &duplicate) {
 		t.Errorf("same name twice: %v", err)
 	}
 	var spec *SpecError

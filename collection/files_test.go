@@ -134,7 +134,7 @@ func openPaths(t testing.TB, o Options, paths ...string) (*Dataset, error) {
 	}
 	var specs []Spec
 	for i, p := range paths {
-		specs = append(specs, Spec{string(rune('a' + i)), p})
+		specs = append(specs, Spec{Name: string(rune('a' + i)), Path: p})
 	}
 	return Open(context.Background(), specs, o)
 }

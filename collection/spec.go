@@ -14,7 +14,11 @@ import (
 )
 
 // Spec names a collection and says where its images are.
-type Spec struct{ Name, Path string }
+type Spec struct {
+	Name, Path string
+	// Frame is the part of each image that is kept; the zero value keeps all of the centre square.
+	Frame Frame
+}
 
 // maxName is the longest name of a collection, in characters.
 const maxName = 64

@@ -18,10 +18,10 @@ func TestParseSpec(t *testing.T) {
 		want Spec
 		says string
 	}{
-		{"photos=pics/photos", Spec{"photos", "pics/photos"}, ""},
-		{"a.b_c-1=x=y", Spec{"a.b_c-1", "x=y"}, ""},
-		{"Gemälde=x", Spec{"Gemälde", "x"}, ""},
-		{"a=~" + string(filepath.Separator) + "x", Spec{"a", filepath.Join(home, "x")}, ""},
+		{"photos=pics/photos", Spec{Name: "photos", Path: "pics/photos"}, ""},
+		{"a.b_c-1=x=y", Spec{Name: "a.b_c-1", Path: "x=y"}, ""},
+		{"Gemälde=x", Spec{Name: "Gemälde", Path: "x"}, ""},
+		{"a=~" + string(filepath.Separator) + "x", Spec{Name: "a", Path: filepath.Join(home, "x")}, ""},
 		{"photos", Spec{}, "NAME=PATH"},
 		{"=x", Spec{}, "name of the collection is missing"},
 		{"a=", Spec{}, "path after = is missing"},
@@ -47,8 +47,8 @@ func TestReadSpecs(t *testing.T) {
 		want       []Spec // relative to the file's folder
 		says       string
 	}{
-		{"list", "seed: 3\ncollections:\n  - {name: b, path: x/y}\n  - name: a\n    path: '" + abs + "'\n", []Spec{{"b", "x/y"}, {"a", abs}}, ""},
-		{"map keeps its order", "collections:\n  z: 1\n  a: ./two\n", []Spec{{"z", "1"}, {"a", "two"}}, ""},
+		{"list", "seed: 3\ncollections:\n  - {name: b, path: x/y}\n  - name: a\n    path: '" + abs + "'\n", []Spec{{Name: "b", Path: "x/y"}, {Name: "a", Path: abs}}, ""},
+		{"map keeps its order", "collections:\n  z: 1\n  a: ./two\n", []Spec{{Name: "z", Path: "1"}, {Name: "a", Path: "two"}}, ""},
 		{"none", "seed: 3\n", nil, `"collections"`},
 		{"empty", "collections: []\n", nil, "is empty"},
 		{"scalar", "collections: x\n", nil, "is missing"},

@@ -13,6 +13,7 @@ type squarer struct {
 	size   int
 	gray   bool
 	ground color.RGBA
+	frame  Frame
 
 	canvas  *image.RGBA // the square before resizing
 	lumas   []byte      // the same in grey
@@ -22,18 +23,19 @@ type squarer struct {
 }
 
 func newSquarer(o Options) *squarer {
-	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), canvas: &image.RGBA{}}
+	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), frame: o.Frame, canvas: &image.RGBA{}}
 }
 
-// square writes the centre square of a decoded picture, [size, size,
-// channels], to pixels. What is cropped away is neither converted nor resized.
+// square writes the framed part of the centre square of a decoded picture,
+// [size, size, channels], to pixels. What is cropped away is neither converted nor resized.
 func (s *squarer) square(pixels []byte, p *picture) {
 	b := p.image.Bounds()
 	w, h := b.Dx(), b.Dy()
-	side := min(w, h)
 	uw, uh := p.turn.size(w, h)
-	centre := image.Rect(0, 0, side, side).Add(image.Pt((uw-side)/2, (uh-side)/2))
-	crop := p.turn.storedRect(centre, w, h).Add(b.Min)
+	centre := min(w, h)
+	kept := s.frame.rect(centre).Add(image.Pt((uw-centre)/2, (uh-centre)/2))
+	side := kept.Dx()
+	crop := p.turn.storedRect(kept, w, h).Add(b.Min)
 
 	s.canvas.Pix = grown(s.canvas.Pix, side*side*4)
 	s.canvas.Stride, s.canvas.Rect = side*4, image.Rect(0, 0, side, side)

@@ -44,18 +44,30 @@ type Inference struct {
 	Misfit     string    // why the image fits none; empty where it fits
 }
 
-// Infer finds the collection that each image fits: images [n, size, size, channels], their latents z [n, dim]
-// and their reconstructions.
-func (p *Prism) Infer(images, z, reconstructions []float32) ([]Inference, error) {
-	logProb, err := p.LogProb(z)
-	if err != nil {
-		return nil, err
-	}
-	posterior, err := p.Posterior(z)
-	if err != nil {
-		return nil, err
+// Infer finds the collection that each of n images fits, by Bayes' rule with equal priors. views[c] holds the images
+// [n, size, size, channels] prepared as collection c prepares its own, since collections may be framed differently.
+func (p *Prism) Infer(views [][]float32) ([]Inference, error) {
+	var logProb [][]float32
+	var reconstructionError [][]float64
+	for c, images := range views {
+		z, _, err := p.Encode(images)
+		if err != nil {
+			return nil, err
+		}
+		n := len(z) / p.Dim()
+		_, own, err := p.Codes(z, Repeat(c, n))
+		if err != nil {
+			return nil, err
+		}
+		decoded, err := p.Decode(z)
+		if err != nil {
+			return nil, err
+		}
+		logProb = append(logProb, own)
+		reconstructionError = append(reconstructionError, eachDifference(images, decoded, n))
 	}
 	fit, known := p.Fit()
+	posterior := bayes(logProb)
 	result := make([]Inference, len(posterior))
 	for i, row := range posterior {
 		best := 0
@@ -65,27 +77,33 @@ func (p *Prism) Infer(images, z, reconstructions []float32) ([]Inference, error)
 			}
 		}
 		result[i] = Inference{Collection: best, Posterior: row}
-		if !known {
-			continue
-		}
-		width := p.Pixels()
-		l1 := meanAbsoluteDifference(images[i*width:(i+1)*width], reconstructions[i*width:(i+1)*width])
-		switch {
-		case float64(logProb[best][i]) < float64(fit.LogProb[best]):
-			result[i].Misfit = fmt.Sprintf("its log-likelihood under %s, %.0f nats, is below that of 199 in 200 of its images (%.0f)",
-				p.Collections[best], logProb[best][i], fit.LogProb[best])
-		case l1 > float64(fit.Reconstruction):
-			result[i].Misfit = fmt.Sprintf("its reconstruction differs by %.3f, more than that of 199 in 200 images of the collections (%.3f)",
-				l1, fit.Reconstruction)
+		if known {
+			result[i].Misfit = fit.misfit(p.Collections[best], best, float64(logProb[best][i]), reconstructionError[best][i])
 		}
 	}
 	return result, nil
 }
 
-func meanAbsoluteDifference(a, b []float32) float64 {
-	var sum float64
-	for i := range a {
-		sum += math.Abs(float64(a[i] - b[i]))
+// misfit says why an image fits collection c worse than its own images do, or nothing.
+func (f Fit) misfit(name string, c int, logProb, difference float64) string {
+	switch {
+	case logProb < float64(f.LogProb[c]):
+		return fmt.Sprintf("its log-likelihood under %s, %.0f nats, is below that of 199 in 200 of its images (%.0f)", name, logProb, f.LogProb[c])
+	case difference > float64(f.Reconstruction):
+		return fmt.Sprintf("its reconstruction differs by %.3f, more than that of 199 in 200 images of the collections (%.3f)",
+			difference, f.Reconstruction)
 	}
-	return sum / float64(len(a))
+	return ""
+}
+
+// eachDifference is the mean absolute difference of each of n images from its reconstruction.
+func eachDifference(images, reconstructions []float32, n int) []float64 {
+	width := len(images) / max(1, n)
+	out := make([]float64, n)
+	for i := range out {
+		for j := i * width; j < (i+1)*width; j++ {
+			out[i] += math.Abs(float64(images[j]-reconstructions[j])) / float64(width)
+		}
+	}
+	return out
 }

@@ -112,6 +112,11 @@ func (p *Prism) Posterior(z []float32) ([][]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	return bayes(logProb), nil
+}
+
+// bayes turns log-likelihoods, logProb[c] of n rows, into posteriors: n rows of one probability a collection.
+func bayes(logProb [][]float32) [][]float64 {
 	posterior := make([][]float64, len(logProb[0]))
 	for i := range posterior {
 		top := math.Inf(-1)
@@ -128,7 +133,7 @@ func (p *Prism) Posterior(z []float32) ([][]float64, error) {
 		}
 		posterior[i] = row
 	}
-	return posterior, nil
+	return posterior
 }
 
 // Animate returns the latents [frames, dim] of a transition from one latent to another, with eased ends.

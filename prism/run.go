@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/compute"
@@ -20,10 +21,11 @@ const (
 	WeightsFile = "model.safetensors"
 )
 
-// Source is one collection by name and path.
+// Source is one collection by name and path, and how its images are cut.
 type Source struct {
-	Name string `yaml:"name" json:"name"`
-	Path string `yaml:"path" json:"path"`
+	Name  string           `yaml:"name" json:"name"`
+	Path  string           `yaml:"path" json:"path"`
+	Frame collection.Frame `yaml:"frame" json:"frame"`
 }
 
 // Data says what a prism was trained on and how images are prepared for it.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"image/color"
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
@@ -34,30 +33,23 @@ func collectionsOf(args []string) ([]collection.Spec, error) {
 	return specs, nil
 }
 
-// readColour reads #rrggbb.
-func readColour(text string) (color.Color, error) {
-	var c color.RGBA
-	if n, err := fmt.Sscanf(text, "#%02x%02x%02x", &c.R, &c.G, &c.B); err != nil || n != 3 || len(text) != 7 {
-		return nil, usage("background %q is no colour: write it as #rrggbb", text)
-	}
-	c.A = 255
-	return c, nil
-}
-
 // imageOptions say how images are prepared for the model of a run.
 func imageOptions(run prism.Run) (collection.Options, error) {
-	background, err := readColour(run.Data.Background)
+	background, err := collection.ParseColor(run.Data.Background)
+	if err != nil {
+		return collection.Options{}, usage("--background: %w", err)
+	}
 	return collection.Options{
 		Size: run.Model.Autoencoder.Size, Gray: run.Data.Gray, Background: background,
 		MaxImages: run.Data.MaxImages, Seed: run.Seed, Validation: run.Data.Validation,
-	}, err
+	}, nil
 }
 
 // openData reads the collections of a run.
 func openData(ctx context.Context, run prism.Run, options collection.Options) (*collection.Dataset, error) {
 	var specs []collection.Spec
 	for _, s := range run.Data.Sources {
-		specs = append(specs, collection.Spec{Name: s.Name, Path: s.Path})
+		specs = append(specs, collection.Spec{Name: s.Name, Path: s.Path, Frame: s.Frame})
 	}
 	return collection.Open(ctx, specs, options)
 }

@@ -42,11 +42,7 @@ file_name, split (train or validation; empty for images given) and log_prob, in 
 			defer model.Close()
 			var codes table
 			if len(args) > 1 {
-				images, err := model.read(args[1:])
-				if err != nil {
-					return err
-				}
-				origins, err := model.origins(cmd, args[1:], images, from, true)
+				images, origins, err := model.read(cmd, args[1:], from, true)
 				if err != nil {
 					return err
 				}

@@ -21,6 +21,7 @@ const (
 type job struct {
 	dir, cache     string
 	strict, resume bool
+	whole          bool // leave collections framed as they are
 	progress       *progress
 }
 
@@ -36,15 +37,11 @@ func (j *job) train(ctx context.Context, backendName string, run train.Run) (*au
 		return nil, err
 	}
 	options.CacheDir, options.Strict, options.Progress = j.cache, j.strict, j.progress.images
-	d, err := openData(ctx, run.Run, options)
+	run, d, err := j.data(ctx, run, options)
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	describe(j.progress, d)
-	if run, err = train.Prepare(j.dir, run, j.resume); err != nil {
-		return nil, err
-	}
 	if err := os.MkdirAll(filepath.Join(j.dir, samplesDir), 0o755); err != nil {
 		return nil, err
 	}
@@ -58,6 +55,45 @@ func (j *job) train(ctx context.Context, backendName string, run train.Run) (*au
 		return nil, err
 	}
 	return j.evaluate(ctx, p, d, run.Seed)
+}
+
+// data reads the collections of a run and makes its folder. For a new run it first finds the frames in which the
+// collections show their subjects alike.
+func (j *job) data(ctx context.Context, run train.Run, options collection.Options) (train.Run, *collection.Dataset, error) {
+	if j.resume {
+		if begun, err := train.ReadRun(j.dir); err == nil {
+			run.Data.Sources = begun.Data.Sources
+		}
+	}
+	d, err := openData(ctx, run.Run, options)
+	if err != nil {
+		return run, nil, err
+	}
+	if changed := !j.resume && !j.whole && j.frame(d, run.Data.Sources); changed {
+		d.Close()
+		if d, err = openData(ctx, run.Run, options); err != nil {
+			return run, nil, err
+		}
+	}
+	describe(j.progress, d)
+	run, err = train.Prepare(j.dir, run, j.resume)
+	if err != nil {
+		d.Close()
+	}
+	return run, d, err
+}
+
+// frame sets the frames of the sources and says whether one of them cuts anything.
+func (j *job) frame(d *collection.Dataset, sources []prism.Source) bool {
+	changed := false
+	for i, f := range d.CommonFrames() {
+		sources[i].Frame = f
+		if !f.Whole() {
+			changed = true
+			j.progress.note("%s: cut to %.0f%% of each side, so that it is framed like the others (--whole keeps all of it)", sources[i].Name, 100*f.Side)
+		}
+	}
+	return changed
 }
 
 // evaluate measures p on the held-out images and writes evaluation.json; it also calibrates p for images from outside.

@@ -39,10 +39,6 @@ func newProject() *cobra.Command {
 				return err
 			}
 			defer model.Close()
-			images, err := model.read(args[1:])
-			if err != nil {
-				return err
-			}
 			targets := allCollections(model.prism)
 			if to != "all" {
 				c, err := model.prism.Collection(to)
@@ -51,7 +47,7 @@ func newProject() *cobra.Command {
 				}
 				targets = []int{c}
 			}
-			origins, err := model.origins(cmd, args[1:], images, from, anyway)
+			images, origins, err := model.read(cmd, args[1:], from, anyway)
 			if err != nil {
 				return err
 			}
@@ -120,55 +116,56 @@ func openModel(_ context.Context, backendName, dir string) (*opened, error) {
 // Close ends the use of the model.
 func (m *opened) Close() { m.backend.Finalize() }
 
-// read decodes and prepares images from outside, [n, size, size, channels].
-func (m *opened) read(paths []string) ([]float32, error) {
+// read decodes images from outside, [n, size, size, channels], each framed like the collection that it is from: the
+// one given, or the one that it fits best. An image that fits none is an error unless anyway is set.
+func (m *opened) read(cmd *cobra.Command, paths []string, from string, anyway bool) (images []float32, origins []int, err error) {
+	if from != "" {
+		c, err := m.prism.Collection(from)
+		if err != nil {
+			return nil, nil, usageError{err}
+		}
+		images, err = m.view(paths, c)
+		return images, prism.Repeat(c, len(paths)), err
+	}
+	views := make([][]float32, len(m.prism.Collections))
+	for c := range views {
+		if views[c], err = m.view(paths, c); err != nil {
+			return nil, nil, err
+		}
+	}
+	inferred, err := m.prism.Infer(views)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := m.prism.Pixels()
+	for i, f := range inferred {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits %s (%s)\n", paths[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
+		if f.Misfit != "" && !anyway {
+			return nil, nil, fmt.Errorf("%s fits none of the collections: %s; say where it is from with --from, or use --anyway", paths[i], f.Misfit)
+		}
+		if f.Misfit != "" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits none of the collections well: %s\n", paths[i], f.Misfit)
+		}
+		origins = append(origins, f.Collection)
+		images = append(images, views[f.Collection][i*w:(i+1)*w]...)
+	}
+	return images, origins, nil
+}
+
+// view decodes images as collection c frames its own.
+func (m *opened) view(paths []string, c int) ([]float32, error) {
+	options := m.options
+	options.Frame = m.run.Data.Sources[c].Frame
 	w := m.prism.Pixels()
 	images := make([]float32, len(paths)*w)
 	for i, path := range paths {
-		pixels, _, err := collection.DecodeFile(path, m.options)
+		pixels, _, err := collection.DecodeFile(path, options)
 		if err != nil {
 			return nil, err
 		}
 		collection.Floats(images[i*w:(i+1)*w], pixels)
 	}
 	return images, nil
-}
-
-// origins finds the collection that each image is from: the one given, or the one that it fits best. An image that
-// fits none is an error unless anyway is set.
-func (m *opened) origins(cmd *cobra.Command, names []string, images []float32, from string, anyway bool) ([]int, error) {
-	if from != "" {
-		c, err := m.prism.Collection(from)
-		if err != nil {
-			return nil, usageError{err}
-		}
-		return prism.Repeat(c, len(names)), nil
-	}
-	z, _, err := m.prism.Encode(images)
-	if err != nil {
-		return nil, err
-	}
-	decoded, err := m.prism.Decode(z)
-	if err != nil {
-		return nil, err
-	}
-	inferred, err := m.prism.Infer(images, z, decoded)
-	if err != nil {
-		return nil, err
-	}
-	origins := make([]int, len(names))
-	for i, f := range inferred {
-		origins[i] = f.Collection
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits %s (%s)\n", names[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
-		if f.Misfit == "" {
-			continue
-		}
-		if !anyway {
-			return nil, fmt.Errorf("%s fits none of the collections: %s; say where it is from with --from, or use --anyway", names[i], f.Misfit)
-		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits none of the collections well: %s\n", names[i], f.Misfit)
-	}
-	return origins, nil
 }
 
 func percentages(names []string, posterior []float64) string {

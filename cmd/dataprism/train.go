@@ -19,6 +19,7 @@ type trainFlags struct {
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
+	whole                           bool
 	asJSON                          bool
 	seed                            uint64
 	validation                      float64
@@ -54,7 +55,8 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 	flags.StringVarP(&f.out, "out", "o", "", "folder of the run (required)")
 	flags.IntVar(&f.size, "size", 64, "side of the square images in pixels: 32, 48, 64, 96 or 128")
 	flags.BoolVar(&f.gray, "gray", false, "make images grey, so that colour does not give the collection away")
-	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on")
+	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
+	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on, such as white or #rrggbb")
 	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
 	flags.Float64Var(&f.validation, "validation", 0.1, "share of the images held out")
 	flags.BoolVar(&f.strict, "strict", false, "fail on the first image that cannot be read")
@@ -146,7 +148,7 @@ func trainRun(cmd *cobra.Command, run train.Run, f trainFlags) error {
 	if f.out == "" {
 		return usage("name the folder of the run with -o")
 	}
-	job := job{dir: f.out, cache: f.cache, strict: f.strict, resume: f.resume, progress: newProgress(cmd.ErrOrStderr())}
+	job := job{dir: f.out, cache: f.cache, strict: f.strict, resume: f.resume, whole: f.whole, progress: newProgress(cmd.ErrOrStderr())}
 	defer job.progress.close()
 	evaluation, err := job.train(cmd.Context(), f.backend, run)
 	if err != nil {

@@ -1,0 +1,125 @@
+package collection
+
+import (
+	"context"
+	"image"
+	"image/color"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestFrameKeepsItsPartOfTheSquare(t *testing.T) {
+	for _, test := range []struct {
+		frame Frame
+		side  int
+		want  image.Rectangle
+	}{
+		{Frame{}, 80, image.Rect(0, 0, 80, 80)},
+		{Frame{Side: 1}, 80, image.Rect(0, 0, 80, 80)},
+		{Frame{Side: 0.5}, 80, image.Rect(20, 20, 60, 60)},
+		{Frame{Side: 0.5, X: 0.25, Y: -0.25}, 80, image.Rect(40, 0, 80, 40)},
+		{Frame{Side: 0.5}, 1, image.Rect(0, 0, 1, 1)},
+	} {
+		if got := test.frame.rect(test.side); got != test.want {
+			t.Errorf("%+v of %d: %v, want %v", test.frame, test.side, got, test.want)
+		}
+	}
+}
+
+func TestFrameOutsideTheImageIsRefused(t *testing.T) {
+	for _, f := range []Frame{{Side: 1.2}, {Side: -1}, {Side: 0.5, X: 0.3}, {Side: 0.9, Y: -0.1}, {Side: math.NaN()}} {
+		if f.check("frame") == nil {
+			t.Errorf("%+v passes", f)
+		}
+	}
+}
+
+// face draws a bright disc with two dark eyes: centre and radius in shares of the side.
+func face(side int, cx, cy, radius float64) image.Image {
+	m := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			u, v := (float64(x)+0.5)/float64(side)-cx, (float64(y)+0.5)/float64(side)-cy
+			shade := uint8(60)
+			if math.Hypot(u, v) < radius {
+				shade = 220
+			}
+			if math.Hypot(math.Abs(u)-radius/2.5, v+radius/4) < radius/6 {
+				shade = 10
+			}
+			m.SetGray(x, y, color.Gray{shade})
+		}
+	}
+	return m
+}
+
+func TestCommonFramesFindHowOneCollectionIsCropped(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 12 {
+		name := string(rune('a'+i)) + ".png"
+		jitter := 0.01 * float64(i%3-1)
+		writePNG(t, filepath.Join(dir, "near", name), face(60, 0.5+jitter, 0.5, 0.42))
+		writePNG(t, filepath.Join(dir, "far", name), face(60, 0.5+jitter, 0.46, 0.42*0.7))
+	}
+	open := func(frame Frame) *Dataset {
+		t.Helper()
+		d, err := Open(context.Background(), []Spec{{Name: "far", Path: filepath.Join(dir, "far"), Frame: frame}, {Name: "near", Path: filepath.Join(dir, "near")}},
+			Options{Size: 48, Gray: true, CacheDir: filepath.Join(dir, "cache")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	d := open(Frame{})
+	frames := d.CommonFrames()
+	if !frames[1].Whole() {
+		t.Errorf("the collection that is cropped closest is cut to %+v", frames[1])
+	}
+	if f := frames[0]; math.Abs(f.Side-0.7) > 0.05 || math.Abs(f.Y+0.04) > 0.03 || math.Abs(f.X) > 0.03 {
+		t.Errorf("the far collection is cut to %+v, want a side of 0.7 and 0.04 up", f)
+	}
+	framed := open(frames[0])
+	if framed.Key() == d.Key() {
+		t.Error("a frame does not change the key")
+	}
+	before, after := d.mean(d.Collections[0]), framed.mean(framed.Collections[0])
+	near := d.mean(d.Collections[1]).relief()
+	whole := Frame{Side: 1}
+	if a, b := before.correlation(near, whole), after.correlation(near, whole); b < 0.9 || b <= a {
+		t.Errorf("correlation of the mean images is %g before, %g after", a, b)
+	}
+}
+
+func TestCommonFramesLeaveCollectionsOfOneFraming(t *testing.T) {
+	dir := t.TempDir()
+	var specs []Spec
+	for _, name := range []string{"a", "b"} {
+		for i := range 12 {
+			writePNG(t, filepath.Join(dir, name, string(rune('a'+i))+".png"), face(60, 0.5+0.01*float64(i%3-1), 0.5, 0.4))
+		}
+		specs = append(specs, Spec{Name: name, Path: filepath.Join(dir, name)})
+	}
+	d, err := Open(context.Background(), specs, Options{Size: 32, CacheDir: filepath.Join(dir, "cache")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for i, f := range d.CommonFrames() {
+		if !f.Whole() {
+			t.Errorf("collection %d is cut to %+v", i, f)
+		}
+	}
+}
+
+func writePNG(t *testing.T, path string, m image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, pngOf(t, m), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
