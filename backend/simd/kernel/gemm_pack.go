@@ -180,15 +180,20 @@ func packRows(dst []float32, a Matrix) {
 	}
 }
 
-// rowsInPlace returns how tiles can read the rows of a where they are, and whether
-// they should: the elements of a row lie side by side, the rows that complete
-// the last quad are memory of the matrix, and neighbouring rows do not compete
-// for the same sets of a cache.
+// rowsInPlace returns how tiles can read the rows of a where they are, and
+// whether they can: the elements of a row lie side by side, and the rows that
+// complete the last quad are memory of the matrix.
 func rowsInPlace(a Matrix) (view rowsView, ok bool) {
-	const competing = 2048 // bytes; 12 rows at this distance share 16 lines of a 32 KiB cache
 	quads := (a.Rows + quadRows - 1) / quadRows
-	if a.ColStride != 1 || (4*a.RowStride)%competing == 0 || (quads*quadRows-1)*a.RowStride+a.Cols > len(a.Data) {
+	if a.ColStride != 1 || (quads*quadRows-1)*a.RowStride+a.Cols > len(a.Data) {
 		return rowsView{}, false
 	}
 	return rowsView{unsafe.Pointer(unsafe.SliceData(a.Data)), uintptr(4 * quadRows * a.RowStride), uintptr(4 * a.RowStride), 4}, true
+}
+
+// rowsCompete reports whether neighbouring rows lie in the same few sets of a
+// cache: 12 rows at this distance share 16 lines of one of 32 KiB.
+func rowsCompete(a Matrix) bool {
+	const competing = 2048 // bytes
+	return (4*a.RowStride)%competing == 0
 }

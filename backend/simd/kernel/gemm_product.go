@@ -22,8 +22,10 @@ type matrixProduct struct {
 	panels     panels
 	chunkMost  int // the most steps of a chunk
 	chunks     int
-	blocks     int // of rows
-	columns    int // groups of panels
+	blocks     int  // of rows
+	columns    int  // groups of panels
+	inPlace    bool // rows of A are read where they are, if they can be
+	mostQuads  int  // of a tile
 	sharedA    bool
 	sharedB    bool
 	packedA    growable
@@ -110,7 +112,13 @@ func (p *matrixProduct) plan(k *Kernels, workers int, c, a, b Matrix, e Epilogue
 	}
 	p.sharedB = p.blocks > 1 && p.chunks > 0
 	p.sharedA = p.blocks == 1 && p.columns > 1 && p.chunks > 0
-	if _, ok := rowsInPlace(a); ok {
+	p.inPlace, p.mostQuads = !rowsCompete(a), k.matrix.quads
+	if !p.inPlace && p.panels.count == 1 {
+		// Rows that are read once are not worth a copy. Tiles of eight rows
+		// find room even where these compete for the same sets.
+		p.inPlace, p.mostQuads = true, min(2, k.matrix.quads)
+	}
+	if _, ok := rowsInPlace(a); ok && p.inPlace {
 		p.sharedA = false
 	}
 	if p.sharedA {
@@ -230,7 +238,7 @@ func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows,
 	if last {
 		call.flags |= p.e.flags()
 	}
-	ws.tiles = appendTiles(ws.tiles[:0], rows, m.quads, view.quad, uintptr(4*quadRows*c.RowStride))
+	ws.tiles = appendTiles(ws.tiles[:0], rows, p.mostQuads, view.quad, uintptr(4*quadRows*c.RowStride))
 	p.packOwnB(ws, panel, end, from, to)
 	first, _, _ := p.panels.at(panel)
 	for ; panel < end; panel++ {
@@ -249,7 +257,7 @@ func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows,
 // viewA finds the rows of A for one block and chunk, or packs them.
 func (p *matrixProduct) viewA(ws *workspace, chunk, row, rows, from, to int) rowsView {
 	a := p.a.block(row, from, rows, to-from)
-	if view, ok := rowsInPlace(a); ok {
+	if view, ok := rowsInPlace(a); ok && p.inPlace {
 		return view
 	}
 	if p.sharedA {
