@@ -20,9 +20,9 @@ import (
 
 // Model says which networks there are. Those that are nil are not.
 type Model struct {
-	Small *autoencoder.Net2Net32Config  // the convolutional autoencoder
-	Large *autoencoder.Net2Net256Config // the autoencoder of ResNet-101 and BigGAN
-	Flow  *flow.ReferenceConfig
+	Small *autoencoder.Net2Net32Config  `yaml:"net2net_32,omitempty" json:"net2net_32,omitempty"`   // the convolutional autoencoder
+	Large *autoencoder.Net2Net256Config `yaml:"net2net_256,omitempty" json:"net2net_256,omitempty"` // that of ResNet-101 and BigGAN
+	Flow  *flow.ReferenceConfig         `yaml:"flow,omitempty" json:"flow,omitempty"`
 }
 
 // part is one network of a model: where its parameters are in a file, and where in the store.

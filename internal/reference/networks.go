@@ -1,0 +1,89 @@
+package reference
+
+import (
+	"fmt"
+
+	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/flow"
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Autoencoder is what the autoencoders of the reference and our own have in common.
+type Autoencoder interface {
+	Encode(x *Node) (mean, logVar *Node)
+	Decode(z *Node) *Node
+}
+
+// Flow is what the flow of the reference and our own have in common. Label K stands for any collection.
+type Flow interface {
+	Condition(labels *Node) flow.Condition
+	Forward(z *Node, c flow.Condition) (v, logDet *Node)
+	Inverse(v *Node, c flow.Condition) (z *Node)
+	LogProb(z *Node, c flow.Condition) (logProb, v *Node)
+}
+
+// Build returns the model's networks with the weights in the store, as [Import] left them, ready to be applied.
+// What the model does not have is nil.
+func (m *Model) Build(store *model.Store) (Autoencoder, Flow, error) {
+	var a Autoencoder
+	var f Flow
+	scope := store.Scope("/" + AutoencoderScope)
+	switch {
+	case m.Small != nil:
+		small, err := autoencoder.NewNet2Net32(scope, *m.Small)
+		if err != nil {
+			return nil, nil, err
+		}
+		a = small
+	case m.Large != nil:
+		large, err := autoencoder.NewNet2Net256(scope, *m.Large)
+		if err == nil {
+			err = large.Fold()
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		a = large
+	}
+	if m.Flow != nil {
+		r, err := flow.NewReference(store.Scope("/"+FlowScope), *m.Flow)
+		if err != nil {
+			return nil, nil, err
+		}
+		f = marginal{r}
+	}
+	return a, f, nil
+}
+
+// Size is the side of the autoencoder's images and the number of their channels.
+func (m *Model) Size() (side, channels int, err error) {
+	switch {
+	case m.Small != nil:
+		return m.Small.Size, m.Small.Channels, nil
+	case m.Large != nil:
+		return autoencoder.Net2Net256Size, 3, nil
+	}
+	return 0, 0, fmt.Errorf("the model has no autoencoder")
+}
+
+// marginal adds the label K to the reference's flow: under it, the density is the mean of those under the
+// collections, and there are no codes.
+type marginal struct{ *flow.Reference }
+
+// Condition turns labels [batch], integers from 0 to K, into the form that the other methods read. Its OneHot has
+// K+1 columns.
+func (m marginal) Condition(labels *Node) flow.Condition {
+	c := m.Reference.Condition(labels)
+	c.OneHot = OneHot(labels, m.Config().Collections+1, dtypes.Float32)
+	return c
+}
+
+// LogProb is log p(z | c), or log p(z) for the label K, in nats [batch], with the code v on the way.
+func (m marginal) LogProb(z *Node, c flow.Condition) (logProb, v *Node) {
+	logProb, v = m.Reference.LogProb(z, c)
+	k := m.Config().Collections
+	isAny := Reshape(Slice(c.OneHot, AxisRange(), AxisRange(k, k+1)), -1)
+	return Where(GreaterThan(isAny, ZerosLike(isAny)), m.LogMarginal(z), logProb), v
+}
