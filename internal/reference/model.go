@@ -47,7 +47,7 @@ func Detect(file *weights.File) (*Model, error) {
 
 // detect also returns the prefix of each network.
 func detect(file *weights.File) (*Model, prefixes, error) {
-	f := shapes{file}
+	f := tensorShapes{file}
 	m, p := &Model{}, prefixes{}
 	var err error
 	if p.small, err = f.prefix("dense_encode.sub_layers.0.weight"); err == nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/dataprism/dataprism/weights"
 )
 
-// shapes reads the sizes of networks off the shapes of their tensors.
-type shapes struct{ file *weights.File }
+// tensorShapes reads the sizes of networks off the shapes of their tensors.
+type tensorShapes struct{ file *weights.File }
 
 // prefix returns what stands before a name that marks a network: nil when no tensor ends with the name.
-func (s shapes) prefix(mark string) (*string, error) {
+func (s tensorShapes) prefix(mark string) (*string, error) {
 	var found *string
 	for _, t := range s.file.Tensors() {
 		prefix, ok := strings.CutSuffix(t.Name, mark)
@@ -29,7 +29,7 @@ func (s shapes) prefix(mark string) (*string, error) {
 }
 
 // axis returns the size of an axis of a tensor, and an error when the tensor is missing or has no such axis.
-func (s shapes) axis(name string, axis int) (int, error) {
+func (s tensorShapes) axis(name string, axis int) (int, error) {
 	t, err := s.file.Tensor(name)
 	if err != nil {
 		return 0, err
@@ -41,7 +41,7 @@ func (s shapes) axis(name string, axis int) (int, error) {
 }
 
 // axes fills each destination with the size of an axis.
-func (s shapes) axes(list ...axisOf) error {
+func (s tensorShapes) axes(list ...axisOf) error {
 	for _, each := range list {
 		size, err := s.axis(each.name, each.axis)
 		if err != nil {
@@ -60,7 +60,7 @@ type axisOf struct {
 }
 
 // count returns how many names there are, made of a pattern and the numbers from 0.
-func (s shapes) count(pattern string) int {
+func (s tensorShapes) count(pattern string) int {
 	for n := 0; ; n++ {
 		if _, ok := s.file.Lookup(fmt.Sprintf(pattern, n)); !ok {
 			return n
@@ -69,7 +69,7 @@ func (s shapes) count(pattern string) int {
 }
 
 // small reads the sizes of the convolutional autoencoder.
-func (s shapes) small(prefix string) (*autoencoder.Net2Net32Config, error) {
+func (s tensorShapes) small(prefix string) (*autoencoder.Net2Net32Config, error) {
 	var c autoencoder.Net2Net32Config
 	var outputs, side int
 	err := s.axes(
@@ -90,7 +90,7 @@ func (s shapes) small(prefix string) (*autoencoder.Net2Net32Config, error) {
 }
 
 // large reads the sizes of the autoencoder of ResNet-101 and BigGAN.
-func (s shapes) large(decoder string) (*autoencoder.Net2Net256Config, error) {
+func (s tensorShapes) large(decoder string) (*autoencoder.Net2Net256Config, error) {
 	var c autoencoder.Net2Net256Config
 	err := s.axes(
 		axisOf{&c.Latent, decoder + "map_to_class_embedding.main.0.weight", 1},
@@ -104,7 +104,7 @@ func (s shapes) large(decoder string) (*autoencoder.Net2Net256Config, error) {
 
 // flow reads the sizes of the flow. Whether its blocks have an activation cannot be read off: those of the
 // published models have none.
-func (s shapes) flow(prefix string) (*flow.ReferenceConfig, error) {
+func (s tensorShapes) flow(prefix string) (*flow.ReferenceConfig, error) {
 	network := prefix + "sub_layers.0.coupling.s.0.main."
 	embedder := prefix + "embedder.main."
 	c := flow.ReferenceConfig{Blocks: s.count(escape(prefix) + "sub_layers.%d.norm_layer.loc")}
@@ -130,7 +130,7 @@ func (s shapes) flow(prefix string) (*flow.ReferenceConfig, error) {
 }
 
 // linears counts the linear layers of a perceptron, whose numbers are step apart.
-func (s shapes) linears(prefix string, step int) int {
+func (s tensorShapes) linears(prefix string, step int) int {
 	for n := 0; ; n++ {
 		if _, ok := s.file.Lookup(fmt.Sprintf("%s%d.weight", prefix, n*step)); !ok {
 			return n
@@ -142,7 +142,7 @@ func (s shapes) linears(prefix string, step int) int {
 func escape(text string) string { return strings.ReplaceAll(text, "%", "%%") }
 
 // example lists some names of a file.
-func (s shapes) example() string {
+func (s tensorShapes) example() string {
 	var names []string
 	for _, t := range s.file.Tensors() {
 		if names = append(names, t.Name); len(names) == 3 {
