@@ -90,7 +90,7 @@ func lowerUnary(l *lowering, n *node) bool {
 
 func lowerBinary(l *lowering, n *node) bool {
 	if !allRegisters(n) {
-		return false
+		return lowerInteger(l, n)
 	}
 	l.elementwise(n, func(f *fragment, in []register) register {
 		op := binaryOps[n.op]

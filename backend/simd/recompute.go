@@ -76,7 +76,7 @@ func (p *fragment) expression(o int) (*fragment, []*tensor) {
 		return nil, nil
 	}
 	in := p.instrs[out.register]
-	if !isCheap(in.op) {
+	if !isCheap(in.op) && !(isModerate(in.op) && out.tensor.bytes() >= cachedBytes) {
 		return nil, nil
 	}
 	f := &fragment{dims: []int{out.tensor.size}}
@@ -123,6 +123,20 @@ func (f *fusion) aliveAt(t *tensor, it *item) bool {
 		return true
 	}
 	return slices.ContainsFunc(f.readers[t], func(r *item) bool { return r.position >= it.position })
+}
+
+// cachedBytes is the size from which on a tensor is not expected to be in the
+// cache any more when it is read much later.
+const cachedBytes = 1 << 20
+
+// isModerate reports whether an operation takes less time than reading its
+// result from main memory, and writing it there before.
+func isModerate(op kernel.Op) bool {
+	switch op {
+	case kernel.OpExp, kernel.OpTanh, kernel.OpLogistic, kernel.OpSqrt, kernel.OpDiv:
+		return true
+	}
+	return false
 }
 
 // isCheap reports whether an operation takes less time than reading its result
