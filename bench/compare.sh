@@ -50,7 +50,7 @@ while [ "$round" -le "$rounds" ]; do
 			continue
 		fi
 		# Tests run in their package's folder, as under go test.
-		(cd backend/simd/kernel && "$folder/kernel.test" -test.run '^$' -test.benchtime 0.5s \
+		(cd backend/simd/kernel && "$folder/kernel.test" -test.run '^$' -test.benchtime 1s \
 			-test.bench "^Benchmark($match)\$/^$level\$") >"$folder/go$round.txt"
 		(cd backend/simd && "$folder/simd.test" -test.run '^$' -test.benchtime 1s \
 			-test.bench "^Benchmark($match)\$") >>"$folder/go$round.txt"

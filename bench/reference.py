@@ -1,16 +1,15 @@
 """The work of the benchmarks of backend/simd, in PyTorch.
 
 Prints one line a benchmark: its name, tab, the seconds of one run. Each is the
-median of several runs after a first one that is not counted. The names are
-those of the Go benchmarks, without their level and suffixes, so that
-compare.py can join the two.
+mean of many runs after a first one that is not counted. The names are those of
+the Go benchmarks, without their level and suffixes, so that compare.py can join
+the two.
 
     reference.py [REGULAR_EXPRESSION_OF_NAMES]
 """
 
 import os
 import re
-import statistics
 import sys
 import time
 
@@ -25,15 +24,14 @@ from torch.nn import functional as F
 THREADS = 2
 
 
-def seconds(run, budget=1.5, most=200):
-    """The median time of run, called within about budget seconds."""
+def seconds(run, budget=1.0):
+    """The mean time of run, called for about budget seconds, as go test has it."""
     run()
-    times, end = [], time.perf_counter() + budget
-    while len(times) < 3 or (time.perf_counter() < end and len(times) < most):
-        start = time.perf_counter()
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < budget:
         run()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+        count += 1
+    return (time.perf_counter() - start) / count
 
 
 def gemm(m, k, n, kind=""):
