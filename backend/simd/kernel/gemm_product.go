@@ -37,8 +37,8 @@ type matrixProduct struct {
 
 const (
 	// chunkSize is the most steps of K that one tile walks at a time: a panel
-	// of B of this height and a tile's rows of A stay in the nearest caches.
-	chunkSize = 320
+	// of B of this height and the rows of A of a tile stay in the nearest caches.
+	chunkSize = 512
 	// blockQuads is the most quads of a block of rows: with chunkSize steps, a
 	// part of the second cache.
 	blockQuads = 48
