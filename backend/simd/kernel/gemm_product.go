@@ -30,7 +30,7 @@ type matrixProduct struct {
 	sharedB    bool
 	packedA    growable
 	packedB    growable
-	packTaskA  func(chunk int)
+	packTaskA  func(task int)
 	packTaskB  func(task int)
 	multiplier func(task int)
 }
@@ -43,10 +43,11 @@ const (
 	// part of the second cache.
 	blockQuads = 48
 	// A product of at most flatRows rows is bound by reading B. A task then
-	// packs some whole pages' worth of neighbouring columns, flatColumns at the
-	// least, at a time, flatChunk rows of them: as much as the first cache
-	// holds.
+	// packs flatColumns neighbouring columns or more at a time, for memory likes
+	// long runs, and flatChunk rows of them, which a near cache holds.
 	flatRows, flatColumns, flatChunk = 24, 256, 64
+	// packParts is how many tasks pack a chunk of A that is shared.
+	packParts = 4
 	// sharedWork is the number of multiplications from which a product is
 	// worth sharing among workers.
 	sharedWork = 1 << 16
@@ -68,7 +69,7 @@ func (k *Kernels) gemm(pool *Pool, c, a, b Matrix, e Epilogue) {
 	defer k.products.put(p)
 	p.plan(k, pool.Workers(), c, a, b, e)
 	if p.sharedA {
-		pool.Run(p.chunks, p.packTaskA)
+		pool.Run(p.chunks*packParts, p.packTaskA)
 	}
 	if p.sharedB {
 		pool.Run(p.panels.count*p.chunks, p.packTaskB)
@@ -159,9 +160,18 @@ func (p *matrixProduct) chunkAt(i int) (from, to int) {
 	return i * p.a.Cols / p.chunks, (i + 1) * p.a.Cols / p.chunks
 }
 
-func (p *matrixProduct) packA(chunk int) {
+// packA packs a part of the lines of one chunk of A for all tasks.
+func (p *matrixProduct) packA(task int) {
+	chunk, part := task/packParts, task%packParts
 	from, to := p.chunkAt(chunk)
-	packRows(p.packedChunkA(chunk), p.a.block(0, from, p.a.Rows, to-from))
+	a, dst := p.a.block(0, from, p.a.Rows, to-from), p.packedChunkA(chunk)
+	if a.columnwise() {
+		first := part * a.Cols / packParts
+		packRows(dst[first*packedStride(a.Rows):], a.block(0, first, a.Rows, (part+1)*a.Cols/packParts-first))
+		return
+	}
+	first := part * a.Rows / packParts
+	packRows(dst[first*packedStride(a.Cols):], a.block(first, 0, (part+1)*a.Rows/packParts-first, a.Cols))
 }
 
 func (p *matrixProduct) packedChunkA(chunk int) []float32 {
