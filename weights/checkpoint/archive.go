@@ -18,7 +18,7 @@ type archive struct {
 }
 
 // openArchive runs the pickle of an archive.
-func openArchive(r io.ReaderAt, size int64) (any, storageReader, error) {
+func openArchive(r io.ReaderAt, size int64, limit int) (any, storageReader, error) {
 	reader, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, nil, fmt.Errorf("its zip archive is damaged or cut short: %w", err)
@@ -50,7 +50,7 @@ func openArchive(r io.ReaderAt, size int64) (any, storageReader, error) {
 		return nil, nil, err
 	}
 	defer stream.Close()
-	value, err := newMachine(stream, int64(pickle.UncompressedSize64)).run()
+	value, err := newMachine(stream, int64(pickle.UncompressedSize64), limit).run()
 	return value, a, err
 }
 

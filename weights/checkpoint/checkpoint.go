@@ -61,7 +61,12 @@ func Read(path string) (*Checkpoint, error) {
 // Decode reads a checkpoint of size bytes. Of the tensors only those of the
 // state dictionary are read, so an optimiser's state costs no memory.
 func Decode(r io.ReaderAt, size int64) (*Checkpoint, error) {
-	outermost, storages, err := open(r, size)
+	return decodeWithin(r, size, maxMemory)
+}
+
+// decodeWithin is Decode with a bound on the memory that pickles take.
+func decodeWithin(r io.ReaderAt, size int64, limit int) (*Checkpoint, error) {
+	outermost, storages, err := open(r, size, limit)
 	var c *Checkpoint
 	if err == nil {
 		c, err = collect(outermost, storages)
@@ -73,7 +78,7 @@ func Decode(r io.ReaderAt, size int64) (*Checkpoint, error) {
 }
 
 // open tells the two formats apart and runs the pickle of the file.
-func open(r io.ReaderAt, size int64) (outermost any, storages storageReader, err error) {
+func open(r io.ReaderAt, size int64, limit int) (outermost any, storages storageReader, err error) {
 	start := make([]byte, 4)
 	n, err := r.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
@@ -81,9 +86,9 @@ func open(r io.ReaderAt, size int64) (outermost any, storages storageReader, err
 	}
 	switch start = start[:n]; {
 	case bytes.Equal(start, []byte("PK\x03\x04")):
-		return openArchive(r, size)
+		return openArchive(r, size, limit)
 	case n > 0 && start[0] == byte(opProto):
-		return openLegacy(r, size)
+		return openLegacy(r, size, limit)
 	}
 	return nil, nil, errors.New("it begins neither like a zip archive nor like a pickle")
 }

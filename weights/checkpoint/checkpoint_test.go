@@ -149,6 +149,9 @@ func TestEveryTruncationIsAnError(t *testing.T) {
 	}
 }
 
+// testLimit bounds the memory of pickles in tests, which would take long to reach the usual bound.
+const testLimit = 8 << 20
+
 func decode(data []byte) (*Checkpoint, error) {
-	return Decode(bytes.NewReader(data), int64(len(data)))
+	return decodeWithin(bytes.NewReader(data), int64(len(data)), testLimit)
 }

@@ -28,8 +28,8 @@ type legacy struct {
 }
 
 // openLegacy runs the pickles of a legacy file.
-func openLegacy(r io.ReaderAt, size int64) (any, storageReader, error) {
-	m := newMachine(io.NewSectionReader(r, 0, size), size)
+func openLegacy(r io.ReaderAt, size int64, limit int) (any, storageReader, error) {
+	m := newMachine(io.NewSectionReader(r, 0, size), size, limit)
 	var pickles [5]any
 	for i := range pickles {
 		var err error

@@ -13,7 +13,7 @@ import (
 const (
 	// maxMemory bounds the bytes of values that a pickle makes, besides the
 	// tensors, which lie outside of it. A network of ten thousand tensors with
-	// its optimiser takes a tenth of this.
+	// its optimiser takes a half of this.
 	maxMemory = 256 << 20
 	// The costs, in bytes, that values are counted with.
 	costSlot      = 48 // a value on the stack or in a list
@@ -31,12 +31,14 @@ type machine struct {
 	stack  []any
 	memo   map[uint32]any
 	spent  int
+	limit  int // of what is spent, in bytes
 	// storages are those that the pickles run so far refer to, by their keys.
 	storages map[string]*storage
 }
 
-func newMachine(r io.Reader, size int64) *machine {
+func newMachine(r io.Reader, size int64, limit int) *machine {
 	return &machine{
+		limit:    limit,
 		source:   source{reader: bufio.NewReader(r), size: size},
 		storages: map[string]*storage{},
 	}
@@ -170,7 +172,7 @@ func (m *machine) lengthAndBytes(lengthSize int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if length > maxMemory {
+	if length > uint64(m.limit) {
 		return nil, errTooLarge
 	}
 	if err := m.spend(2 * int(length)); err != nil {
@@ -253,7 +255,7 @@ func (m *machine) popMany(n int) ([]any, error) {
 
 // spend counts memory that a value takes.
 func (m *machine) spend(bytes int) error {
-	if m.spent += bytes; m.spent > maxMemory {
+	if m.spent += bytes; m.spent > m.limit {
 		return errTooLarge
 	}
 	return nil

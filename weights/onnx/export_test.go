@@ -9,12 +9,12 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/net2net"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -126,7 +126,7 @@ func (e exported) run(t *testing.T, backend compute.Backend) []float32 {
 
 func newBackend(t *testing.T) compute.Backend {
 	t.Helper()
-	backend, err := gobackend.New("")
+	backend, err := simd.New("")
 	if err != nil {
 		t.Fatal(err)
 	}
