@@ -5,11 +5,11 @@ import (
 	"math"
 	"testing"
 
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/fixture"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -17,7 +17,7 @@ import (
 
 func newBackend(t *testing.T) compute.Backend {
 	t.Helper()
-	backend, err := gobackend.New("")
+	backend, err := simd.New("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,14 +6,14 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/gomlx/compute/gobackend"
+	"github.com/dataprism/dataprism/backend/simd"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // The loss is linear in x and in the kernel, so a difference quotient is exact but for rounding.
 func TestGradientsOfConvolutionsAreThoseOfDifferences(t *testing.T) {
-	backend, err := gobackend.New("")
+	backend, err := simd.New("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/flow"
-	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -19,7 +19,7 @@ var (
 )
 
 func TestImportedNetworksAreApplied(t *testing.T) {
-	backend, err := gobackend.New("")
+	backend, err := simd.New("")
 	if err != nil {
 		t.Fatal(err)
 	}
