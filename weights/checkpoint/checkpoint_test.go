@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -96,11 +97,11 @@ func TestLightningCheckpointOfTheReference(t *testing.T) {
 	}
 	numbers := fixture.Read(t, "lightning.safetensors")
 	latent, classes := numbers.Int("D"), numbers.Int("classes")
-	if x, err := c.Weights.Tensor("flow.embedder.main.0.weight"); err != nil || !x.HasShape(256, classes) {
+	if x, err := c.Weights.Tensor("flow.embedder.main.0.weight"); err != nil || len(x.Shape) != 2 || x.Shape[1] != classes {
 		t.Error(x.Shape, err)
 	}
 	for i := range numbers.Int("flows") {
-		name := "flow.sub_layers." + string(rune('0'+i)) + ".shuffle.forward_shuffle_idx"
+		name := fmt.Sprintf("flow.sub_layers.%d.shuffle.forward_shuffle_idx", i)
 		x, err := c.Weights.Tensor(name)
 		if err != nil {
 			t.Fatal(err)
