@@ -60,6 +60,7 @@ func newMemoryBlock(size, class int) *memoryBlock {
 	if past := uintptr(start) % alignment; past != 0 {
 		start = unsafe.Add(start, alignment-past)
 	}
+	adviseHugePages(start, size)
 	return &memoryBlock{start: start, size: size, class: class}
 }
 

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package simd
+
+import "unsafe"
+
+// adviseHugePages does nothing: the system chooses the size of pages itself.
+func adviseHugePages(unsafe.Pointer, int) {}
