@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -16,7 +16,7 @@ import (
 
 func newBackend(t *testing.T) compute.Backend {
 	t.Helper()
-	backend, err := gobackend.New("")
+	backend, err := simd.New("")
 	if err != nil {
 		t.Fatal(err)
 	}

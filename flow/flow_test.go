@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -24,7 +24,7 @@ type trained struct {
 
 func newTrained(t *testing.T, config Config) trained {
 	t.Helper()
-	backend, err := gobackend.New("")
+	backend, err := simd.New("")
 	if err != nil {
 		t.Fatal(err)
 	}

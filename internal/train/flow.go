@@ -16,15 +16,15 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each. With
-// mirroring, row 2i is image i and row 2i+1 its mirror image.
+// posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each.
+// Mirror images are not among them: collections may differ in how their subjects are turned and lit, and a flow that
+// is fitted to both sides leaves that difference in the codes of the images as they are.
 type posteriors struct{ mean, std []float32 }
 
 // encodeAll encodes the training images of every collection, in bounded memory.
 func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
 	const chunk = 512
 	d := t.Dataset
-	width := d.Size * d.Size * d.Channels
 	all := make([]posteriors, len(d.Collections))
 	for c, col := range d.Collections {
 		for from := 0; from < len(col.Train); from += chunk {
@@ -32,17 +32,7 @@ func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
 				return nil, ErrStopped
 			}
 			rows := col.Train[from:min(from+chunk, len(col.Train))]
-			if t.Config.Flip {
-				rows = slices.Repeat(rows, 2)
-				slices.Sort(rows)
-			}
-			images := d.ImagesOf(prism.Repeat(c, len(rows)), rows)
-			if t.Config.Flip {
-				for i := 1; i < len(rows); i += 2 {
-					mirror(images[i*width:(i+1)*width], d.Size, d.Channels)
-				}
-			}
-			mean, logVar, err := t.prism.Encode(images)
+			mean, logVar, err := t.prism.Encode(d.ImagesOf(prism.Repeat(c, len(rows)), rows))
 			if err != nil {
 				return nil, err
 			}
@@ -77,13 +67,14 @@ func (p posteriors) moments(dim int, noise float64) flow.Moments {
 	return m
 }
 
-// flowBatch draws the latents and labels of a step.
-func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number, size int) (z []float32, labels []int32) {
+// flowBatch draws the latents of a step from the posteriors, with their means and labels.
+func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number, size int) (z, means []float32, labels []int32) {
 	rng := stepRand(t.Seed, name, number)
 	dim := t.prism.Dim()
 	z = make([]float32, 0, size*dim)
 	for _, p := range picks.batch(number, size) {
 		from := all[p.collection]
+		means = append(means, from.mean[p.row*dim:(p.row+1)*dim]...)
 		for j := p.row * dim; j < (p.row+1)*dim; j++ {
 			z = append(z, from.mean[j]+float32(t.Config.Latents.Noise*rng.NormFloat64())*from.std[j])
 		}
@@ -93,7 +84,7 @@ func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number,
 		}
 		labels = append(labels, int32(label))
 	}
-	return z, labels
+	return z, means, labels
 }
 
 // flowPhase trains the flow on the latents of the frozen encoder, by maximum likelihood.
@@ -117,13 +108,14 @@ func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
 	}
 	dims := float64(t.prism.Dim())
 	step, err := t.compile([]string{"nll", "clue", "gradient"}, func(in []*Node) []*Node {
-		z, labels, rate, number := in[0], in[1], in[2], in[3]
-		logProb, v := t.prism.Flow.LogProb(z, t.prism.Flow.Condition(labels))
+		z, means, labels, rate, number := in[0], in[1], in[2], in[3], in[4]
+		logProb, _ := t.prism.Flow.LogProb(z, t.prism.Flow.Condition(labels))
 		nll := DivScalar(Neg(ReduceAllMean(logProb)), dims)
 		loss, clue := nll, ZerosLike(nll)
 		adam := optimizer(cfg.Flow)
 		flowWeights := nn.Trainable(t.store, "/"+prism.FlowScope+"/")
 		if cfg.Latents.Independence > 0 {
+			v, _ := t.prism.Flow.Forward(means, t.prism.Flow.Condition(labels))
 			clue = t.critic(v, labels, cfg.Latents.Independence)
 			loss = Add(nll, clue)
 		}
@@ -142,8 +134,8 @@ func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
 	picks := newOrder(t.Seed, FlowPhase, rows)
 	return phase{name: FlowPhase, schedule: cfg.Flow, budget: cfg.budget(cfg.Flow),
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			z, labels := t.flowBatch(all, picks, FlowPhase, number, cfg.Flow.Batch)
-			return step(number, rate, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))
+			z, means, labels := t.flowBatch(all, picks, FlowPhase, number, cfg.Flow.Batch)
+			return step(number, rate, t.rowTensor(z), t.rowTensor(means), tensors.FromFlatDataAndDimensions(labels, len(labels)))
 		}}, nil
 }
 
@@ -186,7 +178,7 @@ func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 		return err
 	}
 	defer exec.Finalize()
-	z, labels := t.flowBatch(all, newOrder(t.Seed, name, rows), name, 0, size)
+	z, _, labels := t.flowBatch(all, newOrder(t.Seed, name, rows), name, 0, size)
 	return nn.Catch(func() {
 		out := exec.MustExec(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
 		out[0].MustFinalizeAll()

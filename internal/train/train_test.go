@@ -13,16 +13,16 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/gobackend"
 )
 
 func newBackend(t *testing.T) compute.Backend {
 	t.Helper()
-	backend, err := gobackend.New("")
+	backend, err := simd.New("")
 	if err != nil {
 		t.Fatal(err)
 	}
