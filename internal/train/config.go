@@ -59,9 +59,6 @@ type Adversary struct {
 type Latents struct {
 	Noise        float64 `yaml:"noise" json:"noise"`                 // times the posterior's standard deviation, added to its mean
 	LabelDropout float64 `yaml:"label_dropout" json:"label_dropout"` // share of labels replaced by "any"
-	// Independence weighs a classifier of the collection that is trained on v beside the flow, and that the flow
-	// is trained to leave without a clue; 0 leaves it out.
-	Independence float64 `yaml:"independence" json:"independence"`
 }
 
 // DefaultConfig is what `train` does without flags.
@@ -72,7 +69,7 @@ func DefaultConfig() Config {
 		Flow:        Schedule{Steps: 4000, Share: 0.25, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.999},
 		Losses:      autoencoder.DefaultLosses(),
 		Adversary:   Adversary{Width: 32, Weight: 0.05, Features: 0.2},
-		Latents:     Latents{Noise: 1, LabelDropout: 0.05, Independence: 0.3},
+		Latents:     Latents{Noise: 1, LabelDropout: 0.05},
 		Flip:        true,
 		Jitter:      0.15,
 	}

@@ -3,12 +3,10 @@ package train
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/prism"
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -67,14 +65,13 @@ func (p posteriors) moments(dim int, noise float64) flow.Moments {
 	return m
 }
 
-// flowBatch draws the latents of a step from the posteriors, with their means and labels.
-func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number, size int) (z, means []float32, labels []int32) {
+// flowBatch draws the latents and the labels of a step.
+func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number, size int) (z []float32, labels []int32) {
 	rng := stepRand(t.Seed, name, number)
 	dim := t.prism.Dim()
 	z = make([]float32, 0, size*dim)
 	for _, p := range picks.batch(number, size) {
 		from := all[p.collection]
-		means = append(means, from.mean[p.row*dim:(p.row+1)*dim]...)
 		for j := p.row * dim; j < (p.row+1)*dim; j++ {
 			z = append(z, from.mean[j]+float32(t.Config.Latents.Noise*rng.NormFloat64())*from.std[j])
 		}
@@ -84,7 +81,7 @@ func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number,
 		}
 		labels = append(labels, int32(label))
 	}
-	return z, means, labels
+	return z, labels
 }
 
 // flowPhase trains the flow on the latents of the frozen encoder, by maximum likelihood.
@@ -107,26 +104,12 @@ func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
 		}
 	}
 	dims := float64(t.prism.Dim())
-	step, err := t.compile([]string{"nll", "clue", "gradient"}, func(in []*Node) []*Node {
-		z, means, labels, rate, number := in[0], in[1], in[2], in[3], in[4]
+	step, err := t.compile([]string{"gradient"}, func(in []*Node) []*Node {
+		z, labels, rate, number := in[0], in[1], in[2], in[3]
 		logProb, _ := t.prism.Flow.LogProb(z, t.prism.Flow.Condition(labels))
-		nll := DivScalar(Neg(ReduceAllMean(logProb)), dims)
-		loss, clue := nll, ZerosLike(nll)
-		adam := optimizer(cfg.Flow)
-		flowWeights := nn.Trainable(t.store, "/"+prism.FlowScope+"/")
-		if cfg.Latents.Independence > 0 {
-			v, _ := t.prism.Flow.Forward(means, t.prism.Flow.Condition(labels))
-			clue = t.critic(v, labels, cfg.Latents.Independence)
-			loss = Add(nll, clue)
-		}
-		criticWeights := nn.Trainable(t.store, "/"+criticScope+"/")
-		both := gradients(loss, slices.Concat(flowWeights, criticWeights))
-		norm := adam.Apply(t.store, both[:len(flowWeights)], rate, number, flowWeights)
-		if len(criticWeights) > 0 {
-			adam.Beta1, adam.EMA = 0.5, 0
-			adam.Apply(t.store, both[len(flowWeights):], rate, number, criticWeights)
-		}
-		return []*Node{nll, nll, clue, norm}
+		loss := DivScalar(Neg(ReduceAllMean(logProb)), dims)
+		norm := optimizer(cfg.Flow).Update(t.store, loss, rate, number, nn.Trainable(t.store, "/"+prism.FlowScope+"/"))
+		return []*Node{loss, norm}
 	})
 	if err != nil {
 		return phase{}, err
@@ -134,27 +117,9 @@ func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
 	picks := newOrder(t.Seed, FlowPhase, rows)
 	return phase{name: FlowPhase, schedule: cfg.Flow, budget: cfg.budget(cfg.Flow),
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			z, means, labels := t.flowBatch(all, picks, FlowPhase, number, cfg.Flow.Batch)
-			return step(number, rate, t.rowTensor(z), t.rowTensor(means), tensors.FromFlatDataAndDimensions(labels, len(labels)))
+			z, labels := t.flowBatch(all, picks, FlowPhase, number, cfg.Flow.Batch)
+			return step(number, rate, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))
 		}}, nil
-}
-
-const criticScope = "critic"
-
-// critic is the cross-entropy, in nats, of a small network that tells the collection from v [batch, dim]. Its
-// gradient towards v is turned round and scaled by weight (Ganin et al. 2016), so that one descent trains the
-// network to tell and the flow to leave nothing to tell. Rows labelled "any" do not count.
-func (t *trainer) critic(v, labels *Node, weight float64) *Node {
-	const hidden, slope = 256, 0.2
-	k := len(t.prism.Collections)
-	scope := t.store.RootScope().At(criticScope)
-	h := Sub(StopGradient(MulScalar(v, 1+weight)), MulScalar(v, weight))
-	h = nn.LeakyReLU(nn.Dense(scope.At("dense_0"), h, hidden, nn.Small), slope)
-	h = nn.LeakyReLU(nn.Dense(scope.At("dense_1"), h, hidden, nn.Small), slope)
-	logits := nn.Dense(scope.At("out"), h, k, nn.Small)
-	truth := OneHot(labels, k+1, dtypes.Float32)
-	known := Slice(truth, AxisRange(), AxisRange(0, k)) // all zero for "any"
-	return Neg(Div(ReduceAllSum(Mul(known, LogSoftmax(logits))), MaxScalar(ReduceAllSum(known), 1)))
 }
 
 // startFlow fixes the flow's transport from the moments of all latents, and sets its normalisations from one large
@@ -162,23 +127,23 @@ func (t *trainer) critic(v, labels *Node, weight float64) *Node {
 func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 	const size = 2048
 	const name = FlowPhase + "-start"
-	if t.prism.Flow.Config().Transport {
+	if t.ownFlow().Config().Transport {
 		var moments []flow.Moments
 		for _, p := range all {
 			moments = append(moments, p.moments(t.prism.Dim(), t.Config.Latents.Noise))
 		}
-		if err := t.prism.Flow.SetTransport(moments); err != nil {
+		if err := t.ownFlow().SetTransport(moments); err != nil {
 			return err
 		}
 	}
 	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
-		return []*Node{t.prism.Flow.Start(in[0], t.prism.Flow.Condition(in[1]))}
+		return []*Node{t.ownFlow().Start(in[0], t.prism.Flow.Condition(in[1]))}
 	})
 	if err != nil {
 		return err
 	}
 	defer exec.Finalize()
-	z, _, labels := t.flowBatch(all, newOrder(t.Seed, name, rows), name, 0, size)
+	z, labels := t.flowBatch(all, newOrder(t.Seed, name, rows), name, 0, size)
 	return nn.Catch(func() {
 		out := exec.MustExec(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
 		out[0].MustFinalizeAll()

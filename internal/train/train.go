@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/prism"
@@ -238,11 +239,8 @@ func (t *trainer) finish(name string) error {
 		return err
 	}
 	scopes := []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope}
-	switch name {
-	case DecoderPhase:
+	if name == DecoderPhase {
 		scopes = append(scopes, "/"+discriminatorScope)
-	case FlowPhase:
-		scopes = append(scopes, "/"+criticScope)
 	}
 	for _, scope := range scopes {
 		if err := t.store.DeleteVariablesInScope(scope); err != nil {
@@ -251,6 +249,9 @@ func (t *trainer) finish(name string) error {
 	}
 	return nil
 }
+
+// ownFlow is the flow of a model that is not the reference's.
+func (t *trainer) ownFlow() *flow.Flow { return t.prism.Flow.(*flow.Flow) }
 
 // trainRows are the training rows of each collection.
 func (t *trainer) trainRows() [][]int {
