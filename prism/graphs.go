@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -16,8 +17,8 @@ var batchSizes = []int{1, 8, 64}
 
 // graphs are the compiled maps of a prism.
 type graphs struct {
-	mu                             sync.Mutex // variables of a store are not safe for concurrent compilation
-	encode, decode, codes, latents *model.Exec
+	mu                                       sync.Mutex // variables of a store are not safe for concurrent compilation
+	encode, decode, codes, marginal, latents *model.Exec
 }
 
 func (s *graphs) build(p *Prism) error {
@@ -31,6 +32,11 @@ func (s *graphs) build(p *Prism) error {
 		}},
 		{&s.decode, func(_ *model.Scope, in []*Node) []*Node { return []*Node{p.Autoencoder.Decode(in[0])} }},
 		{&s.codes, func(_ *model.Scope, in []*Node) []*Node {
+			v, logDet := p.Flow.Forward(in[0], p.Flow.Condition(in[1]))
+			return []*Node{v, Add(flow.LogNormal(v), logDet)}
+		}},
+		// For the reference, the density under any label takes a pass for each collection.
+		{&s.marginal, func(_ *model.Scope, in []*Node) []*Node {
 			logProb, v := p.Flow.LogProb(in[0], p.Flow.Condition(in[1]))
 			return []*Node{v, logProb}
 		}},

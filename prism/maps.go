@@ -4,16 +4,20 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Encode maps images [n, size, size, channels] to the mean and the log-variance of q(z | x), each [n, dim].
 func (p *Prism) Encode(images []float32) (mean, logVar []float32, err error) {
+	if err := p.needAutoencoder(); err != nil {
+		return nil, nil, err
+	}
 	n, err := rows("images", images, p.Pixels())
 	if err != nil || n == 0 {
 		return nil, nil, err
 	}
-	a := p.Config.Autoencoder
-	out, err := p.graphs.call(p.graphs.encode, n, input{values: images, dims: []int{a.Size, a.Size, a.Channels}})
+	side, channels := p.Size()
+	out, err := p.graphs.call(p.graphs.encode, n, input{values: images, dims: []int{side, side, channels}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -22,6 +26,9 @@ func (p *Prism) Encode(images []float32) (mean, logVar []float32, err error) {
 
 // Decode maps latents [n, dim] to images.
 func (p *Prism) Decode(z []float32) ([]float32, error) {
+	if err := p.needAutoencoder(); err != nil {
+		return nil, err
+	}
 	n, err := rows("latents", z, p.Dim())
 	if err != nil || n == 0 {
 		return nil, err
@@ -34,12 +41,16 @@ func (p *Prism) Decode(z []float32) ([]float32, error) {
 }
 
 // Codes maps latents z [n, dim] of the collections labels [n] to codes v [n, dim], with log p(z | label) in
-// nats [n]. The label [Config.Any] gives the unconditional density.
+// nats [n]. The label [Config.Any] gives the unconditional density; the reference has no code under it.
 func (p *Prism) Codes(z []float32, labels []int) (v, logProb []float32, err error) {
 	if err := p.check("latents", z, labels); err != nil || len(labels) == 0 {
 		return nil, nil, err
 	}
-	out, err := p.graphs.call(p.graphs.codes, len(labels), input{values: z, dims: []int{p.Dim()}}, input{labels: labels})
+	exec := p.graphs.codes
+	if slices.Contains(labels, p.Any()) {
+		exec = p.graphs.marginal
+	}
+	out, err := p.graphs.call(exec, len(labels), input{values: z, dims: []int{p.Dim()}}, input{labels: labels})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -172,6 +183,9 @@ func Repeat(label, n int) []int {
 }
 
 func (p *Prism) check(what string, values []float32, labels []int) error {
+	if err := p.needFlow(); err != nil {
+		return err
+	}
 	n, err := rows(what, values, p.Dim())
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@
 // Everything the product shows is read off this picture: [Prism.Project], [Prism.Sample], [Prism.LogProb],
 // [Prism.Posterior], [Prism.Animate]. Arrays are flat float32 in row-major order: images [n, size, size,
 // channels] in [-1, 1], latents and codes [n, dim]. A Prism may be used from several goroutines at once.
+//
+// The networks are our own, or those of the published system; see [Config] and [Import].
 package prism
 
 import (
@@ -16,25 +18,32 @@ import (
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/internal/reference"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Scopes of the two stages in the store.
 const (
-	AutoencoderScope = "autoencoder"
-	FlowScope        = "flow"
+	AutoencoderScope = reference.AutoencoderScope
+	FlowScope        = reference.FlowScope
 )
 
-// Config describes a prism: the collections in their order, and the sizes of both stages.
+// Config describes a prism: the collections in their order, and the sizes of both stages, which are either our
+// own or the reference's.
 type Config struct {
 	Collections []string           `yaml:"collections" json:"collections"`
-	Autoencoder autoencoder.Config `yaml:"autoencoder" json:"autoencoder"`
-	Flow        flow.Config        `yaml:"flow" json:"flow"`
+	Autoencoder autoencoder.Config `yaml:"autoencoder,omitempty" json:"autoencoder,omitzero"`
+	Flow        flow.Config        `yaml:"flow,omitempty" json:"flow,omitzero"`
+	// Reference, where it is set, takes the place of Autoencoder and Flow. It may have one of them alone.
+	Reference *reference.Model `yaml:"reference,omitempty" json:"reference,omitempty"`
 }
 
 // Validate says which field cannot be built or contradicts another.
 func (c Config) Validate() error {
+	if c.Reference != nil {
+		return c.validateReference()
+	}
 	if len(c.Collections) < 2 {
 		return fmt.Errorf("prism: %d collections are given, at least two are needed to compare", len(c.Collections))
 	}
@@ -47,21 +56,70 @@ func (c Config) Validate() error {
 	if c.Flow.Dim != c.Autoencoder.Latent {
 		return fmt.Errorf("prism: the flow's dim is %d, the autoencoder's latent %d: they must be equal", c.Flow.Dim, c.Autoencoder.Latent)
 	}
-	if c.Flow.Collections != len(c.Collections) {
-		return fmt.Errorf("prism: the flow is for %d collections, %d are named", c.Flow.Collections, len(c.Collections))
+	return c.validateCollections(c.Flow.Collections)
+}
+
+func (c Config) validateReference() error {
+	if err := c.Reference.Validate(); err != nil {
+		return fmt.Errorf("prism: %w", err)
+	}
+	if c.Reference.Flow == nil {
+		return nil
+	}
+	return c.validateCollections(c.Reference.Flow.Collections)
+}
+
+func (c Config) validateCollections(ofFlow int) error {
+	if ofFlow != len(c.Collections) {
+		return fmt.Errorf("prism: the flow is for %d collections, %d are named", ofFlow, len(c.Collections))
 	}
 	return nil
 }
 
-// Prism is the trained pair.
+// Autoencoder is stage one, on nodes of a graph: [autoencoder.Small] or one of the reference's.
+type Autoencoder = reference.Autoencoder
+
+// Flow is stage two, on nodes of a graph: [flow.Flow] or the reference's.
+type Flow = reference.Flow
+
+// Prism is the trained pair. An imported one may lack a stage, which is nil then; what needs it is an [IncompleteError].
 type Prism struct {
 	Config
-	Autoencoder *autoencoder.Small
-	Flow        *flow.Flow
+	Autoencoder Autoencoder
+	Flow        Flow
 
 	store   *model.Store
 	backend compute.Backend
 	graphs  graphs
+}
+
+// IncompleteError says that a model has but one of the two stages.
+type IncompleteError struct{ Lacks, Remedy string }
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("this model has no %s, which is needed here: %s", e.Lacks, e.Remedy)
+}
+
+// Complete is nil for a model of both stages, and otherwise an [IncompleteError].
+func (p *Prism) Complete() error {
+	if err := p.needAutoencoder(); err != nil {
+		return err
+	}
+	return p.needFlow()
+}
+
+func (p *Prism) needAutoencoder() error {
+	if p.Autoencoder != nil {
+		return nil
+	}
+	return &IncompleteError{"autoencoder", "import its checkpoint again together with that of the first stage, which --first-stage names"}
+}
+
+func (p *Prism) needFlow() error {
+	if p.Flow != nil {
+		return nil
+	}
+	return &IncompleteError{"flow", "import the checkpoint of the second stage, with that of the first as its --first-stage"}
 }
 
 // New builds a prism on the weights in store, whose missing ones are drawn from seed when first used.
@@ -71,14 +129,29 @@ func New(backend compute.Backend, store *model.Store, config Config, seed uint64
 	}
 	store.RootScope().SetParam(nn.SeedParam, seed)
 	p := &Prism{Config: config, store: store, backend: backend}
-	var err error
-	if p.Autoencoder, err = autoencoder.New(store.RootScope().At(AutoencoderScope), config.Autoencoder); err != nil {
-		return nil, err
-	}
-	if p.Flow, err = flow.New(store.RootScope().At(FlowScope), config.Flow); err != nil {
+	if err := p.build(); err != nil {
 		return nil, err
 	}
 	return p, p.graphs.build(p)
+}
+
+// build describes the networks.
+func (p *Prism) build() (err error) {
+	if p.Config.Reference != nil {
+		p.Autoencoder, p.Flow, err = p.Config.Reference.Build(p.store)
+		return err
+	}
+	// A nil pointer would not be a nil interface: errors return before the fields are set.
+	a, err := autoencoder.New(p.store.RootScope().At(AutoencoderScope), p.Config.Autoencoder)
+	if err != nil {
+		return err
+	}
+	f, err := flow.New(p.store.RootScope().At(FlowScope), p.Config.Flow)
+	if err != nil {
+		return err
+	}
+	p.Autoencoder, p.Flow = a, f
+	return nil
 }
 
 // Collection returns the number of the collection called name.
@@ -92,10 +165,24 @@ func (c Config) Collection(name string) (int, error) {
 // Any is the label under which the flow gives the unconditional density p(z).
 func (c Config) Any() int { return len(c.Collections) }
 
+// Size is the side of the square images in pixels, and the number of their channels; 0 without an autoencoder.
+func (c Config) Size() (side, channels int) {
+	if c.Reference != nil {
+		return c.Reference.Size()
+	}
+	return c.Autoencoder.Size, c.Autoencoder.Channels
+}
+
 // Pixels is the number of values of one image.
 func (c Config) Pixels() int {
-	return c.Autoencoder.Size * c.Autoencoder.Size * c.Autoencoder.Channels
+	side, channels := c.Size()
+	return side * side * channels
 }
 
 // Dim is the number of values of one latent or code.
-func (c Config) Dim() int { return c.Autoencoder.Latent }
+func (c Config) Dim() int {
+	if c.Reference != nil {
+		return c.Reference.Latent()
+	}
+	return c.Autoencoder.Latent
+}

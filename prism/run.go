@@ -37,6 +37,14 @@ type Data struct {
 	Validation float64  `yaml:"validation" json:"validation"` // share held out
 }
 
+// Frame is how images are cut that are to be shown to collection c: as its own are, or whole where its images are not known.
+func (d Data) Frame(c int) collection.Frame {
+	if c < len(d.Sources) {
+		return d.Sources[c].Frame
+	}
+	return collection.Frame{}
+}
+
 // Run is the part of a run's config.yaml that the use of the trained model needs.
 type Run struct {
 	Version int    `yaml:"version" json:"version"`
@@ -95,7 +103,18 @@ func Open(backend compute.Backend, dir string) (*Prism, Run, error) {
 		return nil, run, fmt.Errorf("%s: %w", path, err)
 	}
 	p, err := New(backend, store, run.Model, run.Seed)
+	if err == nil {
+		err = p.fold()
+	}
 	return p, run, err
+}
+
+// fold computes once what the reference's networks compute anew from their weights on each pass: spectral norms.
+func (p *Prism) fold() error {
+	if a, ok := p.Autoencoder.(interface{ Fold() error }); ok {
+		return a.Fold()
+	}
+	return nil
 }
 
 // Save writes the weights that p needs to the run folder dir.

@@ -39,8 +39,9 @@ func imageOptions(run prism.Run) (collection.Options, error) {
 	if err != nil {
 		return collection.Options{}, usage("--background: %w", err)
 	}
+	size, _ := run.Model.Size()
 	return collection.Options{
-		Size: run.Model.Autoencoder.Size, Gray: run.Data.Gray, Background: background,
+		Size: size, Gray: run.Data.Gray, Background: background,
 		MaxImages: run.Data.MaxImages, Seed: run.Seed, Validation: run.Data.Validation,
 	}, nil
 }

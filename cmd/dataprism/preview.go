@@ -56,8 +56,8 @@ func heldOutPicks(d *collection.Dataset, each int) (collections, rows []int) {
 
 // row makes a labelled row of images [n, size, size, channels].
 func row(p *prism.Prism, label string, images []float32) (report.Row, error) {
-	a := p.Config.Autoencoder
-	pictures, err := report.FromFloats(images, len(images)/p.Pixels(), a.Size, a.Size, a.Channels)
+	side, channels := p.Size()
+	pictures, err := report.FromFloats(images, len(images)/p.Pixels(), side, side, channels)
 	return report.Row{Label: label, Pictures: pictures}, err
 }
 

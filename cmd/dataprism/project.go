@@ -155,7 +155,7 @@ func (m *opened) read(cmd *cobra.Command, paths []string, from string, anyway bo
 // view decodes images as collection c frames its own.
 func (m *opened) view(paths []string, c int) ([]float32, error) {
 	options := m.options
-	options.Frame = m.run.Data.Sources[c].Frame
+	options.Frame = m.run.Data.Frame(c)
 	w := m.prism.Pixels()
 	images := make([]float32, len(paths)*w)
 	for i, path := range paths {

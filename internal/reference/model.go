@@ -88,22 +88,67 @@ func detect(file *weights.File) (*Model, prefixes, error) {
 	return m, p, nil
 }
 
-// Latent is the size of latents, which a flow and an autoencoder must agree on.
-func (m *Model) Latent() (int, error) {
+// Validate says which network cannot be built or contradicts another.
+func (m *Model) Validate() error {
 	var sizes []int
 	if m.Small != nil {
+		if err := m.Small.Validate(); err != nil {
+			return err
+		}
 		sizes = append(sizes, m.Small.Latent)
 	}
 	if m.Large != nil {
+		if err := m.Large.Validate(); err != nil {
+			return err
+		}
 		sizes = append(sizes, m.Large.Latent)
 	}
 	if m.Flow != nil {
+		if err := m.Flow.Validate(); err != nil {
+			return err
+		}
 		sizes = append(sizes, m.Flow.Dim)
 	}
-	if sizes = slices.Compact(sizes); len(sizes) != 1 {
-		return 0, fmt.Errorf("the autoencoder's latents and the flow's have different sizes: %v", sizes)
+	switch {
+	case len(sizes) == 0:
+		return fmt.Errorf("there is neither an autoencoder nor a flow")
+	case m.Small != nil && m.Large != nil:
+		return fmt.Errorf("there are two autoencoders")
+	case len(slices.Compact(sizes)) != 1:
+		return fmt.Errorf("the autoencoder's latents have %d values, the flow is for %d", sizes[0], sizes[1])
 	}
-	return sizes[0], nil
+	return nil
+}
+
+// Join returns the networks of both models. It is an error when both have one of the same stage.
+func (m *Model) Join(other *Model) (*Model, error) {
+	joined := *m
+	if other.Small != nil || other.Large != nil {
+		if joined.Small != nil || joined.Large != nil {
+			return nil, fmt.Errorf("both have an autoencoder")
+		}
+		joined.Small, joined.Large = other.Small, other.Large
+	}
+	if other.Flow != nil {
+		if joined.Flow != nil {
+			return nil, fmt.Errorf("both have a flow")
+		}
+		joined.Flow = other.Flow
+	}
+	return &joined, joined.Validate()
+}
+
+// Latent is the size of latents.
+func (m *Model) Latent() int {
+	switch {
+	case m.Small != nil:
+		return m.Small.Latent
+	case m.Large != nil:
+		return m.Large.Latent
+	case m.Flow != nil:
+		return m.Flow.Dim
+	}
+	return 0
 }
 
 // prefixes are what the names of each network's parameters begin with; nil is no network.

@@ -1,8 +1,6 @@
 package reference
 
 import (
-	"fmt"
-
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/gomlx/compute/dtypes"
@@ -24,8 +22,8 @@ type Flow interface {
 	LogProb(z *Node, c flow.Condition) (logProb, v *Node)
 }
 
-// Build returns the model's networks with the weights in the store, as [Import] left them, ready to be applied.
-// What the model does not have is nil.
+// Build describes the model's networks on the weights in the store, as [Import] left them or as training will make
+// them. What the model does not have is nil.
 func (m *Model) Build(store *model.Store) (Autoencoder, Flow, error) {
 	var a Autoencoder
 	var f Flow
@@ -39,9 +37,6 @@ func (m *Model) Build(store *model.Store) (Autoencoder, Flow, error) {
 		a = small
 	case m.Large != nil:
 		large, err := autoencoder.NewNet2Net256(scope, *m.Large)
-		if err == nil {
-			err = large.Fold()
-		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -57,15 +52,15 @@ func (m *Model) Build(store *model.Store) (Autoencoder, Flow, error) {
 	return a, f, nil
 }
 
-// Size is the side of the autoencoder's images and the number of their channels.
-func (m *Model) Size() (side, channels int, err error) {
+// Size is the side of the autoencoder's images and the number of their channels; 0 without an autoencoder.
+func (m *Model) Size() (side, channels int) {
 	switch {
 	case m.Small != nil:
-		return m.Small.Size, m.Small.Channels, nil
+		return m.Small.Size, m.Small.Channels
 	case m.Large != nil:
-		return autoencoder.Net2Net256Size, 3, nil
+		return autoencoder.Net2Net256Size, 3
 	}
-	return 0, 0, fmt.Errorf("the model has no autoencoder")
+	return 0, 0
 }
 
 // marginal adds the label K to the reference's flow: under it, the density is the mean of those under the

@@ -29,10 +29,7 @@ func TestImportedNetworksAreApplied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	side, channels, err := m.Size()
-	if err != nil {
-		t.Fatal(err)
-	}
+	side, channels := m.Size()
 	a, f, err := m.Build(store)
 	if err != nil {
 		t.Fatal(err)
