@@ -63,6 +63,9 @@ func (c Config) validateReference() error {
 	if err := c.Reference.Validate(); err != nil {
 		return fmt.Errorf("prism: %w", err)
 	}
+	if _, channels := c.Reference.Size(); channels > 3 || channels == 2 {
+		return fmt.Errorf("prism: the autoencoder is for images of %d channels, which are not supported: images have 1 or 3", channels)
+	}
 	if c.Reference.Flow == nil {
 		return nil
 	}

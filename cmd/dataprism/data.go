@@ -48,6 +48,9 @@ func imageOptions(run prism.Run) (collection.Options, error) {
 
 // openData reads the collections of a run.
 func openData(ctx context.Context, run prism.Run, options collection.Options) (*collection.Dataset, error) {
+	if len(run.Data.Sources) == 0 {
+		return nil, fmt.Errorf("this run does not know where the images of its collections are: name images, or import it again with a path for each collection (--collections NAME=PATH,NAME=PATH)")
+	}
 	var specs []collection.Spec
 	for _, s := range run.Data.Sources {
 		specs = append(specs, collection.Spec{Name: s.Name, Path: s.Path, Frame: s.Frame})

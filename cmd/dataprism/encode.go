@@ -26,7 +26,10 @@ func newEncode() *cobra.Command {
 
 The file holds the tensors z [n, d], v [n, d] and log_prob [n] (nats, under the image's own collection),
 and log_prob_by_collection [n, K]. A CSV of the same name beside it has the columns row, collection,
-file_name, split (train or validation; empty for images given) and log_prob, in the same order.`,
+file_name, split (train or validation; empty for images given) and log_prob, in the same order.
+
+In place of images, safetensors files of latents can be given: a tensor z, or latent, [n, d], and if known
+the numbers of the collections as integers label [n].`,
 		Example: "  dataprism encode RUN -o codes.safetensors",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 1 {
@@ -41,7 +44,13 @@ file_name, split (train or validation; empty for images given) and log_prob, in 
 			}
 			defer model.Close()
 			var codes table
-			if len(args) > 1 {
+			if latentFiles(args[1:]) {
+				if err := codes.addLatentFiles(cmd, model.prism, args[1:], from); err != nil {
+					return err
+				}
+			} else if err := model.prism.Complete(); err != nil {
+				return err
+			} else if len(args) > 1 {
 				images, origins, err := model.read(cmd, args[1:], from, true)
 				if err != nil {
 					return err
@@ -121,6 +130,11 @@ func (t *table) add(p *prism.Prism, images []float32, labels []int, files, split
 	if err != nil {
 		return err
 	}
+	return t.addLatents(p, z, labels, files, splits)
+}
+
+// addLatents adds the codes of latents of the given collections.
+func (t *table) addLatents(p *prism.Prism, z []float32, labels []int, files, splits []string) error {
 	v, own, err := p.Codes(z, labels)
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newTrain(), newProject(), newSample(), newEncode(), newDemo())
+	root.AddCommand(newTrain(), newProject(), newSample(), newEncode(), newDemo(), newImport(), newExport())
 	return root
 }
 

@@ -39,6 +39,9 @@ func newProject() *cobra.Command {
 				return err
 			}
 			defer model.Close()
+			if err := model.prism.Complete(); err != nil {
+				return err
+			}
 			targets := allCollections(model.prism)
 			if to != "all" {
 				c, err := model.prism.Collection(to)

@@ -31,6 +31,9 @@ func newSample() *cobra.Command {
 				return err
 			}
 			defer model.Close()
+			if err := model.prism.Complete(); err != nil {
+				return err
+			}
 			grid, err := samples(model.prism, rand.New(rand.NewPCG(seed, 0)), n, temperature)
 			if err != nil {
 				return err
