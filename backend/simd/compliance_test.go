@@ -27,6 +27,7 @@ func newTestBackend(t testing.TB, config string) *Backend {
 }
 
 func TestCompliance(t *testing.T) {
+	NeedGoBackend(t)
 	eachLevel(t, func(t *testing.T, b *Backend) {
 		backendtest.RunAll(t, b, nil)
 	})

@@ -112,6 +112,7 @@ func (c randomConv) run(b compute.Backend, e compute.Executable, seed uint64) ([
 }
 
 func TestConvolutionsWithAxesInAnyOrder(t *testing.T) {
+	NeedGoBackend(t)
 	eachLevel(t, func(t *testing.T, b *Backend) {
 		kinds := make(map[string]int)
 		for seed := range uint64(400) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/backend/simd/kernel"
 )
 
@@ -92,6 +93,7 @@ var layers = map[string]struct {
 }
 
 func TestLayersTrainAsOnTheGoBackend(t *testing.T) {
+	simd.NeedGoBackend(t)
 	for name, layer := range layers {
 		t.Run(name, func(t *testing.T) {
 			want := newTraining(t, gobackend.GetBackend(), layer.build, true, layer.batch...)

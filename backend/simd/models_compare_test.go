@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/backend/simd/kernel"
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
@@ -12,6 +13,7 @@ import (
 // TestTrainingStepsEqualTheGoBackends runs whole training steps, with donated
 // weights, here and on GoMLX's Go backend.
 func TestTrainingStepsEqualTheGoBackends(t *testing.T) {
+	simd.NeedGoBackend(t)
 	for _, c := range []struct {
 		name    string
 		build   trainingModel

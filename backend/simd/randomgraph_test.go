@@ -292,6 +292,7 @@ func checkRandomGraph(t *testing.T, b *Backend, seed uint64) {
 }
 
 func TestRandomGraphsEqualTheGoBackends(t *testing.T) {
+	NeedGoBackend(t)
 	eachLevel(t, func(t *testing.T, b *Backend) {
 		for seed := range uint64(300) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) { checkRandomGraph(t, b, seed) })
@@ -304,5 +305,8 @@ func FuzzGraph(f *testing.F) {
 		f.Add(1000 + seed)
 	}
 	b := newTestBackend(f, "")
-	f.Fuzz(func(t *testing.T, seed uint64) { checkRandomGraph(t, b, seed) })
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		NeedGoBackend(t)
+		checkRandomGraph(t, b, seed)
+	})
 }
