@@ -7,7 +7,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 )
 
@@ -119,11 +118,11 @@ func TestConvolutionsWithAxesInAnyOrder(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			c := newRandomConv(rng)
 			reverse := rng.IntN(2) == 0
-			reference, err := c.compile(gobackend.GetBackend(), reverse)
+			reference, err := c.compile(GoBackend(t), reverse)
 			if err != nil {
 				continue // the window does not fit
 			}
-			want, err := c.run(gobackend.GetBackend(), reference, seed)
+			want, err := c.run(GoBackend(t), reference, seed)
 			if err != nil {
 				t.Fatal(err)
 			}

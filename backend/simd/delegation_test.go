@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/compute/support/testutil"
 )
 
@@ -16,6 +17,18 @@ func NeedGoBackend(t *testing.T) {
 	if raceDetector {
 		t.Skip("the Go backend's products do not run under the race detector")
 	}
+}
+
+// GoBackend returns the Go backend that results are compared with. Its
+// operations run one after the other: side by side, two convolutions can wait
+// for each other's workers for ever.
+func GoBackend(t *testing.T) compute.Backend {
+	t.Helper()
+	b, err := gobackend.New("ops_sequential")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func TestNeighboursAreDelegatedAsOneStep(t *testing.T) {

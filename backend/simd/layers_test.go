@@ -5,7 +5,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -96,7 +95,7 @@ func TestLayersTrainAsOnTheGoBackend(t *testing.T) {
 	simd.NeedGoBackend(t)
 	for name, layer := range layers {
 		t.Run(name, func(t *testing.T) {
-			want := newTraining(t, gobackend.GetBackend(), layer.build, true, layer.batch...)
+			want := newTraining(t, simd.GoBackend(t), layer.build, true, layer.batch...)
 			for range 2 {
 				want.step(t)
 			}
@@ -140,7 +139,7 @@ func TestRandomBitsAreTheGoBackends(t *testing.T) {
 		}
 		return numbers, words
 	}
-	wantNumbers, wantWords := draw(gobackend.GetBackend())
+	wantNumbers, wantWords := draw(simd.GoBackend(t))
 	gotNumbers, gotWords := draw(newBackend(t, ""))
 	for i := range wantNumbers {
 		if d := gotNumbers[i] - wantNumbers[i]; d > 1e-5 || d < -1e-5 {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/backend/simd/kernel"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 )
 
@@ -26,7 +25,7 @@ func TestTrainingStepsEqualTheGoBackends(t *testing.T) {
 		{"autoencoder with PatchGAN", gan{4}.compete, true, []shapes.Shape{batchOf(2, 32, 32, 3), batchOf(2, 8)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want := newTraining(t, gobackend.GetBackend(), c.build, c.momenta, c.batch...)
+			want := newTraining(t, simd.GoBackend(t), c.build, c.momenta, c.batch...)
 			var losses []float32
 			for range 3 {
 				losses = append(losses, want.step(t))

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 )
 
@@ -269,7 +268,7 @@ func runRandomGraph(backend compute.Backend, seed uint64) ([][]float32, error) {
 // checkRandomGraph compares the graph of a seed with the Go backend.
 func checkRandomGraph(t *testing.T, b *Backend, seed uint64) {
 	t.Helper()
-	want, err := runRandomGraph(gobackend.GetBackend(), seed)
+	want, err := runRandomGraph(GoBackend(t), seed)
 	if err != nil {
 		t.Skipf("seed %d makes no graph: %v", seed, err)
 	}

@@ -71,7 +71,9 @@ func New(config string) (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	twin, err := gobackend.New("")
+	// Operations that run side by side can wait for each other's workers for
+	// ever in the Go backend, so they run one after the other.
+	twin, err := gobackend.New("ops_sequential")
 	if err != nil {
 		return nil, fmt.Errorf("simd: the Go backend for delegated operations: %w", err)
 	}
