@@ -46,6 +46,8 @@ type Config struct {
 	Latents     Latents            `yaml:"latents" json:"latents"`
 	Flip        bool               `yaml:"flip" json:"flip"`     // mirror every second image
 	Jitter      float64            `yaml:"jitter" json:"jitter"` // contrast changes by up to this share, brightness by two thirds of it
+	// Reference, if set, trains a model of the reference as it does; Losses, Adversary and the decoder phase are then unused.
+	Reference *Reference `yaml:"reference,omitempty" json:"reference,omitempty"`
 }
 
 // Adversary weighs the decoder phase.
@@ -92,6 +94,11 @@ func (c Config) WithSteps(total int) Config {
 
 // Validate names the first field that cannot be trained with.
 func (c Config) Validate() error {
+	if c.Reference != nil {
+		if err := c.validateReference(); err != nil {
+			return err
+		}
+	}
 	if c.Time < 0 {
 		return fmt.Errorf("train: time is %v, but must not be negative", c.Time)
 	}

@@ -41,6 +41,7 @@ type phase struct {
 	name     string
 	schedule Schedule
 	budget   time.Duration // 0: by steps
+	constant bool          // whether the learning rate stays at its peak
 	// step does the step numbered from 0 at the learning rate and returns its loss and the terms of it.
 	step func(number int, rate float64) (loss float64, terms map[string]float64, err error)
 }
@@ -59,9 +60,13 @@ func (p phase) progress(c clock) float64 {
 	return min(1, float64(c.step)/float64(p.schedule.Steps))
 }
 
-// rate is the learning rate at a progress: a linear warm-up over the first 3%, then a cosine down to 1% of the peak.
+// rate is the learning rate at a progress: a linear warm-up over the first 3%, then a cosine down to 1% of the peak;
+// or constant.
 func (p phase) rate(progress float64) float64 {
 	const warmup, floor = 0.03, 0.01
+	if p.constant {
+		return p.schedule.Rate
+	}
 	if progress < warmup {
 		return p.schedule.Rate * (0.05 + 0.95*progress/warmup)
 	}

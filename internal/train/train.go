@@ -65,7 +65,7 @@ func (e *ExistsError) Error() string {
 // Prepare makes the run folder and writes its config.yaml, or, with resume, reads the one that is there. A folder
 // that holds a run is refused without resume.
 func Prepare(dir string, run Run, resume bool) (Run, error) {
-	if err := errors.Join(run.Model.Validate(), run.Training.Validate()); err != nil {
+	if err := errors.Join(run.Model.Validate(), run.Training.Validate(), run.checkReference()); err != nil {
 		return run, err
 	}
 	path := filepath.Join(dir, prism.ConfigFile)
@@ -105,7 +105,7 @@ func ReadRun(dir string) (Run, error) {
 // Train fits the model of run to the data set and returns the trained prism, which it has saved in the run
 // folder too. When ctx ends it writes a checkpoint and returns [ErrStopped].
 func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, run Run, o Options) (*prism.Prism, error) {
-	if err := enough(d); err != nil {
+	if err := errors.Join(enough(d), run.checkReference()); err != nil {
 		return nil, err
 	}
 	t := &trainer{Config: run.Training, Options: o, Seed: run.Seed, Dataset: d, backend: backend, store: model.NewStore()}
@@ -173,8 +173,13 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint, resumed bool
 	began := time.Now()
 	var p phase
 	var err error
+	published := t.Config.Reference != nil
 	switch at.phase = i; phaseNames[i] {
 	case AutoencoderPhase:
+		if published {
+			p, err = t.referenceAutoencoderPhase()
+			break
+		}
 		p, err = t.autoencoderPhase()
 	case DecoderPhase:
 		if t.Config.Decoder.Steps == 0 {
@@ -182,6 +187,10 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint, resumed bool
 		}
 		p, err = t.decoderPhase()
 	case FlowPhase:
+		if published {
+			p, err = t.referenceFlowPhase(ctx)
+			break
+		}
 		p, err = t.flowPhase(ctx, resumed)
 	}
 	if err != nil {
@@ -239,8 +248,8 @@ func (t *trainer) finish(name string) error {
 		return err
 	}
 	scopes := []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope}
-	if name == DecoderPhase {
-		scopes = append(scopes, "/"+discriminatorScope)
+	if name == DecoderPhase || t.Config.Reference != nil {
+		scopes = append(scopes, "/"+discriminatorScope, "/"+lossScope, "/"+perceptualScope)
 	}
 	for _, scope := range scopes {
 		if err := t.store.DeleteVariablesInScope(scope); err != nil {
