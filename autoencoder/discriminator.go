@@ -23,16 +23,16 @@ func NewDiscriminator(scope *model.Scope, width int) Discriminator {
 func (d Discriminator) Judge(x *Node) (logits *Node, features []*Node) {
 	const slope = 0.2
 	h := x
-	for i, stride := range []int{2, 2, 1} {
+	for i, conv := range []struct{ kernel, stride int }{{4, 2}, {4, 2}, {3, 1}} {
 		layer := d.scope.At("layer_%d", i)
-		h = nn.Conv(layer, h, d.width<<i, 4, stride, nn.Uniform(1.4))
+		h = nn.Conv(layer, h, d.width<<i, conv.kernel, conv.stride, nn.Small)
 		if i > 0 {
 			h = norm(layer.At("norm"), h)
 		}
 		h = nn.LeakyReLU(h, slope)
 		features = append(features, h)
 	}
-	return nn.Conv(d.scope.At("logits"), h, 1, 4, 1, nn.Uniform(1)), features
+	return nn.Conv(d.scope.At("logits"), h, 1, 3, 1, nn.Small), features
 }
 
 // HingeDiscriminator is the loss of the discriminator (Lim and Ye 2017): real patches above 1, fake ones below -1.

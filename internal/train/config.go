@@ -66,11 +66,11 @@ type Latents struct {
 // DefaultConfig is what `train` does without flags.
 func DefaultConfig() Config {
 	return Config{
-		Autoencoder: Schedule{Steps: 1000, Share: 0.5, Batch: 64, Rate: 2e-3, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
-		Decoder:     Schedule{Steps: 400, Share: 0.25, Batch: 32, Rate: 3e-4, Beta2: 0.99, Clip: 1, EMA: 0.99},
-		Flow:        Schedule{Steps: 4000, Share: 0.25, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.999},
+		Autoencoder: Schedule{Steps: 1000, Share: 0.52, Batch: 64, Rate: 2e-3, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
+		Decoder:     Schedule{Steps: 400, Share: 0.3, Batch: 48, Rate: 5e-4, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
+		Flow:        Schedule{Steps: 800, Share: 0.18, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
 		Losses:      autoencoder.DefaultLosses(),
-		Adversary:   Adversary{Width: 32, Weight: 0.05, Features: 0.2},
+		Adversary:   Adversary{Width: 32, Weight: 0.04, Features: 0.2},
 		Latents:     Latents{Noise: 1, LabelDropout: 0.05},
 		Flip:        true,
 		Jitter:      0.15,
