@@ -17,11 +17,16 @@ var batchSizes = []int{1, 8, 64}
 
 // graphs are the compiled maps of a prism.
 type graphs struct {
+	images                                   []int      // batches of images
 	mu                                       sync.Mutex // variables of a store are not safe for concurrent compilation
 	encode, decode, codes, marginal, latents *model.Exec
 }
 
 func (s *graphs) build(p *Prism) error {
+	s.images = batchSizes
+	if r := p.Config.Reference; r != nil && r.Large != nil {
+		s.images = batchSizes[:1] // an image of its is enough work for all processors, and takes hundreds of megabytes
+	}
 	for _, each := range []struct {
 		exec **model.Exec
 		fn   func(scope *model.Scope, in []*Node) []*Node
@@ -81,11 +86,15 @@ func (in input) tensor(from, n, batch int) *tensors.Tensor {
 func (s *graphs) call(exec *model.Exec, n int, inputs ...input) (outputs [][]float32, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	sizes := batchSizes
+	if exec == s.encode || exec == s.decode {
+		sizes = s.images
+	}
 	for from := 0; from < n; {
-		batch := batchSizes[len(batchSizes)-1]
+		batch := sizes[len(sizes)-1]
 		rows := min(n-from, batch)
-		for i := len(batchSizes) - 1; i >= 0 && batchSizes[i] >= rows; i-- {
-			batch = batchSizes[i]
+		for i := len(sizes) - 1; i >= 0 && sizes[i] >= rows; i-- {
+			batch = sizes[i]
 		}
 		args := make([]any, len(inputs))
 		for i, in := range inputs {
