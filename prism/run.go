@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/nn"
@@ -91,22 +92,33 @@ func Open(backend compute.Backend, dir string) (*Prism, Run, error) {
 	if err != nil {
 		return nil, run, err
 	}
-	path := filepath.Join(dir, WeightsFile)
-	file, err := weights.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, run, &NoRunError{dir, "its training has not finished: continue it with train --resume"}
-	} else if err != nil {
+	store, err := readStore(dir)
+	if err != nil {
 		return nil, run, err
-	}
-	store := model.NewStore()
-	if err := nn.Load(store, file); err != nil {
-		return nil, run, fmt.Errorf("%s: %w", path, err)
 	}
 	p, err := New(backend, store, run.Model, run.Seed)
 	if err == nil {
 		err = p.fold()
 	}
 	return p, run, err
+}
+
+// readStore reads the weights of the run in dir.
+func readStore(dir string) (*model.Store, error) {
+	// What was read is as large as the weights made of it. It goes before anything else needs memory.
+	defer debug.FreeOSMemory()
+	path := filepath.Join(dir, WeightsFile)
+	file, err := weights.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &NoRunError{dir, "its training has not finished: continue it with train --resume"}
+	} else if err != nil {
+		return nil, err
+	}
+	store := model.NewStore()
+	if err := nn.Load(store, file); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return store, nil
 }
 
 // fold computes once what the reference's networks compute anew from their weights on each pass: spectral norms.

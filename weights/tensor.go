@@ -53,6 +53,18 @@ func (t Tensor) Float32s() ([]float32, error) {
 	return t.DType.appendFloat32s(make([]float32, 0, t.Len()), t.Data), nil
 }
 
+// ReadFloat32s is [Tensor.Float32s] into values, which must have as many elements as the tensor.
+func (t Tensor) ReadFloat32s(values []float32) error {
+	if err := t.validate(); err != nil {
+		return err
+	}
+	if len(values) != t.Len() {
+		return t.errorf("holds %d elements, not %d", t.Len(), len(values))
+	}
+	t.DType.appendFloat32s(values[:0], t.Data)
+	return nil
+}
+
 // Int64s returns a copy of the elements of an integer or boolean tensor. It is
 // an error when the tensor holds floating-point numbers or a value that an
 // int64 cannot hold.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -221,6 +222,13 @@ func TestConversionToFloat32(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%v: %s", test.dtype, diff)
+		}
+		clear(got)
+		if err := tensor.ReadFloat32s(got); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%v: read in place: %v, %v", test.dtype, got, err)
+		}
+		if err := tensor.ReadFloat32s(append(got, 0)); err == nil {
+			t.Errorf("%v: one value more than there are is read", test.dtype)
 		}
 	}
 	nan, _ := Tensor{Name: "x", DType: F16, Data: []byte{1, 0x7c}}.Float32s()

@@ -1,11 +1,14 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/dataprism/dataprism/weights"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -40,11 +43,13 @@ func Save(store *model.Store, file *weights.File, prefixes ...string) error {
 // variable of the store has another shape.
 func Load(store *model.Store, file *weights.File) error {
 	for _, t := range file.Tensors() {
-		values, err := t.Float32s()
-		if err != nil {
+		value := tensors.FromShape(shapes.Make(dtypes.Float32, t.Shape...))
+		var broken error
+		err := tensors.MutableFlatData(value, func(flat []float32) { broken = t.ReadFloat32s(flat) })
+		if err := errors.Join(err, broken); err != nil {
 			return err
 		}
-		if err := Set(store, "/"+t.Name, values, t.Shape...); err != nil {
+		if err := set(store, "/"+t.Name, value); err != nil {
 			return err
 		}
 	}
@@ -53,9 +58,12 @@ func Load(store *model.Store, file *weights.File) error {
 
 // Set gives the variable at path (from the root, with a leading slash) these values, making it where it is not there.
 func Set(store *model.Store, path string, values []float32, dims ...int) error {
-	value := tensors.FromFlatDataAndDimensions(values, dims...)
+	return set(store, path, tensors.FromFlatDataAndDimensions(values, dims...))
+}
+
+func set(store *model.Store, path string, value *tensors.Tensor) error {
 	if v := store.GetVariable(path); v != nil {
-		if !slices.Equal(v.Shape().Dimensions, dims) {
+		if dims := value.Shape().Dimensions; !slices.Equal(v.Shape().Dimensions, dims) {
 			return fmt.Errorf("weight %s has shape %v, the model expects %v", path, dims, v.Shape().Dimensions)
 		}
 		return v.SetValue(value)
