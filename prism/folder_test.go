@@ -1,0 +1,50 @@
+package prism
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestFoldersAreWholeOrNotThere(t *testing.T) {
+	write := func(temporary string) error {
+		return os.WriteFile(filepath.Join(temporary, "file"), []byte("new"), 0o644)
+	}
+	above := t.TempDir()
+	empty, full := filepath.Join(above, "empty"), filepath.Join(above, "full")
+	for _, dir := range []string{empty, full} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(full, "kept"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{empty, filepath.Join(above, "new")} {
+		if err := writeFolder(dir, write); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, "file")); string(text) != "new" {
+			t.Errorf("%s holds %q, %v", dir, text, err)
+		}
+	}
+	var inUse *FolderError
+	if err := writeFolder(full, write); !errors.As(err, &inUse) {
+		t.Errorf("writing into a folder in use gives %v", err)
+	}
+	broken := errors.New("disk full")
+	err := writeFolder(filepath.Join(above, "none"), func(temporary string) error {
+		return errors.Join(write(temporary), broken)
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("the error is %v", err)
+	}
+	if err := writeFolder(filepath.Join(above, "not", "there"), write); err == nil {
+		t.Error("a folder is made in one that is not there")
+	}
+	entries, err := os.ReadDir(above)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("the folder above holds %v, %v", entries, err)
+	}
+}
