@@ -186,3 +186,20 @@ func TestSafetensorsOfTheReferenceAreReadAsWell(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestModelsOfTwoFilesAreJoined(t *testing.T) {
+	whole := small()
+	first, second := &Model{Small: whole.Small}, &Model{Flow: whole.Flow}
+	joined, err := second.Join(first)
+	if diff := cmp.Diff(whole, joined); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	other := &Model{Large: &autoencoder.Net2Net256Config{Latent: 128, Width: 8}}
+	for says, pair := range map[string][2]*Model{
+		"both have an autoencoder": {whole, first}, "both have a flow": {whole, second}, "128 values, the flow is for 6": {second, other},
+	} {
+		if _, err := pair[0].Join(pair[1]); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: error is %v", says, err)
+		}
+	}
+}
