@@ -35,8 +35,8 @@ func writeFolder(dir string, write func(temporary string) error) (err error) {
 		return err
 	}
 	above := filepath.Dir(dir)
-	if _, err := os.Stat(above); err != nil {
-		return fmt.Errorf("%s cannot be made: %w", dir, err)
+	if err := os.MkdirAll(above, 0o755); err != nil {
+		return err
 	}
 	temporary, err := os.MkdirTemp(above, "."+filepath.Base(dir)+".*.tmp")
 	if err != nil {

@@ -40,8 +40,11 @@ func TestFoldersAreWholeOrNotThere(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("the error is %v", err)
 	}
-	if err := writeFolder(filepath.Join(above, "not", "there"), write); err == nil {
-		t.Error("a folder is made in one that is not there")
+	if err := writeFolder(filepath.Join(full, "kept", "new"), write); err == nil {
+		t.Error("a folder is made in a file")
+	}
+	if err := writeFolder(filepath.Join(full, "more", "new"), write); err != nil {
+		t.Error(err)
 	}
 	entries, err := os.ReadDir(above)
 	if err != nil || len(entries) != 3 {

@@ -273,7 +273,7 @@ func TestBadCheckpointsGiveOneLineAndNoFiles(t *testing.T) {
 		"too many names":          {[]string{"import", "both.safetensors", "--config", "names.yaml", "-o", "r"}, exitFailed, "3 are named"},
 		"broken configuration":    {[]string{"import", "both.safetensors", "--config", "broken.yaml", "-o", "r"}, exitFailed, "broken.yaml"},
 		"folder in use":           {[]string{"import", "both.safetensors", "-o", "full"}, exitFailed, "full"},
-		"folder of no folder":     {[]string{"import", "both.safetensors", "-o", "none/r"}, exitFailed, "none"},
+		"folder in a file":        {[]string{"import", "both.safetensors", "-o", "notes.txt/r"}, exitFailed, "notes.txt"},
 		"no output":               {[]string{"import", "both.safetensors"}, exitUsage, "-o"},
 		"a bad name":              {[]string{"import", "both.safetensors", "--collections", "a/b,c", "-o", "r"}, exitUsage, "a/b"},
 		"a name twice":            {[]string{"import", "both.safetensors", "--collections", "a,A", "-o", "r"}, exitUsage, "A"},
@@ -309,4 +309,7 @@ func TestImportedRunWithoutPathsSaysSo(t *testing.T) {
 		t.Errorf("encoding collections without paths: exit code %d, %q", code, stderr)
 	}
 	must(t, dir, "encode", "run", somePortrait(t, "oil"), "--from", "class1", "-o", "codes.safetensors")
+	if _, stderr, code := dataprism(t, dir, "train", "-o", "run", "--resume"); code != exitFailed || !strings.Contains(stderr, "imported") {
+		t.Errorf("training an imported run on: exit code %d, %q", code, stderr)
+	}
 }

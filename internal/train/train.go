@@ -96,6 +96,9 @@ func ReadRun(dir string) (Run, error) {
 	if err := yaml.Unmarshal(text, &run); err != nil {
 		return run, fmt.Errorf("%s: %w", path, err)
 	}
+	if run.Training == (Config{}) {
+		return run, fmt.Errorf("%s holds a model that was imported: it has no training to continue", dir)
+	}
 	if err := errors.Join(run.Model.Validate(), run.Training.Validate()); err != nil {
 		return run, fmt.Errorf("%s: %w", path, err)
 	}
