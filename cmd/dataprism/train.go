@@ -45,7 +45,7 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 			if err != nil {
 				return err
 			}
-			f.published.sized = cmd.Flags().Changed("size")
+			f.published.given = cmd.Flags().Changed
 			run, err := f.run(specs)
 			if err != nil {
 				return err

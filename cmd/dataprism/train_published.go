@@ -26,7 +26,7 @@ type publishedFlags struct {
 	model, lpips       string
 	discriminatorStart int
 	kl                 float64
-	sized              bool // whether --size was given
+	given              func(flag string) bool // says whether a flag was given: defaults are those of our own model
 }
 
 func (f *publishedFlags) vars(cmd *cobra.Command) {
@@ -75,11 +75,15 @@ func (f publishedFlags) apply(run *train.Run, all trainFlags) error {
 // networks are those of the model for k collections, with what flags change of their sizes.
 func (f publishedFlags) networks(all trainFlags, k int) (*reference.Model, error) {
 	m := &reference.Model{}
+	latent := autoencoder.DefaultNet2Net32().Latent
+	if f.given("latent") {
+		latent = all.latent
+	}
 	switch f.model {
 	case net2net32Model:
 		c := autoencoder.DefaultNet2Net32()
-		c.Latent = all.latent
-		if f.sized {
+		c.Latent = latent
+		if f.given("size") {
 			c.Size = all.size
 		}
 		if all.gray {
@@ -88,8 +92,8 @@ func (f publishedFlags) networks(all trainFlags, k int) (*reference.Model, error
 		m.Small = &c
 	case net2net256Model:
 		c := autoencoder.DefaultNet2Net256()
-		c.Latent = all.latent
-		if f.sized && all.size != autoencoder.Net2Net256Size {
+		c.Latent = latent
+		if f.given("size") && all.size != autoencoder.Net2Net256Size {
 			return nil, usage("--size is %d, but %s is for images of %d pixels", all.size, f.model, autoencoder.Net2Net256Size)
 		}
 		if all.gray {
@@ -99,7 +103,7 @@ func (f publishedFlags) networks(all trainFlags, k int) (*reference.Model, error
 	default:
 		return nil, usage("there is no model %q: choose %s, %s or %s", f.model, ownModel, net2net32Model, net2net256Model)
 	}
-	c := flow.DefaultReference(all.latent, k)
+	c := flow.DefaultReference(latent, k)
 	if all.blocks > 0 {
 		c.Blocks = all.blocks
 	}
