@@ -64,7 +64,7 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 	flags.BoolVar(&f.strict, "strict", false, "fail on the first image that cannot be read")
 	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
-	flags.IntVar(&f.latent, "latent", 96, "size of latents and codes")
+	flags.IntVar(&f.latent, "latent", 64, "size of latents and codes")
 	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")
 	flags.IntVar(&f.shared, "flow-shared", -1, "blocks next to the code that do not see the collection (-1: the default)")
 	flags.IntVar(&f.hidden, "flow-hidden", 0, "width of the flow's networks (0: the default)")
@@ -128,10 +128,8 @@ func (f trainFlags) run(specs []collection.Spec) (train.Run, error) {
 		run.Data.Sources = append(run.Data.Sources, prism.Source{Name: s.Name, Path: path})
 		run.Model.Collections = append(run.Model.Collections, s.Name)
 	}
-	if f.published.model != ownModel {
-		if err := f.published.apply(&run, f); err != nil {
-			return run, err
-		}
+	if err := f.published.apply(&run, f); err != nil {
+		return run, err
 	}
 	if err := errors.Join(run.Model.Validate(), run.Training.Validate()); err != nil {
 		return run, usageError{err}

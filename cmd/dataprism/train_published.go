@@ -37,8 +37,16 @@ func (f *publishedFlags) vars(cmd *cobra.Command) {
 	flags.Float64Var(&f.kl, "kl-weight", 1e-6, "weight of the KL term in the published system's loss")
 }
 
-// apply makes run a training of the model that --model names.
+// apply makes run a training of the model that --model names. Our own it leaves alone.
 func (f publishedFlags) apply(run *train.Run, all trainFlags) error {
+	if f.model == ownModel {
+		for _, flag := range []string{"lpips", "disc-start", "kl-weight"} {
+			if f.given(flag) {
+				return usage("--%s is for --model %s and %s, not for %s", flag, net2net32Model, net2net256Model, ownModel)
+			}
+		}
+		return nil
+	}
 	m, err := f.networks(all, len(run.Model.Collections))
 	if err != nil {
 		return err
