@@ -29,7 +29,7 @@ var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds.
 func DefaultConfig(size, channels int) Config {
-	return Config{Size: size, Channels: channels, Latent: 96, Width: 128}
+	return Config{Size: size, Channels: channels, Latent: 64, Width: 128}
 }
 
 // Validate names the first field that cannot be built.

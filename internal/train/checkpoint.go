@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	checkpointDir  = "checkpoints"
-	bestCheckpoint = "best.safetensors"
-	keptNewest     = 2
+	checkpointDir = "checkpoints"
+	keptNewest    = 2
 )
 
 // checkpoint is where a run stands, beside its weights.
@@ -34,7 +33,7 @@ func (c checkpoint) name() string {
 	return fmt.Sprintf("%d-%s-%08d.safetensors", c.phase, phaseNames[c.phase], c.clock.step)
 }
 
-// save writes the store and where the run stands; afterwards the newest two remain, and the best.
+// save writes the store and where the run stands; afterwards the newest two remain.
 func (c checkpoint) save(dir string, store *model.Store) error {
 	folder := filepath.Join(dir, checkpointDir)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -65,7 +64,7 @@ func (c checkpoint) save(dir string, store *model.Store) error {
 	return nil
 }
 
-// checkpoints lists the checkpoints of a run but the best, the newest last.
+// checkpoints lists the checkpoints of a run, the newest last.
 func checkpoints(dir string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, checkpointDir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -75,7 +74,7 @@ func checkpoints(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".safetensors" && e.Name() != bestCheckpoint {
+		if filepath.Ext(e.Name()) == ".safetensors" {
 			names = append(names, e.Name())
 		}
 	}

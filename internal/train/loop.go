@@ -54,10 +54,15 @@ type clock struct {
 
 // progress is the share of the phase that is done.
 func (p phase) progress(c clock) float64 {
-	if p.budget > 0 {
-		return min(1, float64(c.elapsed)/float64(p.budget))
+	steps := min(1, float64(c.step)/float64(p.schedule.Steps))
+	if p.budget == 0 {
+		return steps
 	}
-	return min(1, float64(c.step)/float64(p.schedule.Steps))
+	elapsed := min(1, float64(c.elapsed)/float64(p.budget))
+	if p.schedule.Cap {
+		return max(steps, elapsed)
+	}
+	return elapsed
 }
 
 // rate is the learning rate at a progress: a linear warm-up over the first 3%, then a cosine down to 1% of the peak;
