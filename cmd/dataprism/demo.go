@@ -72,8 +72,8 @@ func newDemo() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&dir, "out", "o", "dataprism-demo", "folder for everything the demo makes")
-	flags.IntVar(&count, "count", 3000, "portraits of each style")
-	flags.IntVar(&size, "size", 48, "side of the images in pixels: 32, 48, 64, 96 or 128")
+	flags.IntVar(&count, "count", 2000, "portraits of each style")
+	flags.IntVar(&size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
 	flags.IntVar(&steps, "steps", 0, "training steps in all (0: the default)")
 	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
 	flags.BoolVar(&noOpen, "no-open", false, "do not open the contact sheet")
@@ -88,9 +88,12 @@ func demoRun(size int, seed uint64, steps int) train.Run {
 	ae := autoencoder.DefaultConfig(size, 3)
 	ae.Latent, ae.Width = 64, 128
 	cfg := train.DefaultConfig()
-	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 500, 48
-	cfg.Decoder.Steps, cfg.Decoder.Batch = 100, 32
-	cfg.Flow.Steps = 1500
+	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1100, 48
+	cfg.Decoder.Steps, cfg.Decoder.Batch = 150, 32
+	cfg.Adversary.Weight = 0.02
+	cfg.Flow.Steps = 600
+	// Light and contrast belong to a style here, and the styles differ enough without their being varied.
+	cfg.Jitter = 0
 	if steps > 0 {
 		cfg = cfg.WithSteps(steps)
 	}
