@@ -91,6 +91,7 @@ func demoRun(size int, seed uint64, steps int) train.Run {
 	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1100, 48
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 150, 32
 	cfg.Adversary.Weight = 0.02
+	cfg.Losses.KL = 5e-5
 	cfg.Flow.Steps = 600
 	// Light and contrast belong to a style here, and the styles differ enough without their being varied.
 	cfg.Jitter = 0
