@@ -98,12 +98,13 @@ func demoRun(size int, seed uint64, steps int) train.Run {
 	if steps > 0 {
 		cfg = cfg.WithSteps(steps)
 	}
-	k := len(portraits.Styles())
+	fl := flow.DefaultConfig(ae.Latent, len(portraits.Styles()))
+	fl.Blocks = 12 // planted attributes are separate modes, which take more bending than what varies smoothly
 	return train.Run{
 		Run: prism.Run{
 			Version: prism.RunVersion, Seed: seed,
 			Data:  prism.Data{Background: "#ffffff", Validation: 0.2},
-			Model: prism.Config{Autoencoder: ae, Flow: flow.DefaultConfig(ae.Latent, k)},
+			Model: prism.Config{Autoencoder: ae, Flow: fl},
 		},
 		Training: cfg,
 	}
