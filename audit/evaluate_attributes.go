@@ -19,8 +19,14 @@ const (
 	maxJudgeTrain = 3000 // training images of a collection that a judge learns from
 )
 
-// number is the index of a label's value, -1 where it is missing or too rare to be judged.
-func (a attribute) number(value string) int { return slices.Index(a.values, value) }
+// numbers are the indices of labels' values, -1 where one is missing or too rare to be judged.
+func (a attribute) numbers(labels []string) []int {
+	numbers := make([]int, len(labels))
+	for i, label := range labels {
+		numbers[i] = slices.Index(a.values, label)
+	}
+	return numbers
+}
 
 // attributes lists the labels of the data set that can be judged, in the order in which they appear.
 func attributes(d *collection.Dataset) []attribute {
@@ -86,10 +92,7 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 		if err != nil {
 			return err
 		}
-		truth := make([]int, len(h.Row))
-		for i, value := range h.labels(a.name) {
-			truth[i] = a.number(value)
-		}
+		truth := a.numbers(h.labels(a.name))
 		pooled, err := judge.Confusion(heldOut, truth)
 		if err != nil {
 			return err
@@ -177,12 +180,7 @@ type judged struct {
 }
 
 func (t judged) labels(d *collection.Dataset, a attribute) []int {
-	numbers := make([]int, len(t.row))
-	for i, row := range t.row {
-		value, _ := d.Collections[t.collection[i]].Label(row, a.name)
-		numbers[i] = a.number(value)
-	}
-	return numbers
+	return a.numbers(labelsOf(d, t.collection, t.row, a.name))
 }
 
 func (h *HeldOut) trainFeatures(ctx context.Context, s Settings) (judged, error) {
@@ -209,13 +207,7 @@ func (h *HeldOut) trainFeatures(ctx context.Context, s Settings) (judged, error)
 	if t.features, err = Features(h.imagesOf(len(t.row), decoded)); err != nil {
 		return t, err
 	}
-	column := func(name string) []string {
-		values := make([]string, len(t.row))
-		for i, row := range t.row {
-			values[i], _ = h.dataset.Collections[t.collection[i]].Label(row, name)
-		}
-		return values
-	}
+	column := func(name string) []string { return labelsOf(h.dataset, t.collection, t.row, name) }
 	t.units, err = Units(len(t.row), column(collection.LabelPair), column(collection.LabelGroup))
 	return t, err
 }
@@ -227,10 +219,7 @@ func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation)
 		if len(a.values) != 2 {
 			continue
 		}
-		truth := make([]int, len(h.Row))
-		for i, value := range h.labels(a.name) {
-			truth[i] = a.number(value)
-		}
+		truth := a.numbers(h.labels(a.name))
 		table := map[string]Estimate{}
 		for from := range h.dataset.Collections {
 			rows := h.of(from)

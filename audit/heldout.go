@@ -83,9 +83,15 @@ func (h *HeldOut) imagesOf(n int, data []float32) Images {
 
 // labels returns the label called name of each row, "" where it has none.
 func (h *HeldOut) labels(name string) []string {
-	values := make([]string, len(h.Row))
-	for i, row := range h.Row {
-		values[i], _ = h.dataset.Collections[h.Collection[i]].Label(row, name)
+	return labelsOf(h.dataset, h.Collection, h.Row, name)
+}
+
+// labelsOf returns the label called name of each of the given rows, each of the collection with the number at the
+// same place; "" where it has none.
+func labelsOf(d *collection.Dataset, collections, rows []int, name string) []string {
+	values := make([]string, len(rows))
+	for i, row := range rows {
+		values[i], _ = d.Collections[collections[i]].Label(row, name)
 	}
 	return values
 }

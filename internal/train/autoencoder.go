@@ -26,14 +26,7 @@ func (t *trainer) autoencoderPhase() (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	picks := newOrder(t.Seed, AutoencoderPhase, t.trainRows())
-	return phase{name: AutoencoderPhase, schedule: cfg.Autoencoder, budget: cfg.budget(cfg.Autoencoder),
-		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			rng := stepRand(t.Seed, AutoencoderPhase, number)
-			batch := picks.batch(number, cfg.Autoencoder.Batch)
-			images := augmented(t.Dataset, batch, cfg, rng)
-			return step(number, rate, t.imageTensor(images), t.rowTensor(normal(rng, len(batch)*t.prism.Dim())))
-		}}, nil
+	return t.imagePhase(AutoencoderPhase, cfg.Autoencoder, step), nil
 }
 
 // decoderPhase trains the decoder against a patch discriminator; the encoder is frozen.
@@ -69,14 +62,19 @@ func (t *trainer) decoderPhase() (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	picks := newOrder(t.Seed, DecoderPhase, t.trainRows())
-	return phase{name: DecoderPhase, schedule: cfg.Decoder, budget: cfg.budget(cfg.Decoder),
+	return t.imagePhase(DecoderPhase, cfg.Decoder, step), nil
+}
+
+// imagePhase is a phase whose steps read a batch of augmented images and the noise of their posteriors.
+func (t *trainer) imagePhase(name string, schedule Schedule, step stepFunc) phase {
+	picks := newOrder(t.Seed, name, t.trainRows())
+	return phase{name: name, schedule: schedule, budget: t.Config.budget(schedule),
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			rng := stepRand(t.Seed, DecoderPhase, number)
-			batch := picks.batch(number, cfg.Decoder.Batch)
-			images := augmented(t.Dataset, batch, cfg, rng)
+			rng := stepRand(t.Seed, name, number)
+			batch := picks.batch(number, schedule.Batch)
+			images := augmented(t.Dataset, batch, t.Config, rng)
 			return step(number, rate, t.imageTensor(images), t.rowTensor(normal(rng, len(batch)*t.prism.Dim())))
-		}}, nil
+		}}
 }
 
 const discriminatorScope = "discriminator"

@@ -44,6 +44,18 @@ func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
 	return all, nil
 }
 
+// positions number the latents of each collection.
+func (t *trainer) positions(all []posteriors) [][]int {
+	rows := make([][]int, len(all))
+	for c := range rows {
+		rows[c] = make([]int, len(all[c].mean)/t.prism.Dim())
+		for i := range rows[c] {
+			rows[c][i] = i
+		}
+	}
+	return rows
+}
+
 // moments are those of the latents that the flow sees: posterior means, and their noise.
 func (p posteriors) moments(dim int, noise float64) flow.Moments {
 	n := len(p.mean) / dim
@@ -91,13 +103,7 @@ func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	rows := make([][]int, len(all))
-	for c := range rows {
-		rows[c] = make([]int, len(all[c].mean)/t.prism.Dim())
-		for i := range rows[c] {
-			rows[c][i] = i
-		}
-	}
+	rows := t.positions(all)
 	if !resumed {
 		if err := t.startFlow(all, rows); err != nil {
 			return phase{}, err

@@ -207,12 +207,7 @@ func (t *trainer) referenceFlowPhase(ctx context.Context) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	rows := make([][]int, len(all))
-	for c := range rows {
-		for i := range len(all[c].mean) / t.prism.Dim() {
-			rows[c] = append(rows[c], i)
-		}
-	}
+	rows := t.positions(all)
 	r, err := flow.NewReference(t.store.RootScope().At(prism.FlowScope), *t.prism.Config.Reference.Flow)
 	if err != nil {
 		return phase{}, err
