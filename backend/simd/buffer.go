@@ -10,13 +10,11 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+
+	"github.com/dataprism/dataprism/backend/simd/internal/memory"
 )
 
-// alignment is the byte boundary at which every buffer starts: a cache line,
-// and the width of the widest vector.
-const alignment = 64
-
-// memoryBlock is a piece of memory that starts on an alignment boundary.
+// memoryBlock is a piece of memory that starts on a cache line.
 type memoryBlock struct {
 	start unsafe.Pointer
 	size  int
@@ -54,14 +52,7 @@ func (p *memoryPool) get(size int) *memoryBlock {
 func (p *memoryPool) put(block *memoryBlock) { p.classes[block.class].Put(block) }
 
 func newMemoryBlock(size, class int) *memoryBlock {
-	// Eight-byte words keep the memory free of pointers and aligned for every type.
-	words := make([]uint64, (size+alignment)/8+1)
-	start := unsafe.Pointer(unsafe.SliceData(words))
-	if past := uintptr(start) % alignment; past != 0 {
-		start = unsafe.Add(start, alignment-past)
-	}
-	adviseHugePages(start, size)
-	return &memoryBlock{start: start, size: size, class: class}
+	return &memoryBlock{start: memory.Lines(size), size: size, class: class}
 }
 
 // Buffer implements [compute.Buffer]: a tensor in main memory, row-major,

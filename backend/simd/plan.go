@@ -3,6 +3,8 @@ package simd
 import (
 	"cmp"
 	"slices"
+
+	"github.com/dataprism/dataprism/backend/simd/internal/memory"
 )
 
 // plan places the tensors of a schedule in memory.
@@ -143,7 +145,7 @@ func (p *plan) findDonors(tensors []*tensor, first, last []int, taken map[*tenso
 func (p *plan) place(lifetimes []*lifetime, steps int) {
 	alive := make([]int, steps+1)
 	for _, lt := range lifetimes {
-		lt.bytes = (lt.bytes + alignment - 1) / alignment * alignment
+		lt.bytes = (lt.bytes + memory.Line - 1) / memory.Line * memory.Line
 		alive[lt.first] += lt.bytes
 		alive[lt.last+1] -= lt.bytes
 	}

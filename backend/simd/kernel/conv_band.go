@@ -24,7 +24,7 @@ type bands struct {
 	ownFilter bool // each task packs the panels of the filter that it needs
 	packed    growable
 
-	packTask, bandTask func(task int)
+	packTask, bandTask func(worker, task int)
 }
 
 const (
@@ -119,9 +119,9 @@ func (b *bands) readsInputOnly() bool {
 func (b *bands) packTasks() int { return (b.depth + packSteps - 1) / packSteps }
 
 // packFilter packs some steps of K of one panel of one group for all tasks.
-func (b *bands) packFilter(task int) {
-	ws := b.k.workspaces.get()
-	defer b.k.workspaces.put(ws)
+func (b *bands) packFilter(worker, task int) {
+	ws := b.k.workspaces.get(worker)
+	defer b.k.workspaces.put(worker, ws)
 	part, panel := task%b.packTasks(), task/b.packTasks()
 	group, panel := panel/b.panels.count, panel%b.panels.count
 	from, to := part*packSteps, min((part+1)*packSteps, b.depth)
@@ -154,9 +154,9 @@ func (b *bands) packedPanel(group, panel int) []float32 {
 type pixels struct{ pixel, line, image int }
 
 // band computes a band of one group.
-func (b *bands) band(task int) {
-	ws := b.k.workspaces.get()
-	defer b.k.workspaces.put(ws)
+func (b *bands) band(worker, task int) {
+	ws := b.k.workspaces.get(worker)
+	defer b.k.workspaces.put(worker, ws)
 	c, ph := &b.c, &b.ph
 	column, task := task%b.columns, task/b.columns
 	group, task := task%c.Groups, task/c.Groups

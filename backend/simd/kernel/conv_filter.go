@@ -22,7 +22,7 @@ type filterGradient struct {
 	merged    bool // the taps of a row of the kernel are rows of one matrix
 	partial   growable
 
-	sliceTask, addTask func(task int)
+	sliceTask, addTask func(worker, task int)
 }
 
 const (
@@ -77,9 +77,9 @@ func (f *filterGradient) strip(i int) (from, to int) {
 }
 
 // slice computes one panel of one group over one slice of the strips.
-func (f *filterGradient) slice(task int) {
-	ws := f.k.workspaces.get()
-	defer f.k.workspaces.put(ws)
+func (f *filterGradient) slice(worker, task int) {
+	ws := f.k.workspaces.get(worker)
+	defer f.k.workspaces.put(worker, ws)
 	c := &f.c
 	panel, task := task%f.panels.count, task/f.panels.count
 	group, slice := task%c.Groups, task/c.Groups
@@ -204,10 +204,10 @@ func (f *filterGradient) multiply(ws *workspace, sum []float32, vectors int) {
 }
 
 // add adds up a part of the slices' sums.
-func (f *filterGradient) add(task int) {
+func (f *filterGradient) add(worker, task int) {
 	from, to := task*addFloats, min((task+1)*addFloats, f.size)
-	ws := f.k.workspaces.get()
-	defer f.k.workspaces.put(ws)
+	ws := f.k.workspaces.get(worker)
+	defer f.k.workspaces.put(worker, ws)
 	dst := f.filter[from:to]
 	copy(dst, f.partial.floats[from:to])
 	for slice := 1; slice < f.slices; slice++ {

@@ -30,7 +30,7 @@ type copyAxis struct{ size, dst, src int }
 type copyRun struct {
 	c        *Copy
 	dst, src unsafe.Pointer
-	task     func(int)
+	task     func(worker, task int)
 }
 
 const (
@@ -144,7 +144,7 @@ func (c *Copy) Run(p *Pool, dst, src unsafe.Pointer) {
 	}
 	r.dst, r.src = dst, src
 	if c.tasks == 1 {
-		r.task(0)
+		r.task(0, 0)
 	} else {
 		p.Run(c.tasks, r.task)
 	}
@@ -153,7 +153,7 @@ func (c *Copy) Run(p *Pool, dst, src unsafe.Pointer) {
 }
 
 // runTask copies a task's share of the pieces.
-func (r *copyRun) runTask(task int) {
+func (r *copyRun) runTask(worker, task int) {
 	c := r.c
 	perN := ceilDivide(c.n.size, c.chunkN)
 	perM := ceilDivide(c.m.size, c.chunkM)

@@ -17,7 +17,7 @@ type gatherRun struct {
 	g        *Gather
 	dst, src unsafe.Pointer
 	indices  []int32
-	task     func(int)
+	task     func(worker, task int)
 }
 
 // CompileGather prepares copies of count rows from a table of rows rows of
@@ -44,7 +44,7 @@ func (g *Gather) Run(p *Pool, dst, src unsafe.Pointer, indices []int32) {
 	g.runs.put(r)
 }
 
-func (r *gatherRun) runTask(task int) {
+func (r *gatherRun) runTask(worker, task int) {
 	g := r.g
 	for i := g.count * task / g.tasks; i < g.count*(task+1)/g.tasks; i++ {
 		row := min(max(int(r.indices[i]), 0), g.rows-1)
@@ -65,7 +65,7 @@ type scatterRun struct {
 	s            *ScatterAdd
 	dst, updates unsafe.Pointer
 	indices      []int32
-	task         func(int)
+	task         func(worker, task int)
 }
 
 // scatterTasks is how many tasks share a table at most. Each reads all indices.
@@ -96,7 +96,7 @@ func (s *ScatterAdd) Run(p *Pool, dst, updates unsafe.Pointer, indices []int32) 
 }
 
 // runTask makes the additions to one part of the table.
-func (r *scatterRun) runTask(task int) {
+func (r *scatterRun) runTask(worker, task int) {
 	s := r.s
 	first, end := s.rows*task/s.tasks, s.rows*(task+1)/s.tasks
 	add := s.kernels.vector.ops[OpAdd]

@@ -85,11 +85,11 @@ type batchedProduct struct {
 	c, a, b                   Matrix
 	strideC, strideA, strideB int
 	e                         Epilogue
-	multiply                  func(i int)
+	multiply                  func(worker, i int)
 }
 
 // one computes product i on one worker.
-func (j *batchedProduct) one(i int) { j.product(nil, i) }
+func (j *batchedProduct) one(worker, i int) { j.product(nil, i) }
 
 func (j *batchedProduct) product(p *Pool, i int) {
 	c, a, b := j.c, j.a, j.b

@@ -12,6 +12,8 @@ type workspace struct {
 	segments []segment
 
 	a, b, block, turned, gate growable
+
+	_ [lineBytes]byte // what lies behind is on another cache line
 }
 
 // rowsView is how tiles read A: quads of rows, all at equal distances in
@@ -43,39 +45,6 @@ func (p *panels) at(i int) (start, cols, vectors int) {
 
 // padded returns the columns of all panels together.
 func (p *panels) padded() int { return (p.count*p.base + p.extra) * p.lanes }
-
-// packPanels packs the columns of b, panels first to end, to dst: a panel as
-// [b.Rows][vectors*lanes], with zeros for the columns that b lacks, one after
-// the other. b starts at the first column of panel first.
-func (k *Kernels) packPanels(ws *workspace, dst []float32, b Matrix, p *panels, first, end int) {
-	origin, _, _ := p.at(first)
-	for i := first; i < end; {
-		start, cols, vectors := p.at(i)
-		width := vectors * p.lanes
-		n := 1
-		for i+n < end {
-			_, c, v := p.at(i + n)
-			if v != vectors || c != width {
-				break
-			}
-			n++
-		}
-		part := b.block(0, start-origin, b.Rows, cols)
-		to := dst[(start-origin)*b.Rows:]
-		if cols < width || b.ColStride != 1 {
-			k.packPanel(ws, to, part, vectors)
-			i++
-			continue
-		}
-		ws.move = moveCall{
-			dst: unsafe.Pointer(&to[0]), src: unsafe.Pointer(&part.Data[0]),
-			dstStride: uintptr(4 * width), srcStride: uintptr(4 * b.RowStride),
-			count: b.Rows, vectors: vectors, panels: n, panelStride: uintptr(4 * width * b.Rows),
-		}
-		k.matrix.copyPanels(&ws.move)
-		i += n
-	}
-}
 
 // packPanel copies the columns of b, at most vectors vectors of them, to dst as
 // [b.Rows][vectors*lanes], with zeros for the columns that b lacks.
@@ -181,19 +150,21 @@ func packRows(dst []float32, a Matrix) {
 }
 
 // rowsInPlace returns how tiles can read the rows of a where they are, and
-// whether they can: the elements of a row lie side by side, and the rows that
+// whether they can: its rows or its columns lie in one piece, and the rows that
 // complete the last quad are memory of the matrix.
 func rowsInPlace(a Matrix) (view rowsView, ok bool) {
-	quads := (a.Rows + quadRows - 1) / quadRows
-	if a.ColStride != 1 || (quads*quadRows-1)*a.RowStride+a.Cols > len(a.Data) {
+	rows := (a.Rows + quadRows - 1) / quadRows * quadRows
+	if !a.columnwise() && a.ColStride != 1 || (rows-1)*a.RowStride+(a.Cols-1)*a.ColStride >= len(a.Data) {
 		return rowsView{}, false
 	}
-	return rowsView{unsafe.Pointer(unsafe.SliceData(a.Data)), uintptr(4 * quadRows * a.RowStride), uintptr(4 * a.RowStride), 4}, true
+	row := uintptr(4 * a.RowStride)
+	return rowsView{unsafe.Pointer(unsafe.SliceData(a.Data)), quadRows * row, row, uintptr(4 * a.ColStride)}, true
 }
 
-// rowsCompete reports whether neighbouring rows lie in the same few sets of a
-// cache: 12 rows at this distance share 16 lines of one of 32 KiB.
-func rowsCompete(a Matrix) bool {
+// compete reports whether the lines of m, which lie this many elements apart,
+// share few sets of a cache: 12 lines at a multiple of this distance share 16
+// places of a first cache of 32 KiB.
+func compete(stride int) bool {
 	const competing = 2048 // bytes
-	return (4*a.RowStride)%competing == 0
+	return (4*stride)%competing == 0
 }

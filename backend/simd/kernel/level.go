@@ -61,12 +61,12 @@ type Kernels struct {
 	level      Level
 	matrix     matrixKernels
 	vector     *vectorTable
-	scratch    scratch
+	scratch    nearList[growable]
 	products   freeList[matrixProduct]
 	batches    freeList[batchedProduct]
 	bands      freeList[bands]
 	filters    freeList[filterGradient]
-	workspaces freeList[workspace]
+	workspaces nearList[workspace]
 }
 
 // New returns the kernels of a level, which must be one that this machine

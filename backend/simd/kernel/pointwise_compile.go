@@ -27,7 +27,7 @@ type pass struct {
 	fixed   []placement // slots that lie in scratch memory
 	consts  []constant
 	cursors []cursor
-	walkers freeList[walker]
+	walkers nearList[walker]
 
 	segments int // parts of the reduced grid
 	tasks    int

@@ -4,7 +4,7 @@ package kernel
 // and maxTasks how many tasks a pass has at most. Both are fixed, so that the
 // order of additions depends on the program alone.
 const (
-	taskSize = 1 << 14
+	taskSize = 1 << 12
 	maxTasks = 32
 )
 

@@ -8,9 +8,9 @@ type execution struct {
 	pass    *pass
 	outputs []unsafe.Pointer
 	inputs  []unsafe.Pointer
-	inPlace []bool  // for each plain output of the pass: steps write it themselves
-	partial *buffer // results of the segments
-	task    func(task int)
+	inPlace []bool    // for each plain output of the pass: steps write it themselves
+	partial *growable // results of the segments
+	task    func(worker, task int)
 }
 
 // walker is the state of one task.
@@ -18,7 +18,7 @@ type walker struct {
 	pass   *pass
 	layout *layout
 	vector *vectorTable
-	memory *buffer
+	memory *growable
 	ptr    []unsafe.Pointer // of each slot
 	inc    []uintptr        // whether it advances
 	offset []int            // of each cursor, in bytes
@@ -26,6 +26,8 @@ type walker struct {
 	rows   []int            // and how many rows of it
 	along  int              // index on the layout's axis of that name
 	call   call
+
+	_ [lineBytes]byte // what lies behind is on another cache line
 }
 
 // Run executes the program. outputs and inputs point to the elements with
@@ -64,16 +66,17 @@ func (e *execution) runPass(p *Pool, ps *pass) {
 		e.inPlace = append(e.inPlace, ps.full[i].inPlace(e.outputs, e.inputs))
 	}
 	if ps.segments > 1 {
-		e.partial = e.f.kernels.scratch.get(ps.segments * ps.partial)
+		e.partial = e.f.kernels.scratch.get(0)
+		e.partial.grow(ps.segments * ps.partial)
 	}
 	if ps.tasks == 1 {
-		e.runTask(0)
+		e.runTask(0, 0)
 	} else {
 		p.Run(ps.tasks, e.task)
 	}
 	if ps.segments > 1 {
 		e.join()
-		e.f.kernels.scratch.put(e.partial)
+		e.f.kernels.scratch.put(0, e.partial)
 		e.partial = nil
 	}
 }
@@ -95,7 +98,7 @@ func (s *store) inPlace(outputs, inputs []unsafe.Pointer) bool {
 // join combines the results of the segments in their order.
 func (e *execution) join() {
 	ps := e.pass
-	w := e.f.walker(ps)
+	w := e.f.walker(0, ps)
 	for i := range ps.folds {
 		f := &ps.folds[i]
 		first := unsafe.Pointer(&e.partial.floats[f.partial])
@@ -104,16 +107,17 @@ func (e *execution) join() {
 		}
 		w.copy(e.outputs[f.output], first, 1, f.size)
 	}
-	e.f.dismiss(w)
+	e.f.dismiss(0, w)
 }
 
-// walker returns a state for one task of a pass.
-func (f *Pointwise) walker(ps *pass) *walker {
-	w := ps.walkers.get()
+// walker returns a state for one task of a pass on a worker.
+func (f *Pointwise) walker(worker int, ps *pass) *walker {
+	w := ps.walkers.get(worker)
 	if w.pass == nil {
 		w.init(ps, f.kernels.vector)
 	}
-	w.memory = f.kernels.scratch.get(max(1, ps.scratch))
+	w.memory = f.kernels.scratch.get(worker)
+	w.memory.grow(max(1, ps.scratch))
 	for i := range ps.loads {
 		w.loaded[i], w.rows[i] = -1, 0
 		if ld := &ps.loads[i]; ld.how != direct {
@@ -129,11 +133,11 @@ func (f *Pointwise) walker(ps *pass) *walker {
 // init makes the state of a pass.
 func (w *walker) init(ps *pass, t *vectorTable) {
 	w.pass, w.layout, w.vector = ps, &ps.layout, t
-	w.ptr = make([]unsafe.Pointer, ps.slots)
-	w.inc = make([]uintptr, ps.slots)
-	w.offset = make([]int, len(ps.cursors))
-	w.loaded = make([]int, len(ps.loads))
-	w.rows = make([]int, len(ps.loads))
+	w.ptr = ownLines[unsafe.Pointer](ps.slots)
+	w.inc = ownLines[uintptr](ps.slots)
+	w.offset = ownLines[int](len(ps.cursors))
+	w.loaded = ownLines[int](len(ps.loads))
+	w.rows = ownLines[int](len(ps.loads))
 	for i := range w.inc {
 		w.inc[i] = 1
 	}
@@ -149,9 +153,9 @@ func (w *walker) init(ps *pass, t *vectorTable) {
 }
 
 // dismiss gives a walker and its memory back, and lets go of the operands.
-func (f *Pointwise) dismiss(w *walker) {
+func (f *Pointwise) dismiss(worker int, w *walker) {
 	ps := w.pass
-	f.kernels.scratch.put(w.memory)
+	f.kernels.scratch.put(worker, w.memory)
 	w.memory = nil
 	for i := range ps.loads {
 		w.ptr[ps.loads[i].slot] = nil
@@ -160,7 +164,7 @@ func (f *Pointwise) dismiss(w *walker) {
 		w.ptr[place.slot] = nil
 	}
 	w.call = call{}
-	ps.walkers.put(w)
+	ps.walkers.put(worker, w)
 }
 
 // at returns the scratch memory at an offset in floats.
@@ -169,10 +173,10 @@ func (w *walker) at(offset int) unsafe.Pointer {
 }
 
 // runTask computes one part of the grid.
-func (e *execution) runTask(task int) {
+func (e *execution) runTask(worker, task int) {
 	ps := e.pass
 	l := &ps.layout
-	w := e.f.walker(ps)
+	w := e.f.walker(worker, ps)
 	if ps.segments == 1 {
 		for kept := l.kept * task / ps.tasks; kept < l.kept*(task+1)/ps.tasks; kept++ {
 			e.runKept(w, kept, 0, l.folded, -1)
@@ -181,7 +185,7 @@ func (e *execution) runTask(task int) {
 		kept, segment := task/ps.segments, task%ps.segments
 		e.runKept(w, kept, l.folded*segment/ps.segments, l.folded*(segment+1)/ps.segments, segment)
 	}
-	e.f.dismiss(w)
+	e.f.dismiss(worker, w)
 }
 
 // runKept computes the blocks from first to end that belong to one position

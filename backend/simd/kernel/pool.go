@@ -1,16 +1,24 @@
 package kernel
 
 import (
+	"math"
 	"runtime"
 	"sync/atomic"
 )
 
 // Pool is a fixed set of workers that run the tasks of one call side by side.
 //
-// A call costs well under a microsecond while the workers are awake: they look
-// for new work for a short time (see spins) before they sleep. Tasks are
-// handed out one by one, so a worker that the operating system has interrupted
+// A call costs a few hundred nanoseconds while the workers are awake: they look
+// for new work for a short time (see spins) before they sleep. Each worker has
+// a share of neighbouring tasks of its own, so that what kernels of one shape
+// leave in a core's cache is found there by the next. A worker that is done
+// gives the others a moment to take their last tasks (see spinsPerSteal) before
+// it takes them, one by one: so one that the operating system has interrupted
 // holds up one task only. A nil *Pool runs everything on the caller.
+//
+// What makes a call slow is memory that travels between cores. A worker waits
+// for tasks at one cache line of its own for each job, and the caller waits for
+// their ends at another, which a worker writes once.
 type Pool struct {
 	jobs    [maxJobs]job
 	workers []worker // without the caller
@@ -22,34 +30,39 @@ const (
 	// Further calls run on their own goroutine alone.
 	maxJobs = 8
 
-	// spins is how often a worker without work looks at the jobs before it
-	// sleeps, and a caller at its workers: about 20 microseconds, which is
-	// longer than the gap between two kernels of one schedule and shorter
-	// than a sleep and a wake-up through the operating system.
-	spins = 2000
+	// spins is how often a worker without work looks for its tasks before it
+	// sleeps, and a caller at its workers: some 100 microseconds, which is
+	// longer than a kernel that keeps one core busy, and no longer than a few
+	// sleeps and wake-ups through the operating system.
+	spins = 20000
 
-	// spinsPerYield is how often it looks before it lets other goroutines run.
-	spinsPerYield = 64
+	// spinsPerSteal is how often it looks before it looks for tasks of others,
+	// about a microsecond, and lets other goroutines run.
+	spinsPerSteal = 400
 )
 
 // job is one call of Run.
-//
-// A worker announces itself in users before it looks at open, and the caller
-// closes the job before it waits for users to fall to zero. Whichever of them
-// is second sees the other, so no worker touches a job that is being reused.
 type job struct {
-	taken atomic.Bool  // belongs to a caller
-	open  atomic.Bool  // workers may join
-	users atomic.Int32 // workers that look at it or work on it
-	next  atomic.Int64 // the first task that nobody has taken
-	tasks atomic.Int64
-	run   func(task int)
+	taken  atomic.Bool // belongs to a caller
+	run    func(worker, task int)
+	shares []share // by worker; the caller's is the first
 
 	callerSleeps atomic.Bool
 	wakeCaller   chan struct{}
 	panicked     atomic.Pointer[taskPanic]
 
-	_ [64]byte // the next job's counters on another cache line
+	_ [64]byte // the next job on another cache line
+}
+
+// share is a worker's part of the tasks of a job.
+type share struct {
+	// tasks are those that nobody has taken: the first in the upper half, the
+	// one after the last in the lower. Whoever takes one has taken it from the
+	// job that is under way, for which the caller waits.
+	tasks atomic.Uint64
+	_     [lineBytes - 8]byte
+	done  atomic.Int64 // tasks that have returned
+	_     [lineBytes - 8]byte
 }
 
 // taskPanic is what a task on a worker panicked with.
@@ -68,10 +81,11 @@ func NewPool(workers int) *Pool {
 	p := &Pool{workers: make([]worker, max(0, workers-1))}
 	for i := range p.jobs {
 		p.jobs[i].wakeCaller = make(chan struct{}, 1)
+		p.jobs[i].shares = make([]share, len(p.workers)+1)
 	}
 	for i := range p.workers {
 		p.workers[i].wake = make(chan struct{}, 1)
-		go p.work(&p.workers[i])
+		go p.work(i + 1)
 	}
 	return p
 }
@@ -84,13 +98,15 @@ func (p *Pool) Workers() int {
 	return len(p.workers) + 1
 }
 
-// Run calls f(0), f(1), ..., f(tasks-1), each once, on the workers and the
-// caller, and returns when all have returned. The order is not defined: a
+// Run calls f(worker, 0), f(worker, 1), ..., f(worker, tasks-1), each once, on
+// the workers and the caller, and returns when all have returned. worker is
+// below Workers and tells where a task runs, 0 on the caller: memory that a
+// task with the same number has used last is near. The order is not defined: a
 // result that is the same for any number of workers needs tasks that do not
 // depend on each other. Run may be called from several goroutines at once and
 // from a task. It allocates nothing. A panic of a task is raised again in the
 // caller, after the other tasks that had been started have returned.
-func (p *Pool) Run(tasks int, f func(task int)) {
+func (p *Pool) Run(tasks int, f func(worker, task int)) {
 	if tasks > 1 && p != nil && len(p.workers) > 0 {
 		for i := range p.jobs {
 			j := &p.jobs[i]
@@ -101,7 +117,7 @@ func (p *Pool) Run(tasks int, f func(task int)) {
 		}
 	}
 	for task := range tasks {
-		f(task)
+		f(0, task)
 	}
 }
 
@@ -117,61 +133,19 @@ func (p *Pool) Close() {
 }
 
 // share runs the tasks on the caller and on the workers that join in.
-func (p *Pool) share(j *job, tasks int, f func(task int)) {
+func (p *Pool) share(j *job, tasks int, f func(worker, task int)) {
 	j.run = f
-	j.tasks.Store(int64(tasks))
-	j.next.Store(0)
-	j.open.Store(true)
-	defer p.finish(j)
-	p.rouse(tasks - 1)
-	j.drain()
-}
-
-// rouse wakes up to n sleeping workers.
-func (p *Pool) rouse(n int) {
+	n := len(j.shares)
+	for i := range j.shares {
+		s := &j.shares[n-1-i] // the caller's at last
+		s.done.Store(0)
+		s.tasks.Store(uint64((n-1-i)*tasks/n)<<32 | uint64((n-i)*tasks/n))
+	}
 	for i := range p.workers {
-		if n <= 0 {
-			return
-		}
 		p.workers[i].rouse()
-		n--
 	}
-}
-
-func (w *worker) rouse() {
-	if w.sleeps.Load() && w.sleeps.CompareAndSwap(true, false) {
-		w.wake <- struct{}{}
-	}
-}
-
-// drain takes tasks until none is left.
-func (j *job) drain() {
-	for {
-		task := j.next.Add(1) - 1
-		if task >= j.tasks.Load() {
-			return
-		}
-		j.run(int(task))
-	}
-}
-
-// finish closes the job to new workers, waits for those at work, gives the
-// job back and passes on a worker's panic.
-func (p *Pool) finish(j *job) {
-	j.open.Store(false)
-	j.next.Store(j.tasks.Load()) // after a panic of the caller nobody starts another task
-	for spin := 1; j.users.Load() != 0; spin++ {
-		if spin < spins {
-			if spin%spinsPerYield == 0 {
-				runtime.Gosched()
-			}
-			continue
-		}
-		j.callerSleeps.Store(true)
-		if j.users.Load() != 0 || !j.callerSleeps.CompareAndSwap(true, false) {
-			<-j.wakeCaller
-		}
-	}
+	j.take(0, 0, tasks)
+	j.wait(tasks)
 	panicked := j.panicked.Swap(nil)
 	j.run = nil
 	j.taken.Store(false)
@@ -180,66 +154,151 @@ func (p *Pool) finish(j *job) {
 	}
 }
 
-// work is the life of a worker.
-func (p *Pool) work(w *worker) {
-	for idle := 0; !p.closed.Load(); {
-		if p.help() {
-			idle = 0
-			continue
-		}
-		idle++
-		if idle < spins {
-			if idle%spinsPerYield == 0 {
-				runtime.Gosched()
+// wait returns when all tasks have returned. It runs those that stay untaken.
+func (j *job) wait(tasks int) {
+	for spin := 1; !j.done(tasks); spin++ {
+		if spin%spinsPerSteal == 0 {
+			if j.steal(0) {
+				spin = 0
+				continue
 			}
+			runtime.Gosched()
+		}
+		if spin < spins {
 			continue
 		}
-		idle = 0
-		w.sleeps.Store(true)
-		// A job that was opened, or a Close, before sleeps was set did not
-		// see this worker asleep: look again.
-		if (p.anyOpen() || p.closed.Load()) && w.sleeps.CompareAndSwap(true, false) {
-			continue
+		j.callerSleeps.Store(true)
+		if !j.done(tasks) || !j.callerSleeps.CompareAndSwap(true, false) {
+			<-j.wakeCaller
 		}
-		<-w.wake
 	}
 }
 
-func (p *Pool) anyOpen() bool {
-	for i := range p.jobs {
-		if p.jobs[i].open.Load() && p.jobs[i].next.Load() < p.jobs[i].tasks.Load() {
+// done reports whether all tasks have returned.
+func (j *job) done(tasks int) bool {
+	n := 0
+	for i := range j.shares {
+		n += int(j.shares[i].done.Load())
+	}
+	return n == tasks
+}
+
+// take runs tasks of a share on a worker, up to most, until none is left, and
+// reports whether there was one. It keeps a panic for the caller.
+func (j *job) take(worker, share, most int) bool {
+	s := &j.shares[share]
+	task, ok := s.next()
+	if !ok {
+		return false
+	}
+	n := 0
+	defer func() {
+		if r := recover(); r != nil {
+			n++
+			j.panicked.CompareAndSwap(nil, &taskPanic{r})
+			j.abandon()
+		}
+		s.done.Add(int64(n))
+		if j.callerSleeps.Load() && j.callerSleeps.CompareAndSwap(true, false) {
+			j.wakeCaller <- struct{}{}
+		}
+	}()
+	for ok {
+		j.run(worker, task)
+		if n++; n == most {
+			break
+		}
+		task, ok = s.next()
+	}
+	return true
+}
+
+// steal runs one task of another worker's share and reports whether there was one.
+func (j *job) steal(worker int) bool {
+	for i := 1; i < len(j.shares); i++ {
+		if j.take(worker, (worker+i)%len(j.shares), 1) {
 			return true
 		}
 	}
 	return false
 }
 
-// help works on every job that has tasks left and reports whether it found one.
-func (p *Pool) help() (found bool) {
-	for i := range p.jobs {
-		j := &p.jobs[i]
-		if !j.open.Load() {
+// abandon counts the tasks that nobody has taken as done.
+func (j *job) abandon() {
+	for i := range j.shares {
+		s := &j.shares[i]
+		for _, ok := s.next(); ok; _, ok = s.next() {
+			s.done.Add(1)
+		}
+	}
+}
+
+// next takes the next task.
+func (s *share) next() (task int, ok bool) {
+	for {
+		t := s.tasks.Load()
+		if t>>32 >= t&(1<<32-1) {
+			return 0, false
+		}
+		if s.tasks.CompareAndSwap(t, t+1<<32) {
+			return int(t >> 32), true
+		}
+	}
+}
+
+// rouse wakes the worker if it sleeps.
+func (w *worker) rouse() {
+	if w.sleeps.Load() && w.sleeps.CompareAndSwap(true, false) {
+		w.wake <- struct{}{}
+	}
+}
+
+// work is the life of a worker; the caller of Run has number 0.
+func (p *Pool) work(number int) {
+	w := &p.workers[number-1]
+	for idle := 0; !p.closed.Load(); {
+		if p.help(number) {
+			idle = 0
 			continue
 		}
-		j.users.Add(1)
-		if j.open.Load() && j.next.Load() < j.tasks.Load() {
-			found = true
-			j.drainOnWorker()
+		idle++
+		if idle%spinsPerSteal == 0 {
+			if p.steal(number) {
+				idle = 0
+				continue
+			}
+			runtime.Gosched()
 		}
-		if j.users.Add(-1) == 0 && j.callerSleeps.Load() && j.callerSleeps.CompareAndSwap(true, false) {
-			j.wakeCaller <- struct{}{}
+		if idle < spins {
+			continue
+		}
+		idle = 0
+		w.sleeps.Store(true)
+		// Tasks that were shared out, or a Close, before sleeps was set did
+		// not see this worker asleep: look again.
+		if (p.help(number) || p.closed.Load()) && w.sleeps.CompareAndSwap(true, false) {
+			continue
+		}
+		<-w.wake
+	}
+}
+
+// help runs the worker's share of every job and reports whether there was one.
+func (p *Pool) help(worker int) (found bool) {
+	for i := range p.jobs {
+		if p.jobs[i].take(worker, worker, math.MaxInt) {
+			found = true
 		}
 	}
 	return found
 }
 
-// drainOnWorker is drain with a panic kept for the caller.
-func (j *job) drainOnWorker() {
-	defer func() {
-		if r := recover(); r != nil {
-			j.next.Store(j.tasks.Load())
-			j.panicked.CompareAndSwap(nil, &taskPanic{r})
+// steal runs one task of another worker and reports whether there was one.
+func (p *Pool) steal(worker int) bool {
+	for i := range p.jobs {
+		if p.jobs[i].steal(worker) {
+			return true
 		}
-	}()
-	j.drain()
+	}
+	return false
 }

@@ -17,7 +17,7 @@ func TestPoolRunsEveryTaskOnce(t *testing.T) {
 				defer p.Close()
 				for range 20 {
 					counts := make([]atomic.Int32, tasks)
-					p.Run(tasks, func(task int) { counts[task].Add(1) })
+					p.Run(tasks, func(_, task int) { counts[task].Add(1) })
 					for task := range counts {
 						if n := counts[task].Load(); n != 1 {
 							t.Fatalf("task %d ran %d times", task, n)
@@ -37,8 +37,8 @@ func TestPoolServesManyCallersAndNestedCalls(t *testing.T) {
 		callers.Go(func() {
 			for range 100 {
 				var sum atomic.Int64
-				p.Run(4, func(outer int) {
-					p.Run(5, func(inner int) { sum.Add(int64(outer*5 + inner)) })
+				p.Run(4, func(_, outer int) {
+					p.Run(5, func(_, inner int) { sum.Add(int64(outer*5 + inner)) })
 				})
 				if sum.Load() != 190 {
 					t.Errorf("sum of all task numbers is %d, want 190", sum.Load())
@@ -57,13 +57,13 @@ func TestPoolWakesWorkersThatSleep(t *testing.T) {
 	}
 	var met sync.WaitGroup // completes only if both tasks run at the same time
 	met.Add(2)
-	p.Run(2, func(int) { met.Done(); met.Wait() })
+	p.Run(2, func(int, int) { met.Done(); met.Wait() })
 }
 
 func TestPoolNilRunsInline(t *testing.T) {
 	var p *Pool
 	sum := 0
-	p.Run(5, func(task int) { sum += task })
+	p.Run(5, func(_, task int) { sum += task })
 	if sum != 10 || p.Workers() != 1 {
 		t.Errorf("sum %d, workers %d; want 10 and 1", sum, p.Workers())
 	}
@@ -80,7 +80,7 @@ func TestPoolRaisesAPanicInTheCaller(t *testing.T) {
 					t.Errorf("recovered %v, want boom", r)
 				}
 			}()
-			p.Run(4, func(task int) {
+			p.Run(4, func(_, task int) {
 				time.Sleep(time.Millisecond)
 				if task == bad {
 					panic("boom")
@@ -89,7 +89,7 @@ func TestPoolRaisesAPanicInTheCaller(t *testing.T) {
 		}()
 	}
 	sum := atomic.Int32{}
-	p.Run(4, func(task int) { sum.Add(1) })
+	p.Run(4, func(_, task int) { sum.Add(1) })
 	if sum.Load() != 4 {
 		t.Errorf("after panics %d of 4 tasks ran", sum.Load())
 	}
@@ -99,10 +99,10 @@ func TestPoolEndsItsGoroutines(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 20 {
 		p := NewPool(4)
-		p.Run(8, func(int) {})
+		p.Run(8, func(int, int) {})
 		p.Close()
 		p.Close()
-		p.Run(8, func(int) {})
+		p.Run(8, func(int, int) {})
 	}
 	for range 1000 {
 		if runtime.NumGoroutine() <= before {
@@ -116,7 +116,7 @@ func TestPoolEndsItsGoroutines(t *testing.T) {
 func TestPoolAllocatesNothing(t *testing.T) {
 	p := NewPool(2)
 	defer p.Close()
-	f := func(int) {}
+	f := func(int, int) {}
 	if n := testing.AllocsPerRun(100, func() { p.Run(4, f) }); n != 0 {
 		t.Errorf("%v allocations a call", n)
 	}
@@ -125,7 +125,7 @@ func TestPoolAllocatesNothing(t *testing.T) {
 func BenchmarkPoolRun(b *testing.B) {
 	p := NewPool(2)
 	defer p.Close()
-	f := func(int) {}
+	f := func(int, int) {}
 	for b.Loop() {
 		p.Run(2, f)
 	}

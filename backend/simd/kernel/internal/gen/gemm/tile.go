@@ -71,6 +71,25 @@ func emitTile(w width, s shape) {
 	w.TESTQ(segments, segments)
 	w.JZ(operand.LabelRef("summed"))
 
+	// What the sum is added to arrives while it is formed.
+	w.TESTL(operand.U32(flagAdd), field(callFlags))
+	w.JZ(operand.LabelRef("segment"))
+	for q := range s.quads {
+		start := load(ofTile(tileC, q))
+		w.ADDQ(field(callC), start)
+		for r := range quadRows {
+			c := start
+			if r > 0 {
+				c = w.GP64()
+				w.MOVQ(start, c)
+				w.ADDQ(field(callRowC+8*(r-1)), c)
+			}
+			for line := 0; line < s.vectors*w.bytes; line += 64 {
+				w.PREFETCHT0(operand.Mem{Base: c, Disp: line})
+			}
+		}
+	}
+
 	w.Label("segment")
 	n := load(operand.Mem{Base: segment, Disp: segmentN})
 	b := load(operand.Mem{Base: segment, Disp: segmentB})
@@ -170,6 +189,9 @@ func emitStep(w width, acc [][]reg.VecVirtual, a []reg.GPVirtual, b reg.GPVirtua
 	for v := range row {
 		row[v] = w.vector()
 		w.VMOVUPS(w.at(b, v), row[v])
+	}
+	for line := 0; line < len(row)*w.bytes; line += 64 {
+		w.PREFETCHT1(operand.Mem{Base: b, Disp: len(row)*w.bytes + line})
 	}
 	for q := range a {
 		for r := range quadRows {
