@@ -46,6 +46,39 @@ func (p *panels) at(i int) (start, cols, vectors int) {
 // padded returns the columns of all panels together.
 func (p *panels) padded() int { return (p.count*p.base + p.extra) * p.lanes }
 
+// packPanels packs the columns of b, panels first to end, to dst: a panel as
+// [b.Rows][vectors*lanes], with zeros for the columns that b lacks, one after
+// the other. b starts at the first column of panel first.
+func (k *Kernels) packPanels(ws *workspace, dst []float32, b Matrix, p *panels, first, end int) {
+	origin, _, _ := p.at(first)
+	for i := first; i < end; {
+		start, cols, vectors := p.at(i)
+		width := vectors * p.lanes
+		n := 1
+		for i+n < end {
+			_, c, v := p.at(i + n)
+			if v != vectors || c != width {
+				break
+			}
+			n++
+		}
+		part := b.block(0, start-origin, b.Rows, cols)
+		to := dst[(start-origin)*b.Rows:]
+		if cols < width || b.ColStride != 1 {
+			k.packPanel(ws, to, part, vectors)
+			i++
+			continue
+		}
+		ws.move = moveCall{
+			dst: unsafe.Pointer(&to[0]), src: unsafe.Pointer(&part.Data[0]),
+			dstStride: uintptr(4 * width), srcStride: uintptr(4 * b.RowStride),
+			count: b.Rows, vectors: vectors, panels: n, panelStride: uintptr(4 * width * b.Rows),
+		}
+		k.matrix.copyPanels(&ws.move)
+		i += n
+	}
+}
+
 // packPanel copies the columns of b, at most vectors vectors of them, to dst as
 // [b.Rows][vectors*lanes], with zeros for the columns that b lacks.
 func (k *Kernels) packPanel(ws *workspace, dst []float32, b Matrix, vectors int) {

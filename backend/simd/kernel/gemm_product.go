@@ -162,9 +162,10 @@ func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows,
 		call.flags |= p.e.flags()
 	}
 	first, _, _ := p.panels.at(panel)
-	if p.sourceB == own {
-		start, _, vectors := p.panels.at(end - 1)
-		ws.b.grow((start + vectors*m.lanes - first) * (to - from))
+	if p.sourceB == own && from < to {
+		start, cols, vectors := p.panels.at(end - 1)
+		packed := ws.b.grow((start + vectors*m.lanes - first) * (to - from))
+		p.k.packPanels(ws, packed, p.b.block(from, first, to-from, start+cols-first), &p.panels, panel, end)
 	}
 	const groupRows = blockQuads * quadRows
 	for done := 0; done < rows; done += groupRows {
@@ -174,7 +175,7 @@ func (p *matrixProduct) multiplyChunk(ws *workspace, c Matrix, chunk, row, rows,
 		ws.tiles = appendTiles(ws.tiles[:0], n, p.mostQuads, view.quad, uintptr(4*quadRows*c.RowStride))
 		for i := panel; i < end; i++ {
 			start, cols, vectors := p.panels.at(i)
-			p.viewB(ws, i, first, from, to, done == 0)
+			p.viewB(ws, i, first, from, to)
 			call.c = at(c.Data, done*c.RowStride+start-first)
 			call.last = cols - (vectors-1)*m.lanes
 			if last && p.e.Bias != nil {
@@ -208,32 +209,28 @@ func (p *matrixProduct) viewA(ws *workspace, chunk, row, rows, from, to int) row
 }
 
 // viewB points the call to a panel of B for one chunk, where first is the first
-// column of the task's panels and fresh says that this task has not packed the
-// panel yet.
-func (p *matrixProduct) viewB(ws *workspace, panel, first, from, to int, fresh bool) {
+// column of the task's panels.
+func (p *matrixProduct) viewB(ws *workspace, panel, first, from, to int) {
 	if from == to {
 		return
 	}
 	start, cols, vectors := p.panels.at(panel)
 	width := vectors * p.panels.lanes
 	ws.call.stepB = uintptr(4 * width)
-	b := p.b.block(from, start, to-from, cols)
-	switch {
-	case p.sourceB == inPlace && (b.Rows-1)*b.RowStride+width <= len(b.Data):
-		ws.call.stepB = uintptr(4 * b.RowStride)
-		ws.call.b = unsafe.Pointer(&b.Data[0])
-	case p.sourceB == shared:
+	switch p.sourceB {
+	case own:
+		ws.call.b = unsafe.Pointer(&ws.b.floats[(start-first)*(to-from)])
+	case shared:
 		ws.call.b = unsafe.Pointer(&p.packedB.floats[start*p.a.Cols+from*width])
 	default:
-		place := (start - first) * (to - from)
-		if p.sourceB == inPlace { // but this panel, which would reach past the end of B
-			place = 0
-			ws.b.grow(width * (to - from))
-		}
-		packed := ws.b.floats[place:][:width*(to-from)]
-		if fresh {
+		b := p.b.block(from, start, to-from, cols)
+		if (b.Rows-1)*b.RowStride+width > len(b.Data) { // the last panel reaches past the end of B
+			packed := ws.b.grow(width * b.Rows)
 			p.k.packPanel(ws, packed, b, vectors)
+			ws.call.b = unsafe.Pointer(&packed[0])
+			return
 		}
-		ws.call.b = unsafe.Pointer(&packed[0])
+		ws.call.b = unsafe.Pointer(&b.Data[0])
+		ws.call.stepB = uintptr(4 * b.RowStride)
 	}
 }
