@@ -10,19 +10,37 @@ import "unsafe"
 func tile1x1AVX512(call *tileCall)
 
 //go:noescape
+func pack1x1AVX512(call *tileCall)
+
+//go:noescape
 func tile1x2AVX512(call *tileCall)
+
+//go:noescape
+func pack1x2AVX512(call *tileCall)
 
 //go:noescape
 func tile2x1AVX512(call *tileCall)
 
 //go:noescape
+func pack2x1AVX512(call *tileCall)
+
+//go:noescape
 func tile2x2AVX512(call *tileCall)
+
+//go:noescape
+func pack2x2AVX512(call *tileCall)
 
 //go:noescape
 func tile3x1AVX512(call *tileCall)
 
 //go:noescape
+func pack3x1AVX512(call *tileCall)
+
+//go:noescape
 func tile3x2AVX512(call *tileCall)
+
+//go:noescape
+func pack3x2AVX512(call *tileCall)
 
 //go:noescape
 func transposeAVX512(call *moveCall)
@@ -37,10 +55,19 @@ func finishRowAVX512(call *finishCall)
 func tile1x1AVX2(call *tileCall)
 
 //go:noescape
+func pack1x1AVX2(call *tileCall)
+
+//go:noescape
 func tile1x2AVX2(call *tileCall)
 
 //go:noescape
+func pack1x2AVX2(call *tileCall)
+
+//go:noescape
 func tile1x3AVX2(call *tileCall)
+
+//go:noescape
+func pack1x3AVX2(call *tileCall)
 
 //go:noescape
 func transposeAVX2(call *moveCall)
@@ -68,6 +95,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(tileCall{}.alpha)-128]
 	_ = [1]byte{}[unsafe.Offsetof(tileCall{}.flags)-132]
 	_ = [1]byte{}[unsafe.Offsetof(tileCall{}.last)-136]
+	_ = [1]byte{}[unsafe.Offsetof(tileCall{}.packed)-144]
 	_ = [1]byte{}[unsafe.Offsetof(tile{}.a)-0]
 	_ = [1]byte{}[unsafe.Offsetof(tile{}.c)-24]
 	_ = [1]byte{}[unsafe.Offsetof(tile{}.rows)-48]

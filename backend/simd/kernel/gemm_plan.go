@@ -37,11 +37,12 @@ const (
 	turned     = 2        // one that is transposed in blocks
 	delivered  = 4        // one of C that goes through scratch memory
 	multiplied = 1.0 / 18 // one multiplication
-	crossed    = 3        // an element that one worker copies and others read
+	near       = 0.15     // an element that comes into a near cache
+	crossed    = 5        // an element that one worker copies and others read
 	contested  = 1000     // a row of C that two workers deliver parts of
 	begun      = 3000     // a task
 	barrier    = 4000     // all workers wait for the last
-	late       = 0.1      // the part of a task for which the others wait for the last worker
+	late       = 0.05     // the part of a task for which the others wait for the last worker
 )
 
 // plan decides how the product is computed. Nothing that changes the order of
@@ -106,14 +107,16 @@ func (p *matrixProduct) split(workers int) {
 // cost is the time that workers take for a product in blocks by columns tasks.
 func (p *matrixProduct) cost(workers, blocks, columns int, sums, packA, packB float64) float64 {
 	tasks := blocks * columns
-	rounds := (tasks + workers - 1) / workers
+	rounds := float64((tasks + workers - 1) / workers)
+	widest := float64((p.panels.count+columns-1)/columns*columns) / float64(p.panels.count)
 	sourceA, costA := cheapest(packA, columns, workers)
 	sourceB, costB := cheapest(packB, blocks, workers)
-	cost := costA + costB + sums*(float64(rounds)+late)/float64(tasks)
+	cost := costA + costB + sums*widest*(rounds+late)/float64(tasks)
+	cost += near * float64(columns*p.a.Rows*p.a.Cols+blocks*p.b.Rows*p.b.Cols) / float64(min(tasks, workers))
 	if workers == 1 {
 		return cost
 	}
-	cost += begun * float64(rounds)
+	cost += begun * rounds
 	if sourceA == shared || sourceB == shared {
 		cost += barrier
 	}

@@ -232,5 +232,8 @@ func (p *matrixProduct) viewB(ws *workspace, panel, first, from, to int) {
 		}
 		ws.call.b = unsafe.Pointer(&b.Data[0])
 		ws.call.stepB = uintptr(4 * b.RowStride)
+		if p.k.matrix.pack[1][1] != nil {
+			ws.call.packed = unsafe.Pointer(&ws.b.grow(width * b.Rows)[0])
+		}
 	}
 }

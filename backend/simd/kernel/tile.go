@@ -29,7 +29,8 @@ type tileCall struct {
 	bias         unsafe.Pointer // of the panel's first column, or nil
 	alpha        float32
 	flags        uint32
-	last         int // columns of the last vector that exist, 1 to all
+	last         int            // columns of the last vector that exist, 1 to all
+	packed       unsafe.Pointer // where tiles that pack copy the panel of the one segment, or nil
 }
 
 // quadRowOffsets are the distances in bytes of rows 1 to 3 of a quad from row 0.
@@ -96,6 +97,7 @@ type matrixKernels struct {
 	quads   int // of the highest tile
 
 	tile       [maxQuads + 1][maxVectors + 1]func(*tileCall)
+	pack       [maxQuads + 1][maxVectors + 1]func(*tileCall) // tiles that pack, or none
 	copyPanels func(*moveCall)
 	transpose  func(*moveCall)
 	finish     func(*finishCall)

@@ -37,8 +37,16 @@ func (t *tile) size() int {
 }
 
 // runTiles computes the tiles for the panel that the call describes, of the
-// given number of vectors.
+// given number of vectors. If the call has a place for it, the first tile packs
+// the panel for the others.
 func (m *matrixKernels) runTiles(call *tileCall, tiles []tile, vectors int) {
+	if call.packed != nil {
+		call.tiles, call.nTiles = &tiles[0], 1
+		m.pack[tiles[0].size()][vectors](call)
+		tiles = tiles[1:]
+		call.b, call.stepB = call.packed, uintptr(4*m.lanes*vectors)
+		call.packed = nil
+	}
 	for len(tiles) > 0 {
 		size, n := tiles[0].size(), 1
 		for n < len(tiles) && tiles[n].size() == size {

@@ -17,6 +17,7 @@ var layout = []struct {
 	{"tileCall{}.tiles", callTiles}, {"tileCall{}.nTiles", callNTiles},
 	{"tileCall{}.bias", callBias}, {"tileCall{}.alpha", callAlpha},
 	{"tileCall{}.flags", callFlags}, {"tileCall{}.last", callLast},
+	{"tileCall{}.packed", callPacked},
 	{"tile{}.a", tileA}, {"tile{}.c", tileC}, {"tile{}.rows", tileRows},
 	{"segment{}.a", segmentA}, {"segment{}.b", segmentB}, {"segment{}.n", segmentN},
 	{"moveCall{}.dst", moveDst}, {"moveCall{}.src", moveSrc},

@@ -47,7 +47,9 @@ func generate(dir string) error {
 		w.constants()
 		for _, shape := range w.shapes {
 			begin(fmt.Sprintf("tile%dx%d%s", shape.quads, shape.vectors, w.suffix), "tileCall")
-			emitTile(w, shape)
+			emitTile(w, shape, false)
+			begin(fmt.Sprintf("pack%dx%d%s", shape.quads, shape.vectors, w.suffix), "tileCall")
+			emitTile(w, shape, true)
 		}
 		begin("transpose"+w.suffix, "moveCall")
 		w.transpose(w)

@@ -19,6 +19,7 @@ const (
 	callTiles, callNTiles        = 104, 112
 	callBias, callAlpha          = 120, 128
 	callFlags, callLast          = 132, 136
+	callPacked                   = 144
 	tileA, tileC, tileRows       = 0, 24, 48
 	tileSize                     = 72
 	segmentA, segmentB, segmentN = 0, 8, 16
@@ -33,8 +34,9 @@ const (
 )
 
 // emitTile writes the routine that computes tiles of one shape, one after the
-// other, for one panel of B.
-func emitTile(w width, s shape) {
+// other, for one panel of B. One that packs also copies the panel, and fetches
+// the panel that lies beside it.
+func emitTile(w width, s shape, packs bool) {
 	call := w.Load(w.Param("call"), w.GP64()).(reg.GPVirtual)
 	field := func(offset int) operand.Mem { return operand.Mem{Base: call, Disp: offset} }
 	load := func(m operand.Mem) reg.GPVirtual {
@@ -100,8 +102,21 @@ func emitTile(w width, s shape) {
 		w.ADDQ(field(callA), a[q])
 		w.ADDQ(ofTile(tileA, q), a[q])
 	}
+	var packed reg.GPVirtual
+	if packs {
+		packed = load(field(callPacked))
+	}
 	w.Label("step")
-	emitStep(w, acc, a, b, rowA)
+	row := emitStep(w, acc, a, b, rowA)
+	if packs {
+		for v, x := range row {
+			w.VMOVUPS(x, w.at(packed, v))
+		}
+		w.ADDQ(operand.U32(len(row)*w.bytes), packed)
+		for line := 0; line < len(row)*w.bytes; line += 64 {
+			w.PREFETCHT1(operand.Mem{Base: b, Disp: len(row)*w.bytes + line})
+		}
+	}
 	w.ADDQ(stepB, b)
 	for q := range a {
 		w.ADDQ(stepA, a[q])
@@ -183,15 +198,13 @@ func emitTile(w width, s shape) {
 	w.RET()
 }
 
-// emitStep adds to the tile the outer product of a column of A and a row of B.
-func emitStep(w width, acc [][]reg.VecVirtual, a []reg.GPVirtual, b reg.GPVirtual, rowA [quadRows]reg.GPVirtual) {
-	row := make([]reg.VecVirtual, len(acc[0]))
+// emitStep adds to the tile the outer product of a column of A and a row of B,
+// and returns that row.
+func emitStep(w width, acc [][]reg.VecVirtual, a []reg.GPVirtual, b reg.GPVirtual, rowA [quadRows]reg.GPVirtual) (row []reg.VecVirtual) {
+	row = make([]reg.VecVirtual, len(acc[0]))
 	for v := range row {
 		row[v] = w.vector()
 		w.VMOVUPS(w.at(b, v), row[v])
-	}
-	for line := 0; line < len(row)*w.bytes; line += 64 {
-		w.PREFETCHT1(operand.Mem{Base: b, Disp: len(row)*w.bytes + line})
 	}
 	for q := range a {
 		for r := range quadRows {
@@ -205,6 +218,7 @@ func emitStep(w width, acc [][]reg.VecVirtual, a []reg.GPVirtual, b reg.GPVirtua
 			}
 		}
 	}
+	return row
 }
 
 // emitActivation applies ReLU or LeakyReLU where flags ask for them. NaN stays
