@@ -96,15 +96,16 @@ func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number,
 	return z, labels
 }
 
-// flowPhase trains the flow on the latents of the frozen encoder, by maximum likelihood.
-func (t *trainer) flowPhase(ctx context.Context, resumed bool) (phase, error) {
+// flowPhase trains the flow on the latents of the frozen encoder, by maximum likelihood. Unless it has begun, the
+// flow gets its start first.
+func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	cfg := t.Config
 	all, err := t.encodeAll(ctx)
 	if err != nil {
 		return phase{}, err
 	}
 	rows := t.positions(all)
-	if !resumed {
+	if !begun {
 		if err := t.startFlow(all, rows); err != nil {
 			return phase{}, err
 		}

@@ -121,7 +121,7 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 	}
 	sum := sha256.Sum256(text)
 	t.digest = hex.EncodeToString(sum[:])
-	at, resumed, err := t.position()
+	at, err := t.position()
 	if err != nil {
 		return nil, err
 	}
@@ -133,10 +133,10 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 	}
 	defer t.log.Close()
 	for i := at.phase; i < len(phaseNames); i++ {
-		if err := t.phase(ctx, i, &at, resumed); err != nil {
+		if err := t.phase(ctx, i, &at); err != nil {
 			return nil, err
 		}
-		at.phase, at.clock, resumed = i+1, clock{}, false
+		at.phase, at.clock = i+1, clock{}
 	}
 	return t.prism, t.prism.Save(o.Dir)
 }
@@ -153,26 +153,26 @@ func enough(d *collection.Dataset) error {
 }
 
 // position is where training starts: at the newest checkpoint, or at the beginning.
-func (t *trainer) position() (checkpoint, bool, error) {
+func (t *trainer) position() (checkpoint, error) {
 	start := checkpoint{data: t.Dataset.Key(), model: t.digest}
 	if !t.Resume {
-		return start, false, nil
+		return start, nil
 	}
 	at, found, err := load(t.Dir, t.store)
 	if err != nil || !found {
-		return start, false, err
+		return start, err
 	}
 	if at.data != start.data {
-		return at, false, fmt.Errorf("%s cannot be resumed: the images or their labels have changed since it was started", t.Dir)
+		return at, fmt.Errorf("%s cannot be resumed: the images or their labels have changed since it was started", t.Dir)
 	}
 	if at.model != start.model {
-		return at, false, fmt.Errorf("%s cannot be resumed: its config.yaml has changed since its checkpoint was written", t.Dir)
+		return at, fmt.Errorf("%s cannot be resumed: its config.yaml has changed since its checkpoint was written", t.Dir)
 	}
-	return at, true, nil
+	return at, nil
 }
 
 // phase runs phase i from at, and leaves its final weights in the store.
-func (t *trainer) phase(ctx context.Context, i int, at *checkpoint, resumed bool) error {
+func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 	began := time.Now()
 	var p phase
 	var err error
@@ -194,7 +194,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint, resumed bool
 			p, err = t.referenceFlowPhase(ctx)
 			break
 		}
-		p, err = t.flowPhase(ctx, resumed)
+		p, err = t.flowPhase(ctx, at.clock.step > 0)
 	}
 	if err != nil {
 		return err

@@ -109,41 +109,43 @@ func TestStoppedAndResumedAtEveryStepEndsAtTheSameBits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	broken := t.TempDir()
-	stops := 0
-	for {
-		ctx, cancel := context.WithCancel(context.Background())
-		steps := 0
-		err := train(t, ctx, broken, d, Options{Resume: true, Progress: func(Event) {
-			if steps++; steps == 2 {
-				cancel()
+	for _, every := range []int{1, 2} { // of which 1 stops at the ends of phases, too
+		broken := t.TempDir()
+		stops := 0
+		for {
+			ctx, cancel := context.WithCancel(context.Background())
+			steps := 0
+			err := train(t, ctx, broken, d, Options{Resume: true, Progress: func(Event) {
+				if steps++; steps == every {
+					cancel()
+				}
+			}})
+			cancel()
+			if err == nil {
+				break
 			}
-		}})
-		cancel()
-		if err == nil {
-			break
+			if !errors.Is(err, ErrStopped) {
+				t.Fatal(err)
+			}
+			if stops++; stops > 20 {
+				t.Fatal("resuming makes no progress")
+			}
 		}
-		if !errors.Is(err, ErrStopped) {
+		got, err := os.ReadFile(filepath.Join(broken, prism.WeightsFile))
+		if err != nil {
 			t.Fatal(err)
 		}
-		if stops++; stops > 20 {
-			t.Fatal("resuming makes no progress")
+		if !bytes.Equal(got, want) {
+			t.Errorf("after %d stops the weights differ from those of an undisturbed run", stops)
 		}
-	}
-	got, err := os.ReadFile(filepath.Join(broken, prism.WeightsFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("after %d stops the weights differ from those of an undisturbed run", stops)
-	}
-	if stops < 3 {
-		t.Errorf("only %d stops happened", stops)
-	}
-	a, _ := os.ReadFile(filepath.Join(whole, MetricsFile))
-	b, _ := os.ReadFile(filepath.Join(broken, MetricsFile))
-	if n, m := bytes.Count(a, []byte("\n")), bytes.Count(b, []byte("\n")); n != m || n != 3+2+4 {
-		t.Errorf("%d lines of metrics in one run, %d in the other, want 9", n, m)
+		if stops < 3 {
+			t.Errorf("only %d stops happened", stops)
+		}
+		a, _ := os.ReadFile(filepath.Join(whole, MetricsFile))
+		b, _ := os.ReadFile(filepath.Join(broken, MetricsFile))
+		if n, m := bytes.Count(a, []byte("\n")), bytes.Count(b, []byte("\n")); n != m || n != 3+2+4 {
+			t.Errorf("%d lines of metrics in one run, %d in the other, want 9", n, m)
+		}
 	}
 }
 
