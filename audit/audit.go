@@ -40,6 +40,11 @@ func NewMatrix(rows, cols int) Matrix {
 // Row returns row r; writing to it writes to the matrix.
 func (m Matrix) Row(r int) []float32 { return m.Data[r*m.Cols : (r+1)*m.Cols : (r+1)*m.Cols] }
 
+// rows returns the rows from from to to-1, without a copy.
+func (m Matrix) rows(from, to int) Matrix {
+	return Matrix{to - from, m.Cols, m.Data[from*m.Cols : to*m.Cols]}
+}
+
 // Select returns a copy of the given rows, in the order given.
 func (m Matrix) Select(rows []int) Matrix {
 	out := NewMatrix(len(rows), m.Cols)

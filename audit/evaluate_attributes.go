@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dataprism/dataprism/collection"
+	"golang.org/x/sync/errgroup"
 )
 
 // attribute is a label that a judge can learn: it has a few values, each with enough images.
@@ -16,7 +17,8 @@ type attribute struct {
 
 const (
 	maxValues     = 8    // more are a quantity or a name, not an attribute
-	maxJudgeTrain = 3000 // training images of a collection that a judge learns from
+	maxJudgeTrain = 2000 // training images of a collection that a judge learns from
+	maxJudges     = 4    // that learn side by side, each with copies of its training rows
 )
 
 // numbers are the indices of labels' values, -1 where one is missing or too rare to be judged.
@@ -87,31 +89,50 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 	if err != nil {
 		return err
 	}
-	for _, a := range list {
-		judge, err := TrainJudge(ctx, train.features, train.labels(h.dataset, a), train.units, len(a.values), s.Seed)
-		if err != nil {
+	results := make([]map[string]AttributeShares, len(list))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(min(s.crossValidation().workers(), maxJudges))
+	for i, a := range list {
+		work.Go(func() error {
+			var err error
+			results[i], err = h.judgeAttribute(ctx, a, train, heldOut, made, s)
 			return err
-		}
-		truth := a.numbers(h.labels(a.name))
-		pooled, err := judge.Confusion(heldOut, truth)
-		if err != nil {
-			return err
-		}
-		e.Attributes[a.name] = map[string]AttributeShares{}
-		for c := range h.dataset.Collections {
-			rows := h.of(c)
-			own, err := judge.Confusion(heldOut.Select(rows), pick(truth, rows))
-			if err != nil {
-				return err
-			}
-			shares, err := h.shares(a, judge, own.Shrink(pooled, 20), made[c], pick(truth, rows), pick(h.Units, rows), s)
-			if err != nil {
-				return err
-			}
-			e.Attributes[a.name][h.name(c)] = shares
-		}
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for i, a := range list {
+		e.Attributes[a.name] = results[i]
 	}
 	return nil
+}
+
+// judgeAttribute trains a judge of a and returns what it finds in each collection.
+func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, train judged, heldOut Matrix, made []makes, s Settings) (map[string]AttributeShares, error) {
+	judge, err := TrainJudge(ctx, train.features, train.labels(h.dataset, a), train.units, len(a.values), s.Seed)
+	if err != nil {
+		return nil, err
+	}
+	truth := a.numbers(h.labels(a.name))
+	pooled, err := judge.Confusion(heldOut, truth)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]AttributeShares{}
+	for c := range h.dataset.Collections {
+		rows := h.of(c)
+		own, err := judge.Confusion(heldOut.Select(rows), pick(truth, rows))
+		if err != nil {
+			return nil, err
+		}
+		shares, err := h.shares(a, judge, own.Shrink(pooled, 20), made[c], pick(truth, rows), pick(h.Units, rows), s)
+		if err != nil {
+			return nil, err
+		}
+		found[h.name(c)] = shares
+	}
+	return found, nil
 }
 
 // shares counts the values of a in one collection: among its labels, and, by the judge, in what was made.

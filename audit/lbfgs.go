@@ -11,7 +11,7 @@ const (
 	minimiseSteps     = 200
 	minimiseMemory    = 10
 	gradientTolerance = 2e-5
-	lossTolerance     = 1e-7
+	lossTolerance     = 3e-5
 )
 
 // minimise finds a minimum of a smooth convex function by L-BFGS with a

@@ -116,6 +116,11 @@ func softmaxResidual(logProbs Matrix, class []int, weight []float32) {
 // sumRows sets to to the sum of the rows of m.
 func sumRows(to []float32, m Matrix) {
 	clear(to)
+	addRows(to, m)
+}
+
+// addRows adds the sum of the rows of m to to.
+func addRows(to []float32, m Matrix) {
 	for r := range m.Rows {
 		for j, v := range m.Row(r) {
 			to[j] += v
@@ -125,12 +130,19 @@ func sumRows(to []float32, m Matrix) {
 
 // crossEntropy is the weighted mean of -log p(class) over rows.
 func crossEntropy(logProbs Matrix, class []int, weight []float32) float64 {
-	var sum, total float64
+	var total float64
+	for _, w := range weight {
+		total += float64(w)
+	}
+	return logLoss(logProbs, class, weight) / total
+}
+
+// logLoss is the weighted sum of the rows' cross-entropies.
+func logLoss(logProbs Matrix, class []int, weight []float32) (sum float64) {
 	for r, c := range class {
 		sum -= float64(weight[r]) * float64(logProbs.Data[r*logProbs.Cols+c])
-		total += float64(weight[r])
 	}
-	return sum / total
+	return sum
 }
 
 // argmax returns the column of each row's largest value, the first of equals.

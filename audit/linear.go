@@ -45,16 +45,16 @@ func (Linear) Fit(ctx context.Context, x Matrix, class, units []int, classes int
 	x = model.scaler.apply(x)
 	weight := classWeights(class, classes)
 
-	penalty := penalties[2]
+	penalty, start := penalties[2], newLinearWeights(x.Cols, classes)
 	if fold, err := Folds(class, units, classes, partsFor(innerFolds, units, x.Rows), rng); err == nil {
 		// A single unit cannot be split and leaves the middle of the path.
 		fit, hold := splitRows(fold, 0)
-		if penalty, err = model.choosePenalty(ctx, x, class, weight, classes, fit, hold); err != nil {
+		if penalty, start, err = model.choosePenalty(ctx, x, class, classes, fit, hold); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	model.weights, err = model.fitLogistic(ctx, x, class, weight, penalty, newLinearWeights(x.Cols, classes))
+	model.weights, err = model.fitLogistic(ctx, x, class, weight, penalty, start)
 	return model, err
 }
 
@@ -62,24 +62,25 @@ func (Linear) Fit(ctx context.Context, x Matrix, class, units []int, classes int
 // set, to choose a penalty or the moment to stop.
 const innerFolds = 6
 
-func (p products) choosePenalty(ctx context.Context, x Matrix, class []int, weight []float32, classes int, fit, hold []int) (float64, error) {
+// choosePenalty returns the penalty with which a fit to some rows predicts others best, and that fit.
+func (p products) choosePenalty(ctx context.Context, x Matrix, class []int, classes int, fit, hold []int) (float64, linearWeights, error) {
 	xFit, xHold := x.Select(fit), x.Select(hold)
 	classFit, classHold := pick(class, fit), pick(class, hold)
 	weightFit, weightHold := classWeights(classFit, classes), classWeights(classHold, classes)
 	w := newLinearWeights(x.Cols, classes)
-	best, bestLoss := penalties[0], math.Inf(1)
+	best, chosen, bestLoss := penalties[0], w, math.Inf(1)
 	for _, penalty := range penalties {
 		var err error
 		if w, err = p.fitLogistic(ctx, xFit, classFit, weightFit, penalty, w); err != nil {
-			return 0, err
+			return 0, w, err
 		}
 		if loss := crossEntropy(p.linearLogProbs(xHold, w), classHold, weightHold); loss < bestLoss {
-			best, bestLoss = penalty, loss
+			best, chosen, bestLoss = penalty, w, loss
 		} else if loss > 1.1*bestLoss {
 			break // weaker penalties only fit the training rows more closely
 		}
 	}
-	return best, nil
+	return best, chosen, nil
 }
 
 // LogProbs implements [Classifier].
@@ -92,6 +93,10 @@ func (p products) linearLogProbs(x Matrix, l linearWeights) Matrix {
 	return logits
 }
 
+// nearFloats is the size of a block of rows that stays in a near cache between
+// the two products of a step, the predictions and the gradient.
+const nearFloats = 1 << 20
+
 // fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times
 // the squared norm of the weights (bias excluded), starting from given weights.
 func (p products) fitLogistic(ctx context.Context, x Matrix, class []int, weight []float32, penalty float64, from linearWeights) (linearWeights, error) {
@@ -100,16 +105,23 @@ func (p products) fitLogistic(ctx context.Context, x Matrix, class []int, weight
 		total += float64(v)
 	}
 	classes := from.w.Rows
+	block := max(1, nearFloats/x.Cols)
 	at, slope := newLinearWeights(x.Cols, classes), newLinearWeights(x.Cols, classes)
 	objective := func(point, gradient []float64) float64 {
 		for i, v := range point {
 			at.all[i] = float32(v)
 		}
-		residual := p.linearLogProbs(x, at)
-		loss := crossEntropy(residual, class, weight)
-		softmaxResidual(residual, class, weight)
-		p.set(slope.w, residual.view().T(), x.view())
-		sumRows(slope.bias, residual)
+		loss := 0.0
+		clear(slope.all)
+		for from := 0; from < x.Rows; from += block {
+			to := min(from+block, x.Rows)
+			part, classes, weights := x.rows(from, to), class[from:to], weight[from:to]
+			residual := p.linearLogProbs(part, at)
+			loss += logLoss(residual, classes, weights) / total
+			softmaxResidual(residual, classes, weights)
+			p.add(slope.w, residual.view().T(), part.view())
+			addRows(slope.bias, residual)
+		}
 		for i, g := range slope.all {
 			gradient[i] = float64(g) / total
 		}

@@ -30,9 +30,6 @@ func CrossPredict(ctx context.Context, x Matrix, class, units []int, classes int
 	if cv.Folds == 0 {
 		cv.Folds = 5
 	}
-	if cv.Workers <= 0 {
-		cv.Workers = runtime.GOMAXPROCS(0)
-	}
 	cv.Folds = partsFor(cv.Folds, units, x.Rows)
 	fold, err := Folds(class, units, classes, cv.Folds, rand.New(rand.NewPCG(cv.Seed, 0)))
 	if err != nil {
@@ -40,7 +37,7 @@ func CrossPredict(ctx context.Context, x Matrix, class, units []int, classes int
 	}
 	out := NewMatrix(x.Rows, classes)
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(cv.Workers)
+	work.SetLimit(cv.workers())
 	for f := range cv.Folds {
 		work.Go(func() error {
 			outside, inside := splitRows(fold, f)
@@ -60,6 +57,14 @@ func CrossPredict(ctx context.Context, x Matrix, class, units []int, classes int
 		return Matrix{}, err
 	}
 	return out, nil
+}
+
+// workers is the number of folds fitted at a time.
+func (cv CrossValidation) workers() int {
+	if cv.Workers <= 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return cv.Workers
 }
 
 // Leakage is the balanced accuracy of a probe that predicts the collection

@@ -19,6 +19,11 @@ func (p products) set(c Matrix, a, b kernel.Matrix) {
 	p.kernels.Gemm(nil, c.view(), a, b, kernel.Epilogue{})
 }
 
+// add computes c = c + a b.
+func (p products) add(c Matrix, a, b kernel.Matrix) {
+	p.kernels.Gemm(nil, c.view(), a, b, kernel.Epilogue{Accumulate: true})
+}
+
 // layer computes c = activation(a b + bias), bias being a row.
 func (p products) layer(c Matrix, a, b kernel.Matrix, bias []float32, activation kernel.Activation) {
 	p.kernels.Gemm(nil, c.view(), a, b, kernel.Epilogue{Bias: bias, Activation: activation})
