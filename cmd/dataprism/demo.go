@@ -72,7 +72,7 @@ func newDemo() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&dir, "out", "o", "dataprism-demo", "folder for everything the demo makes")
-	flags.IntVar(&count, "count", 2000, "portraits of each style")
+	flags.IntVar(&count, "count", 3000, "portraits of each style")
 	flags.IntVar(&size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
 	flags.IntVar(&steps, "steps", 0, "training steps in all (0: the default)")
 	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
@@ -88,18 +88,20 @@ func demoRun(size int, seed uint64, steps int) train.Run {
 	ae := autoencoder.DefaultConfig(size, 3)
 	ae.Latent, ae.Width = 64, 128
 	cfg := train.DefaultConfig()
-	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1100, 48
+	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1300, 48
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 150, 32
 	cfg.Adversary.Weight = 0.02
 	cfg.Losses.KL = 5e-5
-	cfg.Flow.Steps = 600
+	// Planted attributes are separate modes, which take more fitting than what varies smoothly; the decay keeps it
+	// from fitting single portraits.
+	cfg.Flow.Steps, cfg.Flow.WeightDecay = 1500, 0.2
 	// Light and contrast belong to a style here, and the styles differ enough without their being varied.
 	cfg.Jitter = 0
 	if steps > 0 {
 		cfg = cfg.WithSteps(steps)
 	}
 	fl := flow.DefaultConfig(ae.Latent, len(portraits.Styles()))
-	fl.Blocks = 12 // planted attributes are separate modes, which take more bending than what varies smoothly
+	fl.Blocks = 12
 	return train.Run{
 		Run: prism.Run{
 			Version: prism.RunVersion, Seed: seed,
