@@ -40,7 +40,7 @@ const (
 	near       = 0.15     // an element that comes into a near cache
 	crossed    = 5        // an element that one worker copies and others read
 	contested  = 1000     // a row of C that two workers deliver parts of
-	begun      = 3000     // a task
+	begun      = 3000    // a task
 	barrier    = 4000     // all workers wait for the last
 	late       = 0.05     // the part of a task for which the others wait for the last worker
 )
@@ -145,12 +145,9 @@ func cheapest(packing float64, tasks, workers int) (source, float64) {
 
 // packingOfA returns the time to pack A, zero if its rows are read in place.
 func (p *matrixProduct) packingOfA() float64 {
-	// Rows that few panels meet are not worth a copy, nor are a few columns.
-	const fewPanels, fewColumns = 4, 128
-	competing := compete(p.a.RowStride) && p.panels.count > fewPanels
-	if p.a.columnwise() {
-		competing = compete(p.a.ColStride) && p.a.Cols > fewColumns
-	}
+	// A few columns have room in a near cache wherever they lie.
+	const fewColumns = 128
+	competing := p.a.columnwise() && compete(p.a.ColStride) && p.a.Cols > fewColumns
 	if _, ok := rowsInPlace(p.a); ok && !competing {
 		return 0
 	}
