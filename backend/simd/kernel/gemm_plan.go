@@ -40,7 +40,7 @@ const (
 	near       = 0.15     // an element that comes into a near cache
 	crossed    = 5        // an element that one worker copies and others read
 	contested  = 1000     // a row of C that two workers deliver parts of
-	begun      = 3000    // a task
+	begun      = 3000     // a task
 	barrier    = 4000     // all workers wait for the last
 	late       = 0.05     // the part of a task for which the others wait for the last worker
 )
