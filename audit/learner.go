@@ -130,11 +130,15 @@ func addRows(to []float32, m Matrix) {
 
 // crossEntropy is the weighted mean of -log p(class) over rows.
 func crossEntropy(logProbs Matrix, class []int, weight []float32) float64 {
-	var total float64
+	return logLoss(logProbs, class, weight) / sumOf(weight)
+}
+
+// sumOf adds up weights in float64.
+func sumOf(weight []float32) (total float64) {
 	for _, w := range weight {
 		total += float64(w)
 	}
-	return logLoss(logProbs, class, weight) / total
+	return total
 }
 
 // logLoss is the weighted sum of the rows' cross-entropies.

@@ -100,10 +100,7 @@ const nearFloats = 1 << 20
 // fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times
 // the squared norm of the weights (bias excluded), starting from given weights.
 func (p products) fitLogistic(ctx context.Context, x Matrix, class []int, weight []float32, penalty float64, from linearWeights) (linearWeights, error) {
-	var total float64
-	for _, v := range weight {
-		total += float64(v)
-	}
+	total := sumOf(weight)
 	classes := from.w.Rows
 	block := max(1, nearFloats/x.Cols)
 	at, slope := newLinearWeights(x.Cols, classes), newLinearWeights(x.Cols, classes)

@@ -51,7 +51,7 @@ type job struct {
 	wakeCaller   chan struct{}
 	panicked     atomic.Pointer[taskPanic]
 
-	_ [64]byte // the next job on another cache line
+	_ [lineBytes]byte // the next job on another cache line
 }
 
 // share is a worker's part of the tasks of a job.
