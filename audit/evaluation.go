@@ -8,34 +8,34 @@ import (
 	"os"
 
 	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/measure"
 )
 
-// EvaluationSchema is the version of the layout of evaluation.json that this
-// package writes. It grows when a field changes its meaning or goes; a new
-// field does not change it.
+// EvaluationSchema is the version of the layout of evaluation.json that this package writes. It grows when a field
+// changes its meaning or goes; a new field does not change it.
 const EvaluationSchema = 1
 
-// Evaluation is the content of RUN/evaluation.json: the numbers of one trained
-// prism on held-out images. docs/evaluation.md says what each field means.
+// Evaluation is the content of RUN/evaluation.json: the numbers of one trained prism on held-out images.
+// docs/evaluation.md says what each field means.
 type Evaluation struct {
-	Schema         int            `json:"schema"`
-	Reconstruction Reconstruction `json:"reconstruction"`
-	NLL            Likelihood     `json:"nll"`
-	Inversion      Inversion      `json:"inversion"`
-	Leakage        LeakageTable   `json:"leakage"`
+	Schema         int                `json:"schema"`
+	Reconstruction Reconstruction     `json:"reconstruction"`
+	NLL            measure.Likelihood `json:"nll"`
+	Inversion      measure.Inversion  `json:"inversion"`
+	Leakage        LeakageTable       `json:"leakage"`
 
 	// Retrieval is keyed "A->B"; absent where no pairs are known.
 	Retrieval map[string]RetrievalResult `json:"retrieval,omitempty"`
 	// Attributes is keyed by attribute, then by collection.
 	Attributes map[string]map[string]AttributeShares `json:"attributes,omitempty"`
 	// Transfer is keyed by attribute, then "A->B"; "A->A" is within A.
-	Transfer map[string]map[string]Estimate `json:"transfer,omitempty"`
+	Transfer map[string]map[string]measure.Estimate `json:"transfer,omitempty"`
 }
 
 // Reconstruction is how near decoded latents are to their images.
 type Reconstruction struct {
-	L1        Estimate `json:"l1"`
-	Sharpness Estimate `json:"sharpness"`
+	L1        measure.Estimate `json:"l1"`
+	Sharpness measure.Estimate `json:"sharpness"`
 }
 
 // LeakageTable is the balanced accuracy of probes that predict the collection.
@@ -49,51 +49,49 @@ type LeakageTable struct {
 
 // ProbeResult is a probe's balanced accuracy on latents z and on codes v.
 type ProbeResult struct {
-	Z Estimate `json:"z"`
-	V Estimate `json:"v"`
+	Z measure.Estimate `json:"z"`
+	V measure.Estimate `json:"v"`
 }
 
-// LeakageControls is what the two-layer probe finds where nothing is: on codes
-// with permuted collections, and on true normal draws.
+// LeakageControls is what the two-layer probe finds where nothing is: on codes with permuted collections, and on true
+// normal draws.
 type LeakageControls struct {
-	Permuted Estimate `json:"permuted"`
-	Normal   Estimate `json:"normal"`
+	Permuted measure.Estimate `json:"permuted"`
+	Normal   measure.Estimate `json:"normal"`
 }
 
-// RetrievalResult is how often the true counterpart of an image is found among
-// the validation images of the target collection.
+// RetrievalResult is how often the true counterpart of an image is found among the validation images of the target
+// collection.
 type RetrievalResult struct {
-	Projected     Hits `json:"projected"`
-	Reconstructed Hits `json:"reconstructed"`
-	Random        Hits `json:"random"`
+	Projected     measure.Hits `json:"projected"`
+	Reconstructed measure.Hits `json:"reconstructed"`
+	Random        measure.Hits `json:"random"`
 }
 
-// AttributeShares is the share of each label value in a collection, in samples
-// under it, and in projections of the other collections' images into it.
+// AttributeShares is the share of each label value in a collection, in samples under it, and in projections of the
+// other collections' images into it.
 type AttributeShares struct {
-	Data      map[string]Estimate `json:"data"`
-	Samples   map[string]Estimate `json:"samples"`
-	Projected map[string]Estimate `json:"projected"`
+	Data      map[string]measure.Estimate `json:"data"`
+	Samples   map[string]measure.Estimate `json:"samples"`
+	Projected map[string]measure.Estimate `json:"projected"`
 }
 
-// Direction is the key of [Evaluation.Retrieval] and [Evaluation.Transfer] for
-// two collections: "A->B".
+// Direction is the key of [Evaluation.Retrieval] and [Evaluation.Transfer] for two collections: "A->B".
 func Direction(from, to string) string { return from + "->" + to }
 
 // SharesByValue names shares by their label values, as [AttributeShares] does.
-func SharesByValue(values []string, shares []Estimate) (map[string]Estimate, error) {
+func SharesByValue(values []string, shares []measure.Estimate) (map[string]measure.Estimate, error) {
 	if len(values) != len(shares) {
-		return nil, fmt.Errorf("audit: %d label values, %d shares", len(values), len(shares))
+		return nil, fmt.Errorf("%d label values, %d shares", len(values), len(shares))
 	}
-	out := make(map[string]Estimate, len(values))
+	out := make(map[string]measure.Estimate, len(values))
 	for i, v := range values {
 		out[v] = shares[i]
 	}
 	return out, nil
 }
 
-// SchemaError is returned for an evaluation of a layout this package does not
-// know.
+// SchemaError is returned for an evaluation of a layout this package does not know.
 type SchemaError struct {
 	Path   string
 	Schema int
@@ -110,15 +108,15 @@ const maxEvaluationBytes = 64 << 20
 func ReadEvaluation(path string) (*Evaluation, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
+		return nil, fmt.Errorf("%w", err)
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxEvaluationBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
+		return nil, fmt.Errorf("%w", err)
 	}
 	if len(data) > maxEvaluationBytes {
-		return nil, fmt.Errorf("audit: %s: more than %d bytes: not an evaluation", path, maxEvaluationBytes)
+		return nil, fmt.Errorf("%s: more than %d bytes: not an evaluation", path, maxEvaluationBytes)
 	}
 	return decodeEvaluation(path, data)
 }
@@ -126,7 +124,7 @@ func ReadEvaluation(path string) (*Evaluation, error) {
 func decodeEvaluation(path string, data []byte) (*Evaluation, error) {
 	var e Evaluation
 	if err := json.Unmarshal(data, &e); err != nil {
-		return nil, fmt.Errorf("audit: %s: not an evaluation: %w", path, err)
+		return nil, fmt.Errorf("%s: not an evaluation: %w", path, err)
 	}
 	if e.Schema != EvaluationSchema {
 		return nil, &SchemaError{path, e.Schema}
@@ -134,9 +132,8 @@ func decodeEvaluation(path string, data []byte) (*Evaluation, error) {
 	return &e, nil
 }
 
-// WriteEvaluation writes an evaluation to a file, indented, with the schema
-// version set. The file is complete or not there: it is written under another
-// name in the same folder, synced, and renamed.
+// WriteEvaluation writes an evaluation to a file, indented, with the schema version set. The file is complete or not
+// there: it is written under another name in the same folder, synced, and renamed.
 func WriteEvaluation(path string, e *Evaluation) error {
 	versioned := *e
 	versioned.Schema = EvaluationSchema
@@ -144,12 +141,12 @@ func WriteEvaluation(path string, e *Evaluation) error {
 	if err != nil {
 		var unsupported *json.UnsupportedValueError
 		if errors.As(err, &unsupported) {
-			return fmt.Errorf("audit: %s: the evaluation holds %s, which JSON cannot: %w", path, unsupported.Str, err)
+			return fmt.Errorf("%s: the evaluation holds %s, which JSON cannot: %w", path, unsupported.Str, err)
 		}
-		return fmt.Errorf("audit: %s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if err := atomicfile.Write(path, append(data, '\n')); err != nil {
-		return fmt.Errorf("audit: %s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }

@@ -9,23 +9,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dataprism/dataprism/measure"
 	"github.com/google/go-cmp/cmp"
 )
 
 func sampleEvaluation() *Evaluation {
-	e := Estimate{0.5, 0.4, 0.6, 100}
-	hits := Hits{e, e}
-	shares := map[string]Estimate{"yes": e, "no": e}
+	e := measure.Estimate{Value: 0.5, Low: 0.4, High: 0.6, N: 100}
+	hits := measure.Hits{At1: e, At5: e}
+	shares := map[string]measure.Estimate{"yes": e, "no": e}
 	return &Evaluation{
 		Schema:         EvaluationSchema,
 		Reconstruction: Reconstruction{L1: e, Sharpness: e},
-		NLL:            Likelihood{Nats: e, BitsPerDim: e},
-		Inversion:      Inversion{MaxAbs: 1e-5, P999: 1e-6},
+		NLL:            measure.Likelihood{Nats: e, BitsPerDim: e},
+		Inversion:      measure.Inversion{MaxAbs: 1e-5, P999: 1e-6},
 		Leakage: LeakageTable{Chance: 0.5, Linear: ProbeResult{e, e}, MLP: ProbeResult{e, e},
 			Moments: &ProbeResult{e, e}, Controls: &LeakageControls{e, e}},
 		Retrieval:  map[string]RetrievalResult{Direction("a", "b"): {hits, hits, hits}},
 		Attributes: map[string]map[string]AttributeShares{"glasses": {"a": {shares, shares, shares}}},
-		Transfer:   map[string]map[string]Estimate{"glasses": {Direction("a", "a"): e}},
+		Transfer:   map[string]map[string]measure.Estimate{"glasses": {Direction("a", "a"): e}},
 	}
 }
 

@@ -6,30 +6,31 @@ import (
 	"slices"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 )
 
-// HeldOut is what a prism makes of images that it was not trained on. Rows are images, the collections one
-// after the other.
+// HeldOut is what a prism makes of images that it was not trained on. Rows are images, the collections one after the
+// other.
 type HeldOut struct {
 	Collection      []int // of each row
 	Row             []int // in its collection
 	Units           []int // rows of one pair or group share a unit
-	Images          Images
-	Reconstructions Images
-	Z, V            Matrix
+	Images          measure.Images
+	Reconstructions measure.Images
+	Z, V            measure.Matrix
 	LogProb         []float64 // log p(z | own collection), nats
 
 	dataset *collection.Dataset
 	prism   *prism.Prism
 }
 
-// maxHeldOut bounds the images of a collection that are looked at: more would not narrow an interval that
-// matters, and they are all in memory.
+// maxHeldOut bounds the images of a collection that are looked at: more would not narrow an interval that matters,
+// and they are all in memory.
 const maxHeldOut = 5000
 
-// See encodes the validation images of d with p, decodes them, and maps them to codes. Of a collection with
-// more than 5,000 of them it takes a random choice.
+// See encodes the validation images of d with p, decodes them, and maps them to codes. Of a collection with more than
+// 5,000 of them it takes a random choice.
 func See(ctx context.Context, p *prism.Prism, d *collection.Dataset, seed uint64) (*HeldOut, error) {
 	h := &HeldOut{dataset: d, prism: p}
 	var labels []int
@@ -67,18 +68,18 @@ func See(ctx context.Context, p *prism.Prism, d *collection.Dataset, seed uint64
 		return nil, err
 	}
 	h.Reconstructions = h.imagesOf(len(labels), decoded)
-	h.Z = Matrix{len(labels), p.Dim(), z}
-	h.V = Matrix{len(labels), p.Dim(), v}
+	h.Z = measure.Matrix{Rows: len(labels), Cols: p.Dim(), Data: z}
+	h.V = measure.Matrix{Rows: len(labels), Cols: p.Dim(), Data: v}
 	for _, l := range logProb {
 		h.LogProb = append(h.LogProb, float64(l))
 	}
-	h.Units, err = Units(len(labels), h.labels(collection.LabelPair), h.labels(collection.LabelGroup))
+	h.Units, err = measure.Units(len(labels), h.labels(collection.LabelPair), h.labels(collection.LabelGroup))
 	return h, err
 }
 
-func (h *HeldOut) imagesOf(n int, data []float32) Images {
+func (h *HeldOut) imagesOf(n int, data []float32) measure.Images {
 	d := h.dataset
-	return Images{N: n, H: d.Size, W: d.Size, C: d.Channels, Data: data}
+	return measure.Images{N: n, H: d.Size, W: d.Size, C: d.Channels, Data: data}
 }
 
 // labels returns the label called name of each row, "" where it has none.
@@ -108,33 +109,11 @@ func (h *HeldOut) of(c int) []int {
 }
 
 // projected decodes the projections of the given rows into the collection to.
-func (h *HeldOut) projected(rows []int, to int) (Images, error) {
+func (h *HeldOut) projected(rows []int, to int) (measure.Images, error) {
 	z, err := h.prism.Latents(h.V.Select(rows).Data, prism.Repeat(to, len(rows)))
 	if err != nil {
-		return Images{}, err
+		return measure.Images{}, err
 	}
 	decoded, err := h.prism.Decode(z)
 	return h.imagesOf(len(rows), decoded), err
-}
-
-// Fit is the yardstick for images from outside that the held-out images give.
-func (h *HeldOut) Fit() (prism.Fit, error) {
-	const tail = 1.0 / 200
-	errors, err := AbsoluteErrors(h.Images, h.Reconstructions)
-	if err != nil {
-		return prism.Fit{}, err
-	}
-	worst, err := Quantile(errors, 1-tail)
-	if err != nil {
-		return prism.Fit{}, err
-	}
-	fit := prism.Fit{Reconstruction: float32(worst)}
-	for c := range h.dataset.Collections {
-		least, err := Quantile(pick(h.LogProb, h.of(c)), tail)
-		if err != nil {
-			return prism.Fit{}, err
-		}
-		fit.LogProb = append(fit.LogProb, float32(least))
-	}
-	return fit, nil
 }

@@ -2,189 +2,64 @@ package audit
 
 import (
 	"context"
-	"fmt"
-	"runtime"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
 )
 
-// Hits is how often the true counterpart of a query is the nearest item of a
-// gallery, and how often it is among the five nearest.
-type Hits struct {
-	At1 Estimate `json:"at1"`
-	At5 Estimate `json:"at5"`
-}
-
-// Retrieve ranks the rows of gallery by Euclidean distance to each row of
-// queries and tells how often an item with the query's key is found. A query
-// whose key no gallery item has is left out; a gallery item at the same
-// distance as the true one ranks before it, so that a constant representation
-// finds nothing. units ties queries for the intervals, and may be nil.
-//
-// For images, a row holds an image's pixels; 5,000 queries in 2,500 images of
-// 48x48x3 are 170 GFLOP.
-func Retrieve(ctx context.Context, queries, gallery Matrix, queryKey, galleryKey []string, units []int, workers int) (Hits, error) {
-	if err := queries.check("queries"); err != nil {
-		return Hits{}, err
-	}
-	if err := gallery.check("gallery"); err != nil {
-		return Hits{}, err
-	}
-	if queries.Cols != gallery.Cols || len(queryKey) != queries.Rows || len(galleryKey) != gallery.Rows {
-		return Hits{}, fmt.Errorf("audit: retrieval: queries %dx%d with %d keys, gallery %dx%d with %d keys",
-			queries.Rows, queries.Cols, len(queryKey), gallery.Rows, gallery.Cols, len(galleryKey))
-	}
-	ranks, err := counterpartRanks(ctx, queries, gallery, queryKey, galleryKey, workers)
-	if err != nil {
-		return Hits{}, err
-	}
-	return hitsOfRanks(ranks, units)
-}
-
-// RandomHits is what [Retrieve] gives in expectation when the gallery is ranked
-// at random: k/n for a query with one counterpart among n items.
-func RandomHits(queryKey, galleryKey []string) (Hits, error) {
-	matches := countKeys(galleryKey)
-	var at1, at5 float64
-	n := 0
-	for _, key := range queryKey {
-		m := matches[key]
-		if key == "" || m == 0 {
-			continue
-		}
-		n++
-		at1 += chanceOfHit(len(galleryKey), m, 1)
-		at5 += chanceOfHit(len(galleryKey), m, 5)
-	}
-	if n == 0 {
-		return Hits{}, fmt.Errorf("%w: no query has a counterpart in the gallery", ErrEmpty)
-	}
-	return Hits{Exact(at1/float64(n), n), Exact(at5/float64(n), n)}, nil
-}
-
-// chanceOfHit is the probability that k of n items drawn without replacement
-// hold at least one of m.
-func chanceOfHit(n, m, k int) float64 {
-	miss := 1.0
-	for i := range k {
-		if n-i <= 0 {
-			break
-		}
-		miss *= max(0, float64(n-m-i)) / float64(n-i)
-	}
-	return 1 - miss
-}
-
-func countKeys(keys []string) map[string]int {
-	count := make(map[string]int)
-	for _, key := range keys {
-		if key != "" {
-			count[key]++
-		}
-	}
-	return count
-}
-
-func hitsOfRanks(ranks []int, units []int) (Hits, error) {
-	var first, five []bool
-	var used []int
-	for i, rank := range ranks {
-		if rank == 0 {
-			continue
-		}
-		first, five = append(first, rank == 1), append(five, rank <= 5)
-		if units != nil {
-			used = append(used, units[i])
-		}
-	}
-	if len(first) == 0 {
-		return Hits{}, fmt.Errorf("%w: no query has a counterpart in the gallery", ErrEmpty)
-	}
-	at1, err := Proportion(first, used)
-	if err != nil {
-		return Hits{}, err
-	}
-	at5, err := Proportion(five, used)
-	return Hits{at1, at5}, err
-}
-
-// queryBlock is how many queries one product takes.
-const queryBlock = 256
-
-// counterpartRanks returns the rank, from 1, of the best-ranked counterpart of
-// each query, and 0 for a query without one.
-func counterpartRanks(ctx context.Context, queries, gallery Matrix, queryKey, galleryKey []string, workers int) ([]int, error) {
-	// Distances are computed from inner products, which lose digits where the
-	// points lie far from the origin: centre them on the gallery.
-	centre := fitScaler(gallery)
-	for j := range centre.scale {
-		centre.scale[j] = 1
-	}
-	gallery = centre.apply(gallery)
-	norms := make([]float32, gallery.Rows)
-	for r := range norms {
-		norms[r] = squaredNorm(gallery.Row(r))
-	}
-	byKey := make(map[string][]int)
-	for i, key := range galleryKey {
-		if key != "" {
-			byKey[key] = append(byKey[key], i)
-		}
-	}
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	ranks := make([]int, queries.Rows)
-	p := newProducts()
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(workers)
-	for from := 0; from < queries.Rows; from += queryBlock {
-		work.Go(func() error {
-			if err := ctx.Err(); err != nil {
+// measureRetrieval looks, where pairs are known, for the true counterpart of each projected image among all
+// validation images of the target, by the distance of decoded images.
+func measureRetrieval(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) error {
+	pairs := h.labels(collection.LabelPair)
+	for from := range h.dataset.Collections {
+		for to := range h.dataset.Collections {
+			if from == to {
+				continue
+			}
+			gallery, queries := h.of(to), h.paired(from, to, pairs)
+			if len(queries) == 0 {
+				continue
+			}
+			key, galleryKey := measure.Pick(pairs, queries), measure.Pick(pairs, gallery)
+			projected, err := h.projected(queries, to)
+			if err != nil {
 				return err
 			}
-			rows := min(queryBlock, queries.Rows-from)
-			block := centre.apply(Matrix{rows, queries.Cols, queries.Data[from*queries.Cols : (from+rows)*queries.Cols]})
-			inner := NewMatrix(rows, gallery.Rows)
-			p.set(inner, block.view(), gallery.view().T())
-			for i := range rows {
-				ranks[from+i] = rankOf(inner.Row(i), norms, byKey[queryKey[from+i]])
+			items := h.Reconstructions.Matrix().Select(gallery)
+			var r RetrievalResult
+			units := measure.Pick(h.Units, queries)
+			if r.Projected, err = measure.Retrieve(ctx, projected.Matrix(), items, key, galleryKey, units, probe.Compute(s.Workers)); err != nil {
+				return err
 			}
-			return nil
-		})
-	}
-	return ranks, work.Wait()
-}
-
-// rankOf ranks by |g|^2 - 2<q,g>, which orders a query's gallery as the
-// distance does.
-func rankOf(inner, norms []float32, counterparts []int) int {
-	if len(counterparts) == 0 {
-		return 0
-	}
-	nearest := norms[counterparts[0]] - 2*inner[counterparts[0]]
-	for _, g := range counterparts[1:] {
-		nearest = min(nearest, norms[g]-2*inner[g])
-	}
-	atMost := 0
-	for g, norm := range norms {
-		if norm-2*inner[g] <= nearest {
-			atMost++
+			if r.Reconstructed, err = measure.Retrieve(ctx, h.Reconstructions.Matrix().Select(queries), items, key, galleryKey, units, probe.Compute(s.Workers)); err != nil {
+				return err
+			}
+			if r.Random, err = measure.RandomHits(key, galleryKey); err != nil {
+				return err
+			}
+			if e.Retrieval == nil {
+				e.Retrieval = map[string]RetrievalResult{}
+			}
+			e.Retrieval[Direction(h.name(from), h.name(to))] = r
 		}
 	}
-	tiedCounterparts := 0
-	for _, g := range counterparts {
-		if norms[g]-2*inner[g] <= nearest {
-			tiedCounterparts++
-		}
-	}
-	return atMost - tiedCounterparts + 1
+	return nil
 }
 
-func squaredNorm(x []float32) float32 {
-	var sum float64
-	for _, v := range x {
-		sum += float64(v) * float64(v)
+func (h *HeldOut) name(c int) string { return h.dataset.Collections[c].Name }
+
+// paired lists the rows of collection from whose counterpart in collection to is held out too.
+func (h *HeldOut) paired(from, to int, pairs []string) []int {
+	known := map[string]bool{}
+	for _, i := range h.of(to) {
+		known[pairs[i]] = pairs[i] != ""
 	}
-	return float32(sum)
+	var rows []int
+	for _, i := range h.of(from) {
+		if known[pairs[i]] {
+			rows = append(rows, i)
+		}
+	}
+	return rows
 }

@@ -2,79 +2,60 @@ package audit
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
 )
 
-// TransferAUC fits a linear classifier of a two-valued label on the codes of
-// one collection and returns its area under the curve on the codes of another:
-// what v keeps of the label in a form that both collections share. Labels are
-// 0 or 1, and negative where missing; such rows are left out.
-func TransferAUC(ctx context.Context, codesA Matrix, labelA []int, codesB Matrix, labelB []int, unitsA []int, seed uint64) (Estimate, error) {
-	a, classA, tiesA, err := labelled("fitted codes", codesA, labelA, unitsA)
-	if err != nil {
-		return Estimate{}, err
+// measureTransfer asks, for every attribute of two values, how well a linear classifier of it carries from the codes
+// of one collection to those of another.
+func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) error {
+	for _, a := range attributes(h.dataset) {
+		if len(a.values) != 2 {
+			continue
+		}
+		truth := a.numbers(h.labels(a.name))
+		table := map[string]measure.Estimate{}
+		for from := range h.dataset.Collections {
+			rows := h.of(from)
+			if !bothValues(measure.Pick(truth, rows)) {
+				continue
+			}
+			for to := range h.dataset.Collections {
+				others := h.of(to)
+				if !bothValues(measure.Pick(truth, others)) {
+					continue
+				}
+				var auc measure.Estimate
+				var err error
+				if from == to {
+					auc, err = probe.WithinAUC(ctx, h.V.Select(rows), measure.Pick(truth, rows), measure.Pick(h.Units, rows), s.crossValidation())
+				} else {
+					auc, err = probe.TransferAUC(ctx, h.V.Select(rows), measure.Pick(truth, rows), h.V.Select(others), measure.Pick(truth, others), measure.Pick(h.Units, rows), s.Seed)
+				}
+				if err != nil {
+					return err
+				}
+				table[Direction(h.name(from), h.name(to))] = auc
+			}
+		}
+		if len(table) > 0 {
+			if e.Transfer == nil {
+				e.Transfer = map[string]map[string]measure.Estimate{}
+			}
+			e.Transfer[a.name] = table
+		}
 	}
-	b, classB, _, err := labelled("tested codes", codesB, labelB, nil)
-	if err != nil {
-		return Estimate{}, err
-	}
-	if a.Cols != b.Cols {
-		return Estimate{}, fmt.Errorf("audit: transfer between codes of %d and %d columns", a.Cols, b.Cols)
-	}
-	fitted, err := Linear{}.Fit(ctx, a, classA, tiesA, 2, rand.New(rand.NewPCG(seed, 0)))
-	if err != nil {
-		return Estimate{}, err
-	}
-	return aucOfLogProbs(fitted.LogProbs(b), classB)
+	return nil
 }
 
-// WithinAUC is the area under the curve of a linear classifier of a two-valued
-// label within one collection, cross-validated: what [TransferAUC] is held
-// against.
-func WithinAUC(ctx context.Context, codes Matrix, label, units []int, cv CrossValidation) (Estimate, error) {
-	x, class, ties, err := labelled("codes", codes, label, units)
-	if err != nil {
-		return Estimate{}, err
-	}
-	scores, err := CrossPredict(ctx, x, class, ties, 2, Linear{}, cv)
-	if err != nil {
-		return Estimate{}, err
-	}
-	return aucOfLogProbs(scores, class)
-}
-
-func aucOfLogProbs(scores Matrix, class []int) (Estimate, error) {
-	odds, positive := make([]float64, len(class)), make([]bool, len(class))
-	for i, c := range class {
-		odds[i] = float64(scores.Row(i)[1]) - float64(scores.Row(i)[0])
-		positive[i] = c == 1
-	}
-	return AUC(odds, positive)
-}
-
-// labelled keeps the rows whose label is not missing, and demands that both
-// values occur.
-func labelled(name string, codes Matrix, label, units []int) (Matrix, []int, []int, error) {
-	if err := codes.check(name); err != nil {
-		return Matrix{}, nil, nil, err
-	}
-	if len(label) != codes.Rows || units != nil && len(units) != codes.Rows {
-		return Matrix{}, nil, nil, fmt.Errorf("audit: %s: %d rows, %d labels, %d units", name, codes.Rows, len(label), len(units))
-	}
-	var rows []int
+// bothValues says whether each of two values has enough rows to fit and to test a classifier on.
+func bothValues(truth []int) bool {
 	var count [2]int
-	for r, l := range label {
-		if l > 1 {
-			return Matrix{}, nil, nil, fmt.Errorf("audit: %s: row %d has label %d; an AUC needs a label of two values", name, r, l)
-		}
-		if l >= 0 {
-			rows = append(rows, r)
-			count[l]++
+	for _, t := range truth {
+		if t >= 0 {
+			count[t]++
 		}
 	}
-	if count[0] < 2 || count[1] < 2 {
-		return Matrix{}, nil, nil, fmt.Errorf("%w: %s: the label's values occur %d and %d times", ErrEmpty, name, count[0], count[1])
-	}
-	return codes.Select(rows), pick(label, rows), pick(units, rows), nil
+	return min(count[0], count[1]) >= probe.MinimumOfValue
 }

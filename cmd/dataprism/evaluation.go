@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/measure"
 )
 
 // printEvaluation prints the numbers of a run as tables, or as JSON.
@@ -20,7 +21,7 @@ func printEvaluation(out io.Writer, e *audit.Evaluation, asJSON bool) error {
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "on held-out images\tvalue\t95%% interval\tn\n")
-	line := func(name string, m audit.Estimate) {
+	line := func(name string, m measure.Estimate) {
 		fmt.Fprintf(w, "%s\t%.3f\t%.3f to %.3f\t%d\n", name, m.Value, m.Low, m.High, m.N)
 	}
 	line("reconstruction.l1", e.Reconstruction.L1)
@@ -71,7 +72,7 @@ func printAttributes(out io.Writer, e *audit.Evaluation) error {
 }
 
 // percent formats a share with half its interval's width.
-func percent(shares map[string]audit.Estimate, value string) string {
+func percent(shares map[string]measure.Estimate, value string) string {
 	s, known := shares[value]
 	if !known {
 		return "-"

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/measure"
 )
 
 // Page is the report of a run as one self-contained HTML file: the numbers as
@@ -145,7 +146,7 @@ func retrievalTable(e *audit.Evaluation) table {
 	for _, direction := range sortedKeys(e.Retrieval) {
 		r := e.Retrieval[direction]
 		row := tableRow{Name: arrow(direction)}
-		for _, h := range []audit.Hits{r.Projected, r.Reconstructed, r.Random} {
+		for _, h := range []measure.Hits{r.Projected, r.Reconstructed, r.Random} {
 			row.Cells = append(row.Cells, shareCell(h.At1), shareCell(h.At5))
 		}
 		t.Rows = append(t.Rows, row)
@@ -186,11 +187,11 @@ func transferTable(e *audit.Evaluation) table {
 	return t
 }
 
-func plainCell(e audit.Estimate) cell {
+func plainCell(e measure.Estimate) cell {
 	return cell{Text: number(e.Value), Interval: number(e.Low) + " to " + number(e.High)}
 }
 
-func shareCell(e audit.Estimate) cell {
+func shareCell(e measure.Estimate) cell {
 	c := cell{Text: percent(e.Value), Bar: true, At: 100 * e.Value, Low: 100 * e.Low, Width: 100 * (e.High - e.Low)}
 	if e.Low != e.High {
 		c.Interval = percent(e.Low) + " to " + percent(e.High)

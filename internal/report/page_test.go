@@ -10,16 +10,17 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/measure"
 )
 
 func evaluation() *audit.Evaluation {
-	e := audit.Estimate{Value: 0.523, Low: 0.501, High: 0.545, N: 2000}
-	hits := audit.Hits{At1: e, At5: e}
+	e := measure.Estimate{Value: 0.523, Low: 0.501, High: 0.545, N: 2000}
+	hits := measure.Hits{At1: e, At5: e}
 	return &audit.Evaluation{
 		Leakage:    audit.LeakageTable{Chance: 0.5, Linear: audit.ProbeResult{Z: e, V: e}, MLP: audit.ProbeResult{Z: e, V: e}},
 		Retrieval:  map[string]audit.RetrievalResult{"photo->oil": {Projected: hits, Reconstructed: hits, Random: hits}},
-		Attributes: map[string]map[string]audit.AttributeShares{"glasses": {"photo": {Samples: map[string]audit.Estimate{"<yes>": e}}}},
-		Transfer:   map[string]map[string]audit.Estimate{"glasses": {"photo->photo": e}},
+		Attributes: map[string]map[string]audit.AttributeShares{"glasses": {"photo": {Samples: map[string]measure.Estimate{"<yes>": e}}}},
+		Transfer:   map[string]map[string]measure.Estimate{"glasses": {"photo->photo": e}},
 	}
 }
 

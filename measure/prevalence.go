@@ -1,0 +1,189 @@
+package measure
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// LabelShares is the share of each value among labelled rows, with Wilson's interval; rows whose label is missing
+// (negative) are left out.
+func LabelShares(label, units []int, values int) ([]Estimate, error) {
+	var known, ties []int
+	for r, l := range label {
+		if l < 0 {
+			continue
+		}
+		known = append(known, l)
+		if units != nil {
+			ties = append(ties, units[r])
+		}
+	}
+	if err := CheckClasses("labels", known, len(known), values); err != nil {
+		return nil, err
+	}
+	out := make([]Estimate, values)
+	for v := range out {
+		hits := make([]bool, len(known))
+		for i, l := range known {
+			hits[i] = l == v
+		}
+		var err error
+		if out[v], err = Proportion(hits, ties); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Shares is the share of each value among judged images, corrected for the judge's errors. A judge that takes every
+// tenth man for a woman would find women in a collection of men only; the shares p that are returned maximise the
+// likelihood of the judgements given the error rates P(judged|true) of the confusion, which is Forman's adjusted
+// count where that lies within [0, 1] ("Counting positives accurately despite inaccurate classification", 2005),
+// found by the EM iteration of Saerens, Latinne and Decaestecker (2002).
+//
+// The interval is a percentile bootstrap over both samples, the judged images and the images the error rates were
+// counted on. A judge no better than chance gives an interval near [0, 1], as it must.
+func Shares(judged []int, confusion Confusion, rng *rand.Rand) ([]Estimate, error) {
+	values := len(confusion.Counts)
+	if len(judged) == 0 {
+		return nil, ErrEmpty
+	}
+	if err := CheckClasses("judged images", judged, len(judged), values); err != nil {
+		return nil, err
+	}
+	counts := make([]float64, values)
+	for _, j := range judged {
+		counts[j]++
+	}
+	rates := make([][]float64, values)
+	for t := range rates {
+		rates[t] = confusion.rates(t)
+	}
+	point := correctedShares(counts, rates)
+
+	draws := make([][]float64, values) // of each value's share
+	redrawnRates := make([][]float64, values)
+	for range shareResamples {
+		again := multinomial(len(judged), counts, rng)
+		for t := range rates {
+			redrawnRates[t] = dirichlet(confusion.Counts[t], rng)
+		}
+		for v, p := range correctedShares(again, redrawnRates) {
+			draws[v] = append(draws[v], p)
+		}
+	}
+	out := make([]Estimate, values)
+	for v := range out {
+		low, high, err := percentiles(draws[v])
+		if err != nil {
+			return nil, fmt.Errorf("shares: %w", err)
+		}
+		// The point can lie outside its own percentile interval at the border of the simplex, where draws fall to one
+		// side of it only.
+		out[v] = Estimate{point[v], min(low, point[v]), max(high, point[v]), len(judged)}
+	}
+	return out, nil
+}
+
+// shareResamples is fewer than a plain bootstrap's, as each is an iteration.
+const shareResamples = 1000
+
+func percentiles(draws []float64) (low, high float64, err error) {
+	if low, err = Quantile(draws, 0.025); err != nil {
+		return 0, 0, err
+	}
+	high, err = Quantile(draws, 0.975)
+	return low, high, err
+}
+
+// correctedShares maximises sum over j of counts[j] log(sum over t of p[t] rates[t][j]) over the simplex, by EM from
+// the uniform p.
+func correctedShares(counts []float64, rates [][]float64) []float64 {
+	const iterations, tolerance = 2000, 1e-9
+	values := len(counts)
+	var total float64
+	for _, n := range counts {
+		total += n
+	}
+	p, next := make([]float64, values), make([]float64, values)
+	for t := range p {
+		p[t] = 1 / float64(values)
+	}
+	for range iterations {
+		clear(next)
+		for j, n := range counts {
+			if n == 0 {
+				continue
+			}
+			var mixed float64
+			for t := range p {
+				mixed += p[t] * rates[t][j]
+			}
+			for t := range p {
+				next[t] += n / total * p[t] * rates[t][j] / mixed
+			}
+		}
+		var moved float64
+		for t := range p {
+			moved = max(moved, next[t]-p[t], p[t]-next[t])
+		}
+		p, next = next, p
+		if moved < tolerance {
+			break
+		}
+	}
+	// EM nears the border of the simplex ever more slowly: a small share that still shrinks is on its way to nothing.
+	var sum float64
+	for t := range p {
+		if p[t] < absent && p[t] < next[t] {
+			p[t] = 0
+		}
+		sum += p[t]
+	}
+	for t := range p {
+		p[t] /= sum
+	}
+	return p
+}
+
+// absent is the share below which a share that shrinks is taken as zero.
+const absent = 1e-3
+
+// multinomial draws n times from the categories in proportion to counts.
+func multinomial(n int, counts []float64, rng *rand.Rand) []float64 {
+	out := make([]float64, len(counts))
+	var left float64
+	for _, c := range counts {
+		left += c
+	}
+	for i, c := range counts {
+		if n == 0 || left <= 0 {
+			break
+		}
+		k := n
+		if c < left {
+			k = int(distuv.Binomial{N: float64(n), P: c / left, Src: rng}.Rand())
+		}
+		out[i] = float64(k)
+		n -= k
+		left -= c
+	}
+	return out
+}
+
+// dirichlet draws rates from their posterior given counts and half an image for each outcome (Jeffreys' prior):
+// unlike resampled counts, it keeps some doubt about an error that was not seen.
+func dirichlet(counts []float64, rng *rand.Rand) []float64 {
+	out := make([]float64, len(counts))
+	var sum float64
+	for j, n := range counts {
+		out[j] = distuv.Gamma{Alpha: n + 0.5, Beta: 1, Src: rng}.Rand()
+		sum += out[j]
+	}
+	for j := range out {
+		out[j] /= sum
+	}
+	return out
+}

@@ -1,0 +1,125 @@
+package measure
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// judgeAs draws judgements of images of known value with the given error rates.
+func judgeAs(truth []int, rates [][]float64, rng *rand.Rand) []int {
+	out := make([]int, len(truth))
+	for i, t := range truth {
+		x := rng.Float64()
+		for x > rates[t][out[i]] && out[i] < len(rates)-1 {
+			x -= rates[t][out[i]]
+			out[i]++
+		}
+	}
+	return out
+}
+
+func drawValues(n int, shares []float64, rng *rand.Rand) []int {
+	truth := make([]int, n)
+	for i := range truth {
+		x := rng.Float64()
+		for x > shares[truth[i]] && truth[i] < len(shares)-1 {
+			x -= shares[truth[i]]
+			truth[i]++
+		}
+	}
+	return truth
+}
+
+func confusionOf(truth, judged []int, values int) Confusion {
+	c := NewConfusion(values)
+	for i, t := range truth {
+		c.Counts[t][judged[i]]++
+	}
+	return c
+}
+
+func TestSharesAreCorrectedForTheJudgesErrors(t *testing.T) {
+	rng := seeded(9)
+	for name, c := range map[string]struct {
+		shares []float64
+		rates  [][]float64
+	}{
+		"a judge that finds what is not there": {[]float64{0.98, 0.02}, [][]float64{{0.8, 0.2}, {0.1, 0.9}}},
+		"three values":                         {[]float64{0.1, 0.3, 0.6}, [][]float64{{0.7, 0.2, 0.1}, {0.1, 0.8, 0.1}, {0.2, 0.1, 0.7}}},
+		"an absent value":                      {[]float64{1, 0}, [][]float64{{0.9, 0.1}, {0.1, 0.9}}},
+	} {
+		values := len(c.shares)
+		covered, runs := 0, 30
+		for range runs {
+			known := drawValues(1500, equalShares(values), rng)
+			confusion := confusionOf(known, judgeAs(known, c.rates, rng), values)
+			judged := judgeAs(drawValues(1000, c.shares, rng), c.rates, rng)
+			estimates, err := Shares(judged, confusion, rng)
+			if err != nil {
+				t.Fatal(err)
+			}
+			inside := true
+			for v, e := range estimates {
+				near(t, name, e.Value, c.shares[v], 0.12)
+				inside = inside && !e.Excludes(c.shares[v])
+			}
+			if inside {
+				covered++
+			}
+		}
+		// All values together are covered a little less often than each.
+		if covered < runs*8/10 {
+			t.Errorf("%s: the intervals cover the truth in %d of %d runs", name, covered, runs)
+		}
+	}
+}
+
+func equalShares(values int) []float64 {
+	out := make([]float64, values)
+	for i := range out {
+		out[i] = 1 / float64(values)
+	}
+	return out
+}
+
+func TestABlindJudgeKnowsNothing(t *testing.T) {
+	rng := seeded(10)
+	rates := [][]float64{{0.5, 0.5}, {0.5, 0.5}}
+	known := drawValues(400, equalShares(2), rng)
+	estimates, err := Shares(judgeAs(known, rates, rng), confusionOf(known, judgeAs(known, rates, rng), 2), rng)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := estimates[0]; e.High-e.Low < 0.8 {
+		t.Errorf("a coin tells %v", e)
+	}
+}
+
+func TestConfusionBorrowsFromThePoolWhereItIsThin(t *testing.T) {
+	pooled := Confusion{[][]float64{{90, 10}, {30, 70}}}
+	thin := Confusion{[][]float64{{400, 100}, {0, 0}}}
+	shrunk := thin.Shrink(pooled, 20)
+	near(t, "rate with many images", shrunk.rates(0)[1], 0.2, 0.01)
+	near(t, "rate without images", shrunk.rates(1)[0], 0.3, 0.02)
+	accuracy, err := pooled.Accuracy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "accuracy", accuracy.Value, 0.8, 1e-9)
+}
+
+func TestLabelSharesLeaveMissingLabelsOut(t *testing.T) {
+	shares, err := LabelShares([]int{0, 1, -1, 1, 1}, nil, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v, want := range []float64{0.25, 0.75, 0} {
+		near(t, "share", shares[v].Value, want, 1e-12)
+	}
+	if shares[0].N != 4 {
+		t.Errorf("n = %d, want 4", shares[0].N)
+	}
+	if _, err := LabelShares([]int{-1}, nil, 2); err == nil {
+		t.Error("no labels should be an error")
+	}
+}

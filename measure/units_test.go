@@ -1,0 +1,34 @@
+package measure
+
+import "testing"
+
+func TestUnitsJoinSharedKeysTransitively(t *testing.T) {
+	pair := []string{"a", "b", "a", "", "c", ""}
+	group := []string{"x", "", "", "y", "x", ""}
+	units, err := Units(6, pair, group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []int{0, 1, 0, 2, 0, 3}
+	for i := range want {
+		if units[i] != want[i] {
+			t.Fatalf("units = %v, want %v", units, want)
+		}
+	}
+	if _, err := Units(3, pair); err == nil {
+		t.Error("a column of another length should be an error")
+	}
+}
+
+func TestPermutedClassesKeepTheirNumbersAndUnits(t *testing.T) {
+	class := []int{0, 0, 1, 1, 0, 1, 1, 1}
+	units := []int{0, 0, 1, 1, 2, 3, 4, 5}
+	out := PermuteClasses(class, units, seeded(2))
+	sum := 0
+	for _, c := range out {
+		sum += c
+	}
+	if sum != 5 || out[0] != out[1] || out[2] != out[3] {
+		t.Errorf("permuted classes %v", out)
+	}
+}

@@ -1,0 +1,145 @@
+package probe
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// Features describes images for a classifier of attributes: one row per image of the image averaged down to a coarse
+// grid (colour, tone, hair, skin) and of a histogram of oriented gradients (Dalal and Triggs, CVPR 2005: outlines,
+// glasses, beards). Rows of images of different sizes have the same number of columns if the channels are the same.
+//
+// It takes images of 16x16 pixels or more.
+func Features(images measure.Images) (measure.Matrix, error) {
+	if err := images.Check("images"); err != nil {
+		return measure.Matrix{}, err
+	}
+	if images.H < thumbSide || images.W < thumbSide {
+		return measure.Matrix{}, fmt.Errorf("features need images of %dx%d pixels or more, got %dx%d", thumbSide, thumbSide, images.H, images.W)
+	}
+	thumb := thumbSide * thumbSide * images.C
+	out := measure.NewMatrix(images.N, thumb+blockCount*blockSide*blockSide*orientations)
+	for i := range images.N {
+		row := out.Row(i)
+		average(row[:thumb], images.Image(i), images.H, images.W, images.C)
+		gradientHistogram(row[thumb:], images.Image(i), images.H, images.W, images.C)
+	}
+	return out, nil
+}
+
+const (
+	thumbSide    = 16 // the coarse grid is 16x16
+	cellSide     = 8  // histograms are counted in 8x8 cells
+	orientations = 9  // of gradients, sign ignored, over half a turn
+	blockSide    = 2  // and normalised in overlapping blocks of 2x2 cells
+	blockCount   = (cellSide - blockSide + 1) * (cellSide - blockSide + 1)
+)
+
+// average writes the mean of each of thumbSide x thumbSide areas; pixels that an area holds partly count by their
+// share.
+func average(to, pixels []float32, h, w, c int) {
+	for ty := range thumbSide {
+		top, bottom := float64(ty*h)/thumbSide, float64((ty+1)*h)/thumbSide
+		for tx := range thumbSide {
+			left, right := float64(tx*w)/thumbSide, float64((tx+1)*w)/thumbSide
+			cell := to[(ty*thumbSide+tx)*c : (ty*thumbSide+tx+1)*c]
+			clear(cell)
+			for y := int(top); y < h && float64(y) < bottom; y++ {
+				high := min(bottom, float64(y+1)) - max(top, float64(y))
+				for x := int(left); x < w && float64(x) < right; x++ {
+					share := float32(high * (min(right, float64(x+1)) - max(left, float64(x))) / ((bottom - top) * (right - left)))
+					for k := range c {
+						cell[k] += share * pixels[(y*w+x)*c+k]
+					}
+				}
+			}
+		}
+	}
+}
+
+// gradientHistogram writes the block-normalised histograms of the gradients of an image's luminance.
+func gradientHistogram(to, pixels []float32, h, w, c int) {
+	grey := luminance(pixels, h*w, c)
+	var cells [cellSide][cellSide][orientations]float64
+	for y := range h {
+		for x := range w {
+			dx := float64(grey[y*w+min(x+1, w-1)] - grey[y*w+max(x-1, 0)])
+			dy := float64(grey[min(y+1, h-1)*w+x] - grey[max(y-1, 0)*w+x])
+			if dx == 0 && dy == 0 {
+				continue
+			}
+			// A gradient votes for the two nearest cells each way and the two nearest orientations, so that nothing
+			// jumps with a small shift.
+			turn := math.Atan2(dy, dx) / math.Pi
+			bin := (turn - math.Floor(turn)) * orientations
+			cy := (float64(y)+0.5)/float64(h)*cellSide - 0.5
+			cx := (float64(x)+0.5)/float64(w)*cellSide - 0.5
+			vote(&cells, cy, cx, bin-0.5, math.Hypot(dx, dy))
+		}
+	}
+	at := 0
+	for by := range cellSide - blockSide + 1 {
+		for bx := range cellSide - blockSide + 1 {
+			var block [blockSide * blockSide * orientations]float64
+			n := 0
+			for y := range blockSide {
+				for x := range blockSide {
+					n += copy(block[n:], cells[by+y][bx+x][:])
+				}
+			}
+			clippedNormalise(block[:])
+			for _, v := range block {
+				to[at] = float32(v)
+				at++
+			}
+		}
+	}
+}
+
+func vote(cells *[cellSide][cellSide][orientations]float64, cy, cx, bin, size float64) {
+	y0, x0, b0 := math.Floor(cy), math.Floor(cx), math.Floor(bin)
+	for _, y := range [2]float64{y0, y0 + 1} {
+		for _, x := range [2]float64{x0, x0 + 1} {
+			if y < 0 || x < 0 || y >= cellSide || x >= cellSide {
+				continue
+			}
+			weight := size * (1 - math.Abs(cy-y)) * (1 - math.Abs(cx-x))
+			for _, b := range [2]float64{b0, b0 + 1} {
+				cells[int(y)][int(x)][(int(b)+orientations)%orientations] += weight * (1 - math.Abs(bin-b))
+			}
+		}
+	}
+}
+
+// clippedNormalise scales to length 1, cuts at 0.2 and scales again, so that one strong edge does not hide the rest.
+// The floor keeps flat areas flat.
+func clippedNormalise(v []float64) {
+	const floor, cut = 1e-2, 0.2
+	for range 2 {
+		sum := floor
+		for _, x := range v {
+			sum += x * x
+		}
+		for i, x := range v {
+			v[i] = min(x/math.Sqrt(sum), cut)
+		}
+	}
+}
+
+// luminance is the Rec. 601 luma of RGB images, and the mean of other numbers of channels.
+func luminance(pixels []float32, n, c int) []float32 {
+	out := make([]float32, n)
+	for i := range out {
+		p := pixels[i*c : (i+1)*c]
+		if c == 3 {
+			out[i] = 0.299*p[0] + 0.587*p[1] + 0.114*p[2]
+			continue
+		}
+		for _, v := range p {
+			out[i] += v / float32(c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,73 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// A Judge names the value of one attribute, such as glasses or gender, that an image shows. It is a small classifier
+// trained on labels, and it errs; its errors are measured by [Judge.Confusion] and taken out by [measure.Shares].
+type Judge struct {
+	classifier Classifier
+	values     int
+}
+
+// TrainJudge fits a judge on the [Features] of training images and their label values, numbered from 0 to values-1,
+// negative where missing. Each value weighs the same. It fails if a value has fewer than 10 images, which is too few
+// to learn.
+func TrainJudge(ctx context.Context, features measure.Matrix, label, units []int, values int, seed uint64) (*Judge, error) {
+	if err := features.Check("features"); err != nil {
+		return nil, err
+	}
+	if len(label) != features.Rows || units != nil && len(units) != features.Rows {
+		return nil, fmt.Errorf("judge: %d rows, %d labels, %d units", features.Rows, len(label), len(units))
+	}
+	var rows []int
+	count := make([]int, values)
+	for r, l := range label {
+		if l >= values {
+			return nil, fmt.Errorf("judge: row %d has label value %d, want 0 to %d", r, l, values-1)
+		}
+		if l >= 0 {
+			rows = append(rows, r)
+			count[l]++
+		}
+	}
+	for v, n := range count {
+		if n < MinimumOfValue {
+			return nil, fmt.Errorf("judge: label value %d has %d images, at least %d are needed: leave it out or add images", v, n, MinimumOfValue)
+		}
+	}
+	rng := rand.New(rand.NewPCG(seed, 0))
+	fitted, err := Linear{}.Fit(ctx, features.Select(rows), measure.Pick(label, rows), measure.Pick(units, rows), values, rng)
+	if err != nil {
+		return nil, err
+	}
+	return &Judge{fitted, values}, nil
+}
+
+// MinimumOfValue is the fewest images of a label value to train on.
+const MinimumOfValue = 10
+
+// Judge returns the value that each row of features shows most probably.
+func (j *Judge) Judge(features measure.Matrix) []int {
+	return measure.ArgMax(j.classifier.LogProbs(features))
+}
+
+// Confusion judges the rows of features and counts the outcome against their labels; rows whose label is missing are
+// left out.
+func (j *Judge) Confusion(features measure.Matrix, label []int) (measure.Confusion, error) {
+	if len(label) != features.Rows {
+		return measure.Confusion{}, fmt.Errorf("confusion: %d rows, %d labels", features.Rows, len(label))
+	}
+	c := measure.NewConfusion(j.values)
+	for r, judged := range j.Judge(features) {
+		if t := label[r]; t >= 0 && t < j.values {
+			c.Counts[t][judged]++
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,149 @@
+package probe
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// A Learner fits a classifier of rows into classes 0 to classes-1. Every class weighs the same in the loss, however
+// many rows it has, so that the most probable class is the best guess for balanced accuracy. units ties rows that an
+// inner split must keep together, and may be nil.
+type Learner interface {
+	Fit(ctx context.Context, x measure.Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error)
+}
+
+// A Classifier scores rows.
+type Classifier interface {
+	// LogProbs returns one row of log-probabilities of the classes, under equal class shares, for each row of x.
+	LogProbs(x measure.Matrix) measure.Matrix
+}
+
+// scaler standardises columns to mean 0 and variance 1.
+type scaler struct{ shift, scale []float32 }
+
+// fitScaler measures the columns of x. A constant column is scaled to zero.
+func fitScaler(x measure.Matrix) scaler {
+	sum, square := make([]float64, x.Cols), make([]float64, x.Cols)
+	for r := range x.Rows {
+		for j, v := range x.Row(r) {
+			sum[j] += float64(v)
+		}
+	}
+	n := float64(x.Rows)
+	for r := range x.Rows {
+		for j, v := range x.Row(r) {
+			d := float64(v) - sum[j]/n
+			square[j] += d * d
+		}
+	}
+	s := scaler{make([]float32, x.Cols), make([]float32, x.Cols)}
+	for j := range sum {
+		mean, deviation := sum[j]/n, math.Sqrt(square[j]/n)
+		s.shift[j] = float32(mean)
+		if deviation > 1e-7*(1+math.Abs(mean)) {
+			s.scale[j] = float32(1 / deviation)
+		}
+	}
+	return s
+}
+
+func (s scaler) apply(x measure.Matrix) measure.Matrix {
+	out := measure.NewMatrix(x.Rows, x.Cols)
+	for r := range x.Rows {
+		to := out.Row(r)
+		for j, v := range x.Row(r) {
+			to[j] = (v - s.shift[j]) * s.scale[j]
+		}
+	}
+	return out
+}
+
+// classWeights gives each row the weight rows/(classes present * rows of its class), so that weights average 1 and
+// every class weighs the same.
+func classWeights(class []int, classes int) []float32 {
+	count := make([]int, classes)
+	for _, c := range class {
+		count[c]++
+	}
+	present := 0
+	for _, n := range count {
+		if n > 0 {
+			present++
+		}
+	}
+	weight := make([]float32, len(class))
+	for i, c := range class {
+		weight[i] = float32(len(class)) / float32(present*count[c])
+	}
+	return weight
+}
+
+// logSoftmax turns each row of logits into log-probabilities in place.
+func logSoftmax(logits measure.Matrix) {
+	for r := range logits.Rows {
+		row := logits.Row(r)
+		top := row[0]
+		for _, v := range row[1:] {
+			top = max(top, v)
+		}
+		var sum float64
+		for _, v := range row {
+			sum += math.Exp(float64(v - top))
+		}
+		norm := top + float32(math.Log(sum))
+		for j := range row {
+			row[j] -= norm
+		}
+	}
+}
+
+// softmaxResidual turns log-probabilities, in place, into the gradient of the weighted sum of -log p(class) with
+// respect to the logits: (p - 1[class]) weight.
+func softmaxResidual(logProbs measure.Matrix, class []int, weight []float32) {
+	for r, c := range class {
+		row := logProbs.Row(r)
+		for j, lp := range row {
+			row[j] = float32(math.Exp(float64(lp))) * weight[r]
+		}
+		row[c] -= weight[r]
+	}
+}
+
+// sumRows sets to to the sum of the rows of m.
+func sumRows(to []float32, m measure.Matrix) {
+	clear(to)
+	addRows(to, m)
+}
+
+// addRows adds the sum of the rows of m to to.
+func addRows(to []float32, m measure.Matrix) {
+	for r := range m.Rows {
+		for j, v := range m.Row(r) {
+			to[j] += v
+		}
+	}
+}
+
+// crossEntropy is the weighted mean of -log p(class) over rows.
+func crossEntropy(logProbs measure.Matrix, class []int, weight []float32) float64 {
+	return logLoss(logProbs, class, weight) / sumOf(weight)
+}
+
+// sumOf adds up weights in float64.
+func sumOf(weight []float32) (total float64) {
+	for _, w := range weight {
+		total += float64(w)
+	}
+	return total
+}
+
+// logLoss is the weighted sum of the rows' cross-entropies.
+func logLoss(logProbs measure.Matrix, class []int, weight []float32) (sum float64) {
+	for r, c := range class {
+		sum -= float64(weight[r]) * float64(logProbs.Data[r*logProbs.Cols+c])
+	}
+	return sum
+}

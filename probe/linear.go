@@ -1,0 +1,143 @@
+package probe
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/backend/simd/kernel"
+	"github.com/dataprism/dataprism/measure"
+)
+
+// Linear is multinomial logistic regression on standardised columns with an L2 penalty. The strength of the penalty
+// is the one of a fixed path that predicts an inner split best; the model is then fitted again on all rows.
+type Linear struct{}
+
+// penalties is the path of L2 strengths per row, from strong to weak: each fit starts where the stronger one ended.
+var penalties = [...]float64{1, 0.1, 0.01, 1e-3, 1e-4}
+
+// linearModel holds weights [classes, columns] and biases [classes].
+type linearModel struct {
+	products
+	scaler  scaler
+	weights linearWeights
+}
+
+// linearWeights are parameters or their gradient, in one slice: the weights, then the biases. Weights lie in the
+// direction of a row of x, so that with few classes the products still have a long inner loop.
+type linearWeights struct {
+	all  []float32
+	w    measure.Matrix // [classes, columns]
+	bias []float32      // [classes]
+}
+
+func newLinearWeights(columns, classes int) linearWeights {
+	all := make([]float32, (columns+1)*classes)
+	n := columns * classes
+	return linearWeights{all, measure.Matrix{Rows: classes, Cols: columns, Data: all[:n:n]}, all[n:]}
+}
+
+// Fit implements [Learner].
+func (Linear) Fit(ctx context.Context, x measure.Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
+	model := linearModel{products: newProducts(), scaler: fitScaler(x)}
+	x = model.scaler.apply(x)
+	weight := classWeights(class, classes)
+
+	penalty, start := penalties[2], newLinearWeights(x.Cols, classes)
+	if fold, err := Folds(class, units, classes, partsFor(innerFolds, units, x.Rows), rng); err == nil {
+		// A single unit cannot be split and leaves the middle of the path.
+		fit, hold := splitRows(fold, 0)
+		if penalty, start, err = model.choosePenalty(ctx, x, class, classes, fit, hold); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	model.weights, err = model.fitLogistic(ctx, x, class, weight, penalty, start)
+	return model, err
+}
+
+// innerFolds is the number of parts of which one is held out inside a training set, to choose a penalty or the moment
+// to stop.
+const innerFolds = 6
+
+// choosePenalty returns the penalty with which a fit to some rows predicts others best, and that fit.
+func (p products) choosePenalty(ctx context.Context, x measure.Matrix, class []int, classes int, fit, hold []int) (float64, linearWeights, error) {
+	xFit, xHold := x.Select(fit), x.Select(hold)
+	classFit, classHold := measure.Pick(class, fit), measure.Pick(class, hold)
+	weightFit, weightHold := classWeights(classFit, classes), classWeights(classHold, classes)
+	w := newLinearWeights(x.Cols, classes)
+	best, chosen, bestLoss := penalties[0], w, math.Inf(1)
+	for _, penalty := range penalties {
+		var err error
+		if w, err = p.fitLogistic(ctx, xFit, classFit, weightFit, penalty, w); err != nil {
+			return 0, w, err
+		}
+		if loss := crossEntropy(p.linearLogProbs(xHold, w), classHold, weightHold); loss < bestLoss {
+			best, chosen, bestLoss = penalty, w, loss
+		} else if loss > 1.1*bestLoss {
+			break // weaker penalties only fit the training rows more closely
+		}
+	}
+	return best, chosen, nil
+}
+
+// LogProbs implements [Classifier].
+func (m linearModel) LogProbs(x measure.Matrix) measure.Matrix {
+	return m.linearLogProbs(m.scaler.apply(x), m.weights)
+}
+
+func (p products) linearLogProbs(x measure.Matrix, l linearWeights) measure.Matrix {
+	logits := measure.NewMatrix(x.Rows, l.w.Rows)
+	p.layer(logits, view(x), view(l.w).T(), l.bias, kernel.NoActivation)
+	logSoftmax(logits)
+	return logits
+}
+
+// nearFloats is the size of a block of rows that stays in a near cache between the two products of a step, the
+// predictions and the gradient.
+const nearFloats = 1 << 20
+
+// fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times the squared norm of the weights (bias
+// excluded), starting from given weights.
+func (p products) fitLogistic(ctx context.Context, x measure.Matrix, class []int, weight []float32, penalty float64, from linearWeights) (linearWeights, error) {
+	total := sumOf(weight)
+	classes := from.w.Rows
+	block := max(1, nearFloats/x.Cols)
+	at, slope := newLinearWeights(x.Cols, classes), newLinearWeights(x.Cols, classes)
+	objective := func(point, gradient []float64) float64 {
+		for i, v := range point {
+			at.all[i] = float32(v)
+		}
+		loss := 0.0
+		clear(slope.all)
+		for from := 0; from < x.Rows; from += block {
+			to := min(from+block, x.Rows)
+			part, classes, weights := x.Slice(from, to), class[from:to], weight[from:to]
+			residual := p.linearLogProbs(part, at)
+			loss += logLoss(residual, classes, weights) / total
+			softmaxResidual(residual, classes, weights)
+			p.add(slope.w, view(residual).T(), view(part))
+			addRows(slope.bias, residual)
+		}
+		for i, g := range slope.all {
+			gradient[i] = float64(g) / total
+		}
+		for i, v := range point[:len(at.w.Data)] {
+			gradient[i] += penalty * v
+			loss += penalty / 2 * v * v
+		}
+		return loss
+	}
+	start := make([]float64, len(from.all))
+	for i, v := range from.all {
+		start[i] = float64(v)
+	}
+	solution, err := minimise(ctx, start, objective)
+	if err != nil {
+		return linearWeights{}, err
+	}
+	for i, v := range solution {
+		at.all[i] = float32(v)
+	}
+	return at, nil
+}
