@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
 // Options say what Write draws.
@@ -85,7 +86,7 @@ func Write(ctx context.Context, dir string, o Options) ([]collection.Spec, error
 	if len(missing) == 0 {
 		return specs, nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("cannot make the folder of the portraits: %w", err)
 	}
 	people := populate(o.Styles, o.Count, rand.New(rand.NewPCG(o.Seed, portraitStream)))
@@ -178,14 +179,11 @@ func holds(folder string, stamp []byte) (bool, error) {
 
 // writeCollection draws one collection beside its folder and moves it there.
 func writeCollection(ctx context.Context, folder string, s Style, people []member, stamp []byte, o Options, progress func()) (err error) {
-	temporary, err := os.MkdirTemp(filepath.Dir(folder), "."+s.String()+"-*")
-	if err != nil {
+	temporary := filepath.Join(filepath.Dir(folder), fmt.Sprintf(".%s-%016x", s, rand.Uint64()))
+	if err := os.Mkdir(temporary, 0o777); err != nil {
 		return fmt.Errorf("cannot draw the portraits: %w", err)
 	}
 	defer os.RemoveAll(temporary)
-	if err := os.Chmod(temporary, 0o755); err != nil {
-		return fmt.Errorf("cannot draw the portraits: %w", err)
-	}
 	var portraits []Person
 	table := [][]string{append(append([]string{"file_name"}, AttributeNames()...), "pair")}
 	for number, m := range people {
@@ -213,11 +211,11 @@ func writeCollection(ctx context.Context, folder string, s Style, people []membe
 	if err := csv.NewWriter(&text).WriteAll(table); err != nil {
 		return fmt.Errorf("cannot write the labels of the portraits: %w", err)
 	}
-	if err := writeSynced(filepath.Join(temporary, "metadata.csv"), text.Bytes()); err != nil {
-		return err
+	if err := atomicfile.Write(filepath.Join(temporary, "metadata.csv"), text.Bytes()); err != nil {
+		return fmt.Errorf("cannot write the labels of the portraits: %w", err)
 	}
-	if err := writeSynced(filepath.Join(temporary, stampName), stamp); err != nil {
-		return err
+	if err := atomicfile.Write(filepath.Join(temporary, stampName), stamp); err != nil {
+		return fmt.Errorf("cannot write the portraits: %w", err)
 	}
 	return replaceFolder(temporary, folder)
 }
@@ -249,7 +247,7 @@ func drawAll(ctx context.Context, folder string, s Style, portraits []Person, o 
 				file.Reset()
 				err := encoder.Encode(&file, Draw(portraits[i], s, o.Size))
 				if err == nil {
-					err = os.WriteFile(filepath.Join(folder, fileName(i)), file.Bytes(), 0o644)
+					err = os.WriteFile(filepath.Join(folder, fileName(i)), file.Bytes(), 0o666)
 				}
 				if err != nil {
 					stop(fmt.Errorf("cannot write a portrait: %w", err))
@@ -270,18 +268,6 @@ type spareBuffer struct{ buffer *png.EncoderBuffer }
 
 func (s *spareBuffer) Get() *png.EncoderBuffer  { return s.buffer }
 func (s *spareBuffer) Put(b *png.EncoderBuffer) { s.buffer = b }
-
-func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err == nil {
-		_, err = f.Write(data)
-		err = errors.Join(err, f.Sync(), f.Close())
-	}
-	if err != nil {
-		return fmt.Errorf("cannot write the portraits: %w", err)
-	}
-	return nil
-}
 
 // replaceFolder moves a finished folder to its name. A folder of older
 // portraits there is moved aside first, and back if that fails.
