@@ -56,3 +56,6 @@ func FeatureMatching(real, fake []*Node) *Node {
 	}
 	return DivScalar(total, float64(len(real)))
 }
+
+// HingeGenerator is the adversarial loss of what made the fake images: -mean(D(x')), for logits of [Discriminator.Judge].
+func HingeGenerator(fake *Node) *Node { return Neg(ReduceAllMean(fake)) }

@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"math/rand/v2"
-
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -26,12 +24,6 @@ func (p permutation) inverse(y *Node, _ Condition) *Node {
 // matrix is M [dim, dim] with M[j, order[j]] = 1. A product with it is exact, and on every backend faster
 // than a gather along the last axis.
 func (p permutation) matrix(g *Graph) *Node {
-	order := nn.Buffer(p.scope, "order", shuffled, p.dim).NodeValue(g)
+	order := nn.Buffer(p.scope, "order", nn.Permutation, p.dim).NodeValue(g)
 	return OneHot(ConvertDType(order, dtypes.Int32), p.dim, dtypes.Float32)
-}
-
-func shuffled(rng *rand.Rand, values []float32, _ []int) {
-	for i, j := range rng.Perm(len(values)) {
-		values[i] = float32(j)
-	}
 }

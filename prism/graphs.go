@@ -24,7 +24,7 @@ type graphs struct {
 
 func (s *graphs) build(p *Prism) error {
 	s.images = batchSizes
-	if r := p.Config.Reference; r != nil && r.Large != nil {
+	if m := p.Config.Net2Net; m != nil && m.Large != nil {
 		s.images = batchSizes[:1] // an image of its is enough work for all processors, and takes hundreds of megabytes
 	}
 	for _, each := range []struct {
@@ -40,7 +40,7 @@ func (s *graphs) build(p *Prism) error {
 			v, logDet := p.Flow.Forward(in[0], p.Flow.Condition(in[1]))
 			return []*Node{v, Add(flow.LogNormal(v), logDet)}
 		}},
-		// For the reference, the density under any label takes a pass for each collection.
+		// For the published flow, the density under any label takes a pass for each collection.
 		{&s.marginal, func(_ *model.Scope, in []*Node) []*Node {
 			logProb, v := p.Flow.LogProb(in[0], p.Flow.Condition(in[1]))
 			return []*Node{v, logProb}

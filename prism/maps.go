@@ -41,7 +41,7 @@ func (p *Prism) Decode(z []float32) ([]float32, error) {
 }
 
 // Codes maps latents z [n, dim] of the collections labels [n] to codes v [n, dim], with log p(z | label) in
-// nats [n]. The label [Config.Any] gives the unconditional density; the reference has no code under it.
+// nats [n]. The label [Config.Any] gives the unconditional density; the published flow has no code under it.
 func (p *Prism) Codes(z []float32, labels []int) (v, logProb []float32, err error) {
 	if err := p.check("latents", z, labels); err != nil || len(labels) == 0 {
 		return nil, nil, err

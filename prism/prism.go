@@ -4,10 +4,10 @@
 //	image ──Encode──▶ z ──Codes(·, c)──▶ v ──Latents(·, c')──▶ z' ──Decode──▶ the image under c'
 //
 // Everything the product shows is read off this picture: [Prism.Project], [Prism.Sample], [Prism.LogProb],
-// [Prism.Posterior], [Prism.Animate]. Arrays are flat float32 in row-major order: images [n, size, size,
+// [Prism.Posterior], [Animate]. Arrays are flat float32 in row-major order: images [n, size, size,
 // channels] in [-1, 1], latents and codes [n, dim]. A Prism may be used from several goroutines at once.
 //
-// The networks are our own, or those of the published system; see [Config] and [Import].
+// The networks are our own, or those of the published system; see [Config].
 package prism
 
 import (
@@ -18,31 +18,32 @@ import (
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
-	"github.com/dataprism/dataprism/internal/reference"
+	"github.com/dataprism/dataprism/net2net"
 	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Scopes of the two stages in the store.
 const (
-	AutoencoderScope = reference.AutoencoderScope
-	FlowScope        = reference.FlowScope
+	AutoencoderScope = net2net.AutoencoderScope
+	FlowScope        = net2net.FlowScope
 )
 
 // Config describes a prism: the collections in their order, and the sizes of both stages, which are either our
-// own or the reference's.
+// own or those of the published system.
 type Config struct {
 	Collections []string           `yaml:"collections" json:"collections"`
 	Autoencoder autoencoder.Config `yaml:"autoencoder,omitempty" json:"autoencoder,omitzero"`
 	Flow        flow.Config        `yaml:"flow,omitempty" json:"flow,omitzero"`
-	// Reference, where it is set, takes the place of Autoencoder and Flow. It may have one of them alone.
-	Reference *reference.Model `yaml:"reference,omitempty" json:"reference,omitempty"`
+	// Net2Net, where it is set, takes the place of Autoencoder and Flow. It may have one of them alone.
+	Net2Net *net2net.Model `yaml:"net2net,omitempty" json:"net2net,omitempty"`
 }
 
 // Validate says which field cannot be built or contradicts another.
 func (c Config) Validate() error {
-	if c.Reference != nil {
-		return c.validateReference()
+	if c.Net2Net != nil {
+		return c.validateNet2Net()
 	}
 	if len(c.Collections) < 2 {
 		return fmt.Errorf("prism: %d collections are given, at least two are needed to compare", len(c.Collections))
@@ -59,17 +60,17 @@ func (c Config) Validate() error {
 	return c.validateCollections(c.Flow.Collections)
 }
 
-func (c Config) validateReference() error {
-	if err := c.Reference.Validate(); err != nil {
+func (c Config) validateNet2Net() error {
+	if err := c.Net2Net.Validate(); err != nil {
 		return fmt.Errorf("prism: %w", err)
 	}
-	if _, channels := c.Reference.Size(); channels > 3 || channels == 2 {
+	if _, channels := c.Net2Net.Size(); channels > 3 || channels == 2 {
 		return fmt.Errorf("prism: the autoencoder is for images of %d channels, which are not supported: images have 1 or 3", channels)
 	}
-	if c.Reference.Flow == nil {
+	if c.Net2Net.Flow == nil {
 		return nil
 	}
-	return c.validateCollections(c.Reference.Flow.Collections)
+	return c.validateCollections(c.Net2Net.Flow.Collections)
 }
 
 func (c Config) validateCollections(ofFlow int) error {
@@ -79,11 +80,19 @@ func (c Config) validateCollections(ofFlow int) error {
 	return nil
 }
 
-// Autoencoder is stage one, on nodes of a graph: [autoencoder.Small] or one of the reference's.
-type Autoencoder = reference.Autoencoder
+// Autoencoder is stage one, on nodes of a graph: [autoencoder.Small] or one of package net2net's.
+type Autoencoder interface {
+	Encode(x *graph.Node) (mean, logVar *graph.Node)
+	Decode(z *graph.Node) *graph.Node
+}
 
-// Flow is stage two, on nodes of a graph: [flow.Flow] or the reference's.
-type Flow = reference.Flow
+// Flow is stage two, on nodes of a graph: [flow.Flow] or [net2net.Marginal]. Label K stands for any collection.
+type Flow interface {
+	Condition(labels *graph.Node) flow.Condition
+	Forward(z *graph.Node, c flow.Condition) (v, logDet *graph.Node)
+	Inverse(v *graph.Node, c flow.Condition) (z *graph.Node)
+	LogProb(z *graph.Node, c flow.Condition) (logProb, v *graph.Node)
+}
 
 // Prism is the trained pair. An imported one may lack a stage, which is nil then; what needs it is an [IncompleteError].
 type Prism struct {
@@ -139,10 +148,9 @@ func New(backend compute.Backend, store *model.Store, config Config, seed uint64
 }
 
 // build describes the networks.
-func (p *Prism) build() (err error) {
-	if p.Config.Reference != nil {
-		p.Autoencoder, p.Flow, err = p.Config.Reference.Build(p.store)
-		return err
+func (p *Prism) build() error {
+	if p.Config.Net2Net != nil {
+		return p.buildNet2Net()
 	}
 	// A nil pointer would not be a nil interface: errors return before the fields are set.
 	a, err := autoencoder.New(p.store.RootScope().At(AutoencoderScope), p.Config.Autoencoder)
@@ -157,6 +165,20 @@ func (p *Prism) build() (err error) {
 	return nil
 }
 
+func (p *Prism) buildNet2Net() error {
+	a, f, err := p.Config.Net2Net.Build(p.store)
+	if err != nil {
+		return err
+	}
+	if a != nil {
+		p.Autoencoder = a
+	}
+	if f != nil {
+		p.Flow = f
+	}
+	return nil
+}
+
 // Collection returns the number of the collection called name.
 func (c Config) Collection(name string) (int, error) {
 	if i := slices.Index(c.Collections, name); i >= 0 {
@@ -165,13 +187,22 @@ func (c Config) Collection(name string) (int, error) {
 	return 0, fmt.Errorf("there is no collection %q in this run: it knows %s", name, strings.Join(c.Collections, ", "))
 }
 
+// All are the numbers of the collections in their order.
+func (c Config) All() []int {
+	all := make([]int, len(c.Collections))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 // Any is the label under which the flow gives the unconditional density p(z).
 func (c Config) Any() int { return len(c.Collections) }
 
 // Size is the side of the square images in pixels, and the number of their channels; 0 without an autoencoder.
 func (c Config) Size() (side, channels int) {
-	if c.Reference != nil {
-		return c.Reference.Size()
+	if c.Net2Net != nil {
+		return c.Net2Net.Size()
 	}
 	return c.Autoencoder.Size, c.Autoencoder.Channels
 }
@@ -184,8 +215,8 @@ func (c Config) Pixels() int {
 
 // Dim is the number of values of one latent or code.
 func (c Config) Dim() int {
-	if c.Reference != nil {
-		return c.Reference.Latent()
+	if c.Net2Net != nil {
+		return c.Net2Net.Latent()
 	}
 	return c.Autoencoder.Latent
 }

@@ -1,7 +1,6 @@
 package prism
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -213,16 +212,25 @@ func TestPrismServesSeveralGoroutines(t *testing.T) {
 	wait.Wait()
 }
 
-func TestFolderWithoutARunIsNamed(t *testing.T) {
-	dir := t.TempDir()
-	var none *NoRunError
-	if _, err := ReadRun(dir); !errors.As(err, &none) || !strings.Contains(err.Error(), dir) {
-		t.Errorf("an empty folder gives %v", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, ConfigFile), []byte("version: 99\n"), 0o644); err != nil {
+func TestEveryNetworkIsWrittenAsONNX(t *testing.T) {
+	folder := t.TempDir()
+	p := small(t)
+	z, _, err := p.Encode(make([]float32, p.Pixels())) // weights are drawn when they are first used
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadRun(dir); err == nil || !strings.Contains(err.Error(), "99") {
-		t.Errorf("a version from the future gives %v", err)
+	if _, err := p.Decode(z); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Codes(z, []int{0}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Export(folder, 2); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"encoder.onnx", "decoder.onnx", "flow.onnx", "inverse.onnx"} {
+		if info, err := os.Stat(filepath.Join(folder, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

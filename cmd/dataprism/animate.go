@@ -6,8 +6,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/dataprism/dataprism/internal/report"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/report"
 )
 
 // animate writes the transition of each image, side by side, from its reconstruction through the collections.
@@ -36,7 +36,7 @@ func (m *opened) animate(path string, images []float32, from, to []int, strength
 			if err != nil {
 				return err
 			}
-			r, err := row(p, "", decoded)
+			r, err := report.RowOf(p, "", decoded)
 			if err != nil {
 				return err
 			}

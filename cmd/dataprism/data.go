@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
-	"github.com/dataprism/dataprism/prism"
 )
 
 // collectionsOf reads the collections that arguments name: NAME=PATH, or a YAML file that lists them.
@@ -31,31 +29,6 @@ func collectionsOf(args []string) ([]collection.Spec, error) {
 		return nil, usage("name at least two collections to compare, as NAME=PATH, not %d", len(specs))
 	}
 	return specs, nil
-}
-
-// imageOptions say how images are prepared for the model of a run.
-func imageOptions(run prism.Run) (collection.Options, error) {
-	background, err := collection.ParseColor(run.Data.Background)
-	if err != nil {
-		return collection.Options{}, usage("--background: %w", err)
-	}
-	size, _ := run.Model.Size()
-	return collection.Options{
-		Size: size, Gray: run.Data.Gray, Background: background,
-		MaxImages: run.Data.MaxImages, Seed: run.Seed, Validation: run.Data.Validation,
-	}, nil
-}
-
-// openData reads the collections of a run.
-func openData(ctx context.Context, run prism.Run, options collection.Options) (*collection.Dataset, error) {
-	if len(run.Data.Sources) == 0 {
-		return nil, fmt.Errorf("this run does not know where the images of its collections are: name images, or import it again with a path for each collection (--collections NAME=PATH,NAME=PATH)")
-	}
-	var specs []collection.Spec
-	for _, s := range run.Data.Sources {
-		specs = append(specs, collection.Spec{Name: s.Name, Path: s.Path, Frame: s.Frame})
-	}
-	return collection.Open(ctx, specs, options)
 }
 
 // describe tells what was read, in a line a collection, and why files were left out.

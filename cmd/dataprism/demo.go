@@ -12,9 +12,11 @@ import (
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/flow"
-	"github.com/dataprism/dataprism/internal/report"
-	"github.com/dataprism/dataprism/internal/train"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/report"
+	"github.com/dataprism/dataprism/run"
+	"github.com/dataprism/dataprism/train"
+	"github.com/gomlx/compute"
 	"github.com/spf13/cobra"
 )
 
@@ -40,29 +42,35 @@ func newDemo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			run := demoRun(size, seed, steps)
+			c := demoRun(size, seed, steps)
 			for _, s := range specs {
 				path, err := filepath.Abs(s.Path)
 				if err != nil {
 					return err
 				}
-				run.Data.Sources = append(run.Data.Sources, prism.Source{Name: s.Name, Path: path})
-				run.Model.Collections = append(run.Model.Collections, s.Name)
+				c.Data.Sources = append(c.Data.Sources, run.Source{Name: s.Name, Path: path})
+				c.Model.Collections = append(c.Model.Collections, s.Name)
 			}
-			j := &job{dir: filepath.Join(dir, "run"), cache: filepath.Join(dir, "cache"), resume: resume, progress: progress}
-			evaluation, err := j.train(cmd.Context(), backend, run)
+			engine, err := openBackend(backend)
 			if err != nil {
 				return err
 			}
+			defer engine.Finalize()
+			j := run.Job{Dir: filepath.Join(dir, "run"), Cache: filepath.Join(dir, "cache"), Resume: resume, Watch: progress.watch()}
+			evaluation, err := j.Train(cmd.Context(), engine, c)
+			if err != nil {
+				return err
+			}
+			progress.close()
 			if err := printEvaluation(cmd.OutOrStdout(), evaluation, asJSON); err != nil {
 				return err
 			}
 			sheet := filepath.Join(dir, sheetFile)
-			if err := demoSheet(cmd.Context(), backend, j, sheet); err != nil {
+			if err := demoSheet(cmd.Context(), engine, j, sheet); err != nil {
 				return err
 			}
 			if !asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, filepath.Join(j.dir, evaluationFile))
+				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, filepath.Join(j.Dir, run.EvaluationFile))
 			}
 			if !noOpen {
 				openOnDesktop(cmd.ErrOrStderr(), sheet)
@@ -84,7 +92,7 @@ func newDemo() *cobra.Command {
 }
 
 // demoRun is a training that takes about three minutes on two cores.
-func demoRun(size int, seed uint64, steps int) train.Run {
+func demoRun(size int, seed uint64, steps int) run.Config {
 	ae := autoencoder.DefaultConfig(size, 3)
 	ae.Latent, ae.Width = 64, 128
 	cfg := train.DefaultConfig()
@@ -102,35 +110,35 @@ func demoRun(size int, seed uint64, steps int) train.Run {
 	}
 	fl := flow.DefaultConfig(ae.Latent, len(portraits.Styles()))
 	fl.Blocks = 12
-	return train.Run{
-		Run: prism.Run{
-			Version: prism.RunVersion, Seed: seed,
-			Data:  prism.Data{Background: "#ffffff", Validation: 0.2},
-			Model: prism.Config{Autoencoder: ae, Flow: fl},
-		},
-		Training: cfg,
+	return run.Config{
+		Version: run.Version, Seed: seed,
+		Data:     run.Data{Background: "#ffffff", Validation: 0.2},
+		Model:    prism.Config{Autoencoder: ae, Flow: fl},
+		Training: &cfg,
 	}
 }
 
 // demoSheet draws the contact sheet: projections of held-out portraits, and samples.
-func demoSheet(ctx context.Context, backendName string, j *job, path string) error {
-	model, err := openModel(ctx, backendName, j.dir)
+func demoSheet(ctx context.Context, backend compute.Backend, j run.Job, path string) error {
+	p, c, err := run.Open(backend, j.Dir)
 	if err != nil {
 		return err
 	}
-	defer model.Close()
-	options := model.options
-	options.CacheDir = j.cache
-	d, err := openData(ctx, model.run, options)
+	options, err := c.Images()
+	if err != nil {
+		return err
+	}
+	options.CacheDir = j.Cache
+	d, err := run.OpenData(ctx, c, options)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	projected, err := projectionGrid(model.prism, d)
+	projected, err := run.ProjectionGrid(p, d)
 	if err != nil {
 		return err
 	}
-	sampled, err := sampleGrid(model.prism, d)
+	sampled, err := run.SampleGrid(p, d)
 	if err != nil {
 		return err
 	}

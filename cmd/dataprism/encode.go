@@ -13,6 +13,7 @@ import (
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/spf13/cobra"
 )
@@ -38,7 +39,7 @@ the numbers of the collections as integers label [n].`,
 			if filepath.Ext(out) != ".safetensors" {
 				return usage("-o %s: the file's name must end in .safetensors", out)
 			}
-			model, err := openModel(cmd.Context(), backend, args[0])
+			model, err := openModel(backend, args[0])
 			if err != nil {
 				return err
 			}
@@ -85,7 +86,7 @@ func (t *table) addCollections(cmd *cobra.Command, m *opened, cache string) erro
 	defer p.close()
 	options := m.options
 	options.CacheDir, options.Progress = cache, p.images
-	d, err := openData(cmd.Context(), m.run, options)
+	d, err := run.OpenData(cmd.Context(), m.config, options)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dataprism/dataprism/run"
 	"github.com/spf13/cobra"
 )
 
@@ -31,12 +32,12 @@ also gets model.safetensors, with the names and axes of its checkpoints.`,
 			if batch < 1 || batch > 4096 {
 				return usage("--batch is %d, but must be from 1 to 4096", batch)
 			}
-			model, err := openModel(cmd.Context(), backend, args[0])
+			model, err := openModel(backend, args[0])
 			if err != nil {
 				return err
 			}
 			defer model.Close()
-			if err := model.prism.Export(out, batch); err != nil {
+			if err := run.NewFolder(out, func(dir string) error { return model.prism.Export(dir, batch) }); err != nil {
 				return err
 			}
 			files, err := os.ReadDir(out)

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
-	"github.com/dataprism/dataprism/internal/reference"
-	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/net2net"
+	"github.com/dataprism/dataprism/run"
 	"github.com/spf13/cobra"
 )
 
@@ -32,13 +32,13 @@ A checkpoint of the flow alone needs that of the autoencoder, too, to work on im
 			if out == "" {
 				return usage("name the folder of the run with -o")
 			}
-			source := prism.Import{Checkpoint: args[0], FirstStage: firstStage}
+			source := run.Import{Checkpoint: args[0], FirstStage: firstStage}
 			specs, err := namesOf(collections)
 			if err != nil {
 				return err
 			}
 			if config != "" {
-				project, err := reference.ReadProject(config)
+				project, err := net2net.ReadProject(config)
 				if err != nil {
 					return err
 				}
@@ -81,7 +81,7 @@ func namesOf(args []string) ([]collection.Spec, error) {
 			specs = append(specs, spec)
 			continue
 		}
-		named, err := reference.Names([]string{arg})
+		named, err := net2net.Names([]string{arg})
 		if err != nil {
 			return nil, err
 		}
@@ -91,8 +91,8 @@ func namesOf(args []string) ([]collection.Spec, error) {
 }
 
 // sourcesOf makes paths absolute, which either all collections have or none.
-func sourcesOf(specs []collection.Spec) ([]prism.Source, error) {
-	var sources []prism.Source
+func sourcesOf(specs []collection.Spec) ([]run.Source, error) {
+	var sources []run.Source
 	seen, paths := map[string]bool{}, 0
 	for _, s := range specs {
 		if key := strings.ToLower(s.Name); seen[key] {
@@ -100,7 +100,7 @@ func sourcesOf(specs []collection.Spec) ([]prism.Source, error) {
 		} else {
 			seen[key] = true
 		}
-		source := prism.Source{Name: s.Name}
+		source := run.Source{Name: s.Name}
 		if s.Path != "" {
 			paths++
 			path, err := filepath.Abs(s.Path)
@@ -118,9 +118,9 @@ func sourcesOf(specs []collection.Spec) ([]prism.Source, error) {
 }
 
 // describeImport tells what was found, and what was not.
-func describeImport(stdout, stderr io.Writer, m *prism.Imported, dir string) {
+func describeImport(stdout, stderr io.Writer, m *run.Imported, dir string) {
 	const most = 5
-	found := m.Model.Reference
+	found := m.Model.Net2Net
 	switch {
 	case found.Small != nil:
 		fmt.Fprintf(stdout, "autoencoder  net2net-32: %d pixels, %d channels, latents of %d\n", found.Small.Size, found.Small.Channels, found.Small.Latent)

@@ -9,32 +9,30 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/fixture"
-	"github.com/dataprism/dataprism/internal/net2net"
+	"github.com/dataprism/dataprism/net2net"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// publishedStages are the parameters of a small model of the published system, by the prefix of their names in a
+// net2netStages are the parameters of a small model of the published system, by the prefix of their names in a
 // checkpoint of the second stage.
-func publishedStages(t *testing.T) (first, second map[string][]net2net.Param) {
+func net2netStages(t *testing.T) (first, second map[string][]net2net.Param) {
 	t.Helper()
 	scope := model.NewStore().RootScope()
-	a, err := autoencoder.NewNet2Net32(scope, autoencoder.Net2Net32Config{Size: 32, Channels: 3, Latent: 8, Downsamples: 3})
+	a, err := net2net.NewAutoencoder32(scope, net2net.Autoencoder32Config{Size: 32, Channels: 3, Latent: 8, Downsamples: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := flow.NewReference(scope, flow.ReferenceConfig{Dim: 8, Collections: 2, Blocks: 2, Hidden: 8, Depth: 1, Embedding: 4, EmbedderHidden: 8, EmbedderDepth: 2, BatchNorm: true})
+	f, err := net2net.NewFlow(scope, net2net.FlowConfig{Dim: 8, Collections: 2, Blocks: 2, Hidden: 8, Depth: 1, Embedding: 4, EmbedderHidden: 8, EmbedderDepth: 2, BatchNorm: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return map[string][]net2net.Param{"first_stage_model.autoencoder.": a.Params()}, map[string][]net2net.Param{"flow.": f.Params()}
 }
 
-// writePublished writes a file of the parameters, with weights that follow from their names.
-func writePublished(t *testing.T, path string, stages ...map[string][]net2net.Param) *weights.File {
+// writeNet2Net writes a file of the parameters, with weights that follow from their names.
+func writeNet2Net(t *testing.T, path string, stages ...map[string][]net2net.Param) *weights.File {
 	t.Helper()
 	file := &weights.File{}
 	for _, stage := range stages {
@@ -78,8 +76,8 @@ func must(t *testing.T, dir string, args ...string) (stdout, stderr string) {
 
 func TestImportedRunIsUsedLikeATrainedOne(t *testing.T) {
 	dir := t.TempDir()
-	first, second := publishedStages(t)
-	writePublished(t, filepath.Join(dir, "both.safetensors"), first, second)
+	first, second := net2netStages(t)
+	writeNet2Net(t, filepath.Join(dir, "both.safetensors"), first, second)
 	portraits := filepath.Join(demoDir, "portraits")
 	stdout, _ := must(t, dir, "import", "both.safetensors", "-o", "run", "--collections", fmt.Sprintf("photo=%s,oil=%s", filepath.Join(portraits, "photo"), filepath.Join(portraits, "oil")))
 	if !strings.Contains(stdout, "net2net-32: 32 pixels") || !strings.Contains(stdout, "photo, oil") {
@@ -101,10 +99,10 @@ func TestImportedRunIsUsedLikeATrainedOne(t *testing.T) {
 
 func TestStagesInFilesOfTheirOwnMakeTheSameRun(t *testing.T) {
 	dir := t.TempDir()
-	first, second := publishedStages(t)
-	writePublished(t, filepath.Join(dir, "both.safetensors"), first, second)
-	writePublished(t, filepath.Join(dir, "first.safetensors"), first)
-	writePublished(t, filepath.Join(dir, "second.safetensors"), second)
+	first, second := net2netStages(t)
+	writeNet2Net(t, filepath.Join(dir, "both.safetensors"), first, second)
+	writeNet2Net(t, filepath.Join(dir, "first.safetensors"), first)
+	writeNet2Net(t, filepath.Join(dir, "second.safetensors"), second)
 	if err := os.WriteFile(filepath.Join(dir, "project.yaml"), []byte("collections: [photo, oil]\nmodel: {params: {flow_config: {params: {activation: none}}}}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -139,8 +137,8 @@ func TestStagesInFilesOfTheirOwnMakeTheSameRun(t *testing.T) {
 
 func TestExportRoundTrips(t *testing.T) {
 	dir := t.TempDir()
-	first, second := publishedStages(t)
-	original := writePublished(t, filepath.Join(dir, "both.safetensors"), first, second)
+	first, second := net2netStages(t)
+	original := writeNet2Net(t, filepath.Join(dir, "both.safetensors"), first, second)
 	must(t, dir, "import", "both.safetensors", "-o", "run")
 	stdout, _ := must(t, dir, "export", "run", "-o", "exported", "--batch", "2")
 	for _, name := range []string{"encoder.onnx", "decoder.onnx", "flow.onnx", "inverse.onnx", "model.safetensors"} {
@@ -240,12 +238,12 @@ func TestBadCheckpointsGiveOneLineAndNoFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, second := publishedStages(t)
-	writePublished(t, filepath.Join(dir, "both.safetensors"), first, second)
-	writePublished(t, filepath.Join(dir, "first.safetensors"), first)
+	first, second := net2netStages(t)
+	writeNet2Net(t, filepath.Join(dir, "both.safetensors"), first, second)
+	writeNet2Net(t, filepath.Join(dir, "first.safetensors"), first)
 	lacking := map[string][]net2net.Param{"flow.": second["flow."][1:]}
-	writePublished(t, filepath.Join(dir, "lacking.safetensors"), lacking)
-	writePublished(t, filepath.Join(dir, "bert.safetensors"), map[string][]net2net.Param{"bert.": {{Name: "weight", Shape: []int{2}}}})
+	writeNet2Net(t, filepath.Join(dir, "lacking.safetensors"), lacking)
+	writeNet2Net(t, filepath.Join(dir, "bert.safetensors"), map[string][]net2net.Param{"bert.": {{Name: "weight", Shape: []int{2}}}})
 	write("hostile.ckpt", "\x80\x02cposix\nsystem\nX\x0b\x00\x00\x00touch owned\x85R.")
 	write("truncated.ckpt", string(legacy[:len(legacy)-40]))
 	write("cut.zip.ckpt", "PK\x03\x04 and then nothing")
@@ -302,8 +300,8 @@ func TestBadCheckpointsGiveOneLineAndNoFiles(t *testing.T) {
 
 func TestImportedRunWithoutPathsSaysSo(t *testing.T) {
 	dir := t.TempDir()
-	first, second := publishedStages(t)
-	writePublished(t, filepath.Join(dir, "both.safetensors"), first, second)
+	first, second := net2netStages(t)
+	writeNet2Net(t, filepath.Join(dir, "both.safetensors"), first, second)
 	must(t, dir, "import", "both.safetensors", "-o", "run")
 	if _, stderr, code := dataprism(t, dir, "encode", "run", "-o", "codes.safetensors"); code != exitFailed || !strings.Contains(stderr, "NAME=PATH") {
 		t.Errorf("encoding collections without paths: exit code %d, %q", code, stderr)

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/weights"
 )
 
@@ -67,7 +68,7 @@ func somePortrait(t *testing.T, style string) string {
 
 func TestDemoLeavesSheetNumbersAndRun(t *testing.T) {
 	picture(t, filepath.Join(demoDir, sheetFile))
-	evaluation, err := audit.ReadEvaluation(filepath.Join(runDir(), evaluationFile))
+	evaluation, err := audit.ReadEvaluation(filepath.Join(runDir(), run.EvaluationFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func TestDemoLeavesSheetNumbersAndRun(t *testing.T) {
 			t.Errorf("%s is measured in %d collections, want 3", attribute, len(evaluation.Attributes[attribute]))
 		}
 	}
-	grids, err := filepath.Glob(filepath.Join(runDir(), samplesDir, "*.png"))
+	grids, err := filepath.Glob(filepath.Join(runDir(), run.SamplesDir, "*.png"))
 	if err != nil || len(grids) < 3 {
 		t.Errorf("%d grids were drawn while training: %v", len(grids), err)
 	}

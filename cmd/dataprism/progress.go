@@ -6,7 +6,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/dataprism/dataprism/internal/train"
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/run"
+	"github.com/dataprism/dataprism/train"
 	"golang.org/x/term"
 )
 
@@ -87,5 +89,16 @@ func (p *progress) step(e train.Event) {
 		e.Phase, 100*e.Progress, steps, e.Loss, e.Images, e.Left.Round(time.Second)))
 	if e.Progress >= 1 {
 		p.close()
+	}
+}
+
+// watch is the progress of a job.
+func (p *progress) watch() run.Watch {
+	return run.Watch{
+		Note:   func(line string) { p.note("%s", line) },
+		Images: p.images,
+		Read:   func(d *collection.Dataset) { describe(p, d) },
+		Step:   p.step,
+		Doing:  func(what string) { p.show("measuring " + what) },
 	}
 }

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"math"
 	"path/filepath"
 	"strings"
 
-	"github.com/dataprism/dataprism/collection"
-	"github.com/dataprism/dataprism/internal/report"
 	"github.com/dataprism/dataprism/prism"
-	"github.com/gomlx/compute"
+	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
 )
 
@@ -34,7 +30,7 @@ func newProject() *cobra.Command {
 			if frames < 2 || frames > 500 {
 				return usage("--frames is %d, but must be from 2 to 500", frames)
 			}
-			model, err := openModel(cmd.Context(), backend, args[0])
+			model, err := openModel(backend, args[0])
 			if err != nil {
 				return err
 			}
@@ -42,7 +38,7 @@ func newProject() *cobra.Command {
 			if err := model.prism.Complete(); err != nil {
 				return err
 			}
-			targets := allCollections(model.prism)
+			targets := model.prism.All()
 			if to != "all" {
 				c, err := model.prism.Collection(to)
 				if err != nil {
@@ -54,14 +50,14 @@ func newProject() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			grid, err := projections(model.prism, images, origins, targets, strength)
+			grid, err := report.Projections(model.prism, images, origins, targets, strength)
 			if err != nil {
 				return err
 			}
 			for _, name := range args[1:] {
 				grid.Columns = append(grid.Columns, filepath.Base(name))
 			}
-			if err := writeGrid(out, grid); err != nil {
+			if err := grid.WritePNG(out); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), out)
@@ -90,101 +86,6 @@ func newProject() *cobra.Command {
 	flags.BoolVar(&anyway, "anyway", false, "project images too that fit none of the collections")
 	backendVar(cmd, &backend)
 	return cmd
-}
-
-// opened is the model of a run, ready for use.
-type opened struct {
-	prism   *prism.Prism
-	run     prism.Run
-	backend compute.Backend
-	options collection.Options
-}
-
-func openModel(_ context.Context, backendName, dir string) (*opened, error) {
-	backend, err := openBackend(backendName)
-	if err != nil {
-		return nil, err
-	}
-	p, run, err := prism.Open(backend, dir)
-	if err == nil {
-		var options collection.Options
-		if options, err = imageOptions(run); err == nil {
-			return &opened{p, run, backend, options}, nil
-		}
-	}
-	backend.Finalize()
-	return nil, err
-}
-
-// Close ends the use of the model.
-func (m *opened) Close() { m.backend.Finalize() }
-
-// read decodes images from outside, [n, size, size, channels], each framed like the collection that it is from: the
-// one given, or the one that it fits best. An image that fits none is an error unless anyway is set.
-func (m *opened) read(cmd *cobra.Command, paths []string, from string, anyway bool) (images []float32, origins []int, err error) {
-	if from != "" {
-		c, err := m.prism.Collection(from)
-		if err != nil {
-			return nil, nil, usageError{err}
-		}
-		images, err = m.view(paths, c)
-		return images, prism.Repeat(c, len(paths)), err
-	}
-	views := make([][]float32, len(m.prism.Collections))
-	for c := range views {
-		if views[c], err = m.view(paths, c); err != nil {
-			return nil, nil, err
-		}
-	}
-	inferred, err := m.prism.Infer(views)
-	if err != nil {
-		return nil, nil, err
-	}
-	w := m.prism.Pixels()
-	for i, f := range inferred {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits %s (%s)\n", paths[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
-		if f.Misfit != "" && !anyway {
-			return nil, nil, fmt.Errorf("%s fits none of the collections: %s; say where it is from with --from, or use --anyway", paths[i], f.Misfit)
-		}
-		if f.Misfit != "" {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits none of the collections well: %s\n", paths[i], f.Misfit)
-		}
-		origins = append(origins, f.Collection)
-		images = append(images, views[f.Collection][i*w:(i+1)*w]...)
-	}
-	return images, origins, nil
-}
-
-// view decodes images as collection c frames its own.
-func (m *opened) view(paths []string, c int) ([]float32, error) {
-	options := m.options
-	options.Frame = m.run.Data.Frame(c)
-	w := m.prism.Pixels()
-	images := make([]float32, len(paths)*w)
-	for i, path := range paths {
-		pixels, _, err := collection.DecodeFile(path, options)
-		if err != nil {
-			return nil, err
-		}
-		collection.Floats(images[i*w:(i+1)*w], pixels)
-	}
-	return images, nil
-}
-
-func percentages(names []string, posterior []float64) string {
-	var parts []string
-	for c, p := range posterior {
-		parts = append(parts, fmt.Sprintf("%s %s%%", names[c], trimmed(100*p)))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// trimmed is a percentage that says 0 or 100 only where that is so to the shown digits.
-func trimmed(percent float64) string {
-	if percent < 1 || percent > 99 {
-		return fmt.Sprintf("%.1f", percent)
-	}
-	return fmt.Sprintf("%.0f", math.Round(percent))
 }
 
 // writeSingles writes every projection as DIR/IMAGE-as-COLLECTION.png.

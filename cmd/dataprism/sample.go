@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
 )
 
@@ -26,7 +27,7 @@ func newSample() *cobra.Command {
 			if !(temperature > 0) {
 				return usage("--temperature is %g, but must be positive", temperature)
 			}
-			model, err := openModel(cmd.Context(), backend, args[0])
+			model, err := openModel(backend, args[0])
 			if err != nil {
 				return err
 			}
@@ -34,11 +35,11 @@ func newSample() *cobra.Command {
 			if err := model.prism.Complete(); err != nil {
 				return err
 			}
-			grid, err := samples(model.prism, rand.New(rand.NewPCG(seed, 0)), n, temperature)
+			grid, err := report.Samples(model.prism, rand.New(rand.NewPCG(seed, 0)), n, temperature)
 			if err != nil {
 				return err
 			}
-			if err := writeGrid(out, grid); err != nil {
+			if err := grid.WritePNG(out); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), out)

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"errors"
 	"path/filepath"
 	"time"
 
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
-	"github.com/dataprism/dataprism/internal/train"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/run"
+	"github.com/dataprism/dataprism/train"
 	"github.com/spf13/cobra"
 )
 
@@ -24,7 +24,7 @@ type trainFlags struct {
 	seed                            uint64
 	validation                      float64
 	time                            time.Duration
-	published                       publishedFlags
+	net2net                         net2netFlags
 }
 
 func newTrain() *cobra.Command {
@@ -45,12 +45,12 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 			if err != nil {
 				return err
 			}
-			f.published.given = cmd.Flags().Changed
-			run, err := f.run(specs)
+			f.net2net.given = cmd.Flags().Changed
+			c, err := f.config(specs)
 			if err != nil {
 				return err
 			}
-			return trainRun(cmd, run, f)
+			return trainRun(cmd, c, f)
 		},
 	}
 	flags := cmd.Flags()
@@ -74,18 +74,18 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 	flags.BoolVar(&f.resume, "resume", false, "continue the run in the folder")
 	flags.BoolVar(&f.asJSON, "json", false, "print the evaluation as JSON")
 	backendVar(cmd, &f.backend)
-	f.published.vars(cmd)
+	f.net2net.vars(cmd)
 	return cmd
 }
 
-// run turns flags into the run's configuration.
-func (f trainFlags) run(specs []collection.Spec) (train.Run, error) {
-	var run train.Run
+// config turns flags into the run's configuration.
+func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
+	var c run.Config
 	if f.time > 0 && f.steps > 0 {
-		return run, usage("--time and --steps exclude each other")
+		return c, usage("--time and --steps exclude each other")
 	}
 	if f.time < 0 || f.steps < 0 {
-		return run, usage("--time and --steps must not be negative")
+		return c, usage("--time and --steps must not be negative")
 	}
 	channels := 3
 	if f.gray {
@@ -112,29 +112,27 @@ func (f trainFlags) run(specs []collection.Spec) (train.Run, error) {
 		cfg = cfg.WithSteps(f.steps)
 	}
 	cfg.Time = f.time
-	run = train.Run{
-		Run: prism.Run{
-			Version: prism.RunVersion, Seed: f.seed,
-			Data:  prism.Data{Gray: f.gray, Background: f.background, MaxImages: f.maxImages, Validation: f.validation},
-			Model: prism.Config{Autoencoder: ae, Flow: fl},
-		},
-		Training: cfg,
+	c = run.Config{
+		Version: run.Version, Seed: f.seed,
+		Data:     run.Data{Gray: f.gray, Background: f.background, MaxImages: f.maxImages, Validation: f.validation},
+		Model:    prism.Config{Autoencoder: ae, Flow: fl},
+		Training: &cfg,
 	}
 	for _, s := range specs {
 		path, err := filepath.Abs(s.Path)
 		if err != nil {
-			return run, err
+			return c, err
 		}
-		run.Data.Sources = append(run.Data.Sources, prism.Source{Name: s.Name, Path: path})
-		run.Model.Collections = append(run.Model.Collections, s.Name)
+		c.Data.Sources = append(c.Data.Sources, run.Source{Name: s.Name, Path: path})
+		c.Model.Collections = append(c.Model.Collections, s.Name)
 	}
-	if err := f.published.apply(&run, f); err != nil {
-		return run, err
+	if err := f.net2net.apply(&c, f); err != nil {
+		return c, err
 	}
-	if err := errors.Join(run.Model.Validate(), run.Training.Validate()); err != nil {
-		return run, usageError{err}
+	if err := c.Validate(); err != nil {
+		return c, usageError{err}
 	}
-	return run, nil
+	return c, nil
 }
 
 // resumeTraining continues a run whose collections are named in its config.yaml.
@@ -142,21 +140,27 @@ func resumeTraining(cmd *cobra.Command, f trainFlags) error {
 	if f.out == "" {
 		return usage("name the folder of the run with -o")
 	}
-	run, err := train.ReadRun(f.out)
+	c, err := run.ReadConfig(f.out)
 	if err != nil {
 		return err
 	}
-	return trainRun(cmd, run, f)
+	return trainRun(cmd, c, f)
 }
 
 // trainRun trains, measures, and prints the numbers.
-func trainRun(cmd *cobra.Command, run train.Run, f trainFlags) error {
+func trainRun(cmd *cobra.Command, c run.Config, f trainFlags) error {
 	if f.out == "" {
 		return usage("name the folder of the run with -o")
 	}
-	job := job{dir: f.out, cache: f.cache, strict: f.strict, resume: f.resume, whole: f.whole, progress: newProgress(cmd.ErrOrStderr())}
-	defer job.progress.close()
-	evaluation, err := job.train(cmd.Context(), f.backend, run)
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.close()
+	backend, err := openBackend(f.backend)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	job := run.Job{Dir: f.out, Cache: f.cache, Strict: f.strict, Whole: f.whole, Resume: f.resume, Watch: progress.watch()}
+	evaluation, err := job.Train(cmd.Context(), backend, c)
 	if err != nil {
 		return err
 	}

@@ -121,3 +121,10 @@ func Catch(f func()) (err error) {
 	f()
 	return nil
 }
+
+// Permutation draws the numbers 0 to len(values)-1 in random order.
+func Permutation(rng *rand.Rand, values []float32, _ []int) {
+	for i, j := range rng.Perm(len(values)) {
+		values[i] = float32(j)
+	}
+}

@@ -1,0 +1,195 @@
+package run
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/train"
+	"gopkg.in/yaml.v3"
+)
+
+// Version is the version of the run folder that this code writes. It reads those from 1.
+const Version = 2
+
+// Config is what config.yaml holds: everything needed to repeat a run.
+type Config struct {
+	Version  int           `yaml:"version" json:"version"`
+	Seed     uint64        `yaml:"seed" json:"seed"`
+	Data     Data          `yaml:"data" json:"data"`
+	Model    prism.Config  `yaml:"model" json:"model"`
+	Training *train.Config `yaml:"training,omitempty" json:"training,omitempty"` // nil for a model that was imported
+}
+
+// Data says what a prism was trained on and how images are prepared for it.
+type Data struct {
+	Sources    []Source `yaml:"sources" json:"sources"`
+	Gray       bool     `yaml:"gray" json:"gray"`
+	Background string   `yaml:"background" json:"background"` // what transparency is laid on, as #rrggbb
+	MaxImages  int      `yaml:"max_images" json:"max_images"` // of a collection; 0 is all
+	Validation float64  `yaml:"validation" json:"validation"` // share held out
+}
+
+// Source is one collection by name and path, and how its images are cut.
+type Source struct {
+	Name  string           `yaml:"name" json:"name"`
+	Path  string           `yaml:"path" json:"path"`
+	Frame collection.Frame `yaml:"frame" json:"frame"`
+}
+
+// Frame is how images are cut that are to be shown to collection c: as its own are, or whole where its images are not
+// known.
+func (d Data) Frame(c int) collection.Frame {
+	if c < len(d.Sources) {
+		return d.Sources[c].Frame
+	}
+	return collection.Frame{}
+}
+
+// Task is what the run trains.
+func (c Config) Task() train.Task {
+	return train.Task{Model: c.Model, Training: *c.Training, Seed: c.Seed}
+}
+
+// Validate says what contradicts itself or cannot be built.
+func (c Config) Validate() error {
+	if c.Training == nil {
+		return c.Model.Validate()
+	}
+	return c.Task().Validate()
+}
+
+// Images say how images are prepared for the run's model.
+func (c Config) Images() (collection.Options, error) {
+	background, err := collection.ParseColor(c.Data.Background)
+	if err != nil {
+		return collection.Options{}, fmt.Errorf("background: %w", err)
+	}
+	size, _ := c.Model.Size()
+	return collection.Options{
+		Size: size, Gray: c.Data.Gray, Background: background,
+		MaxImages: c.Data.MaxImages, Seed: c.Seed, Validation: c.Data.Validation,
+	}, nil
+}
+
+// Specs are the run's collections as [collection.Open] takes them. It is an error when their images are not known.
+func (c Config) Specs() ([]collection.Spec, error) {
+	if len(c.Data.Sources) == 0 {
+		return nil, errors.New("this run does not know where the images of its collections are: name images, or import it again with a path for each collection (--collections NAME=PATH,NAME=PATH)")
+	}
+	var specs []collection.Spec
+	for _, s := range c.Data.Sources {
+		specs = append(specs, collection.Spec{Name: s.Name, Path: s.Path, Frame: s.Frame})
+	}
+	return specs, nil
+}
+
+// NoRunError says that a folder holds no run that can be used.
+type NoRunError struct{ Dir, Reason string }
+
+func (e *NoRunError) Error() string {
+	return fmt.Sprintf("%s is not the folder of a finished run: %s", e.Dir, e.Reason)
+}
+
+// ReadConfig reads the config.yaml of the run in dir.
+func ReadConfig(dir string) (Config, error) {
+	path := filepath.Join(dir, ConfigFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, &NoRunError{dir, "it has no " + ConfigFile}
+	} else if err != nil {
+		return Config{}, err
+	}
+	c, err := parse(text)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// parse reads the text of a config.yaml of any version up to [Version].
+func parse(text []byte) (Config, error) {
+	var c Config
+	var tree yaml.Node
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return c, err
+	}
+	var head struct {
+		Version int `yaml:"version"`
+	}
+	if err := tree.Decode(&head); err != nil {
+		return c, err
+	}
+	switch head.Version {
+	case 1:
+		upgrade(&tree)
+	case Version:
+	default:
+		return c, fmt.Errorf("version %d is not known here, which reads versions 1 to %d", head.Version, Version)
+	}
+	text, err := yaml.Marshal(&tree)
+	if err != nil {
+		return c, err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); err != nil {
+		return c, err
+	}
+	c.Version = Version
+	return c, c.Validate()
+}
+
+// upgrade turns version 1 into version 2: the published system's models and their training stood under "reference".
+func upgrade(tree *yaml.Node) {
+	top := tree
+	if top.Kind == yaml.DocumentNode && len(top.Content) == 1 {
+		top = top.Content[0]
+	}
+	for _, name := range []string{"model", "training"} {
+		if section := valueOf(top, name); section != nil {
+			rename(section, "reference", "net2net")
+		}
+	}
+}
+
+// valueOf is the value of a key of a mapping, or nil.
+func valueOf(mapping *yaml.Node, key string) *yaml.Node {
+	if mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// rename gives a key of a mapping another name.
+func rename(mapping *yaml.Node, from, to string) {
+	if mapping.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == from {
+			mapping.Content[i].Value = to
+		}
+	}
+}
+
+// write writes the config.yaml of the run in dir.
+func (c Config) write(dir string) error {
+	c.Version = Version
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(dir, ConfigFile), text)
+}

@@ -1,0 +1,92 @@
+package train
+
+import (
+	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/prism"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// autoencoderPhase trains encoder and decoder together on reconstruction + KL.
+func (t *trainer) autoencoderPhase() (phase, error) {
+	cfg := t.Config
+	names := []string{"reconstruction", "kl", "gradient"}
+	step, err := t.compile(names, func(in []*Node) []*Node {
+		images, noise, rate, number := in[0], in[1], in[2], in[3]
+		a := t.prism.Autoencoder
+		mean, logVar := a.Encode(images)
+		reconstructed := a.Decode(autoencoder.Sample(mean, logVar, noise))
+		reconstruction := cfg.Losses.Reconstruction(images, reconstructed)
+		kl := autoencoder.KL(mean, logVar)
+		loss := Add(reconstruction, MulScalar(kl, cfg.Losses.KL))
+		norm := optimizer(cfg.Autoencoder).Update(t.store, loss, rate, number, nn.Trainable(t.store, "/"+prism.AutoencoderScope+"/"))
+		return []*Node{loss, reconstruction, kl, norm}
+	})
+	if err != nil {
+		return phase{}, err
+	}
+	return t.imagePhase(AutoencoderPhase, cfg.Autoencoder, step), nil
+}
+
+// decoderPhase trains the decoder against a patch discriminator; the encoder is frozen.
+func (t *trainer) decoderPhase() (phase, error) {
+	cfg := t.Config
+	discriminator := autoencoder.NewDiscriminator(t.store.RootScope().At(discriminatorScope), cfg.Adversary.Width)
+	names := []string{"reconstruction", "adversary", "features", "discriminator", "gradient"}
+	step, err := t.compile(names, func(in []*Node) []*Node {
+		images, noise, rate, number := in[0], in[1], in[2], in[3]
+		a := t.prism.Autoencoder
+		mean, logVar := a.Encode(images)
+		reconstructed := a.Decode(StopGradient(autoencoder.Sample(mean, logVar, noise)))
+		reconstruction := cfg.Losses.Reconstruction(images, reconstructed)
+		real, realFeatures := discriminator.Judge(images)
+		fake, fakeFeatures := discriminator.Judge(reconstructed)
+		adversary := autoencoder.HingeGenerator(fake)
+		features := autoencoder.FeatureMatching(realFeatures, fakeFeatures)
+		loss := Add(reconstruction, Add(MulScalar(adversary, cfg.Adversary.Weight), MulScalar(features, cfg.Adversary.Features)))
+		// Judged apart from the decoder: the discriminator must not help it.
+		apart, _ := discriminator.Judge(StopGradient(reconstructed))
+		judgement := autoencoder.HingeDiscriminator(real, apart)
+		adam := optimizer(cfg.Decoder)
+		adam.Beta1 = 0.5
+		decoder := nn.Trainable(t.store, "/"+prism.AutoencoderScope+"/"+autoencoder.DecoderScope+"/")
+		judge := nn.Trainable(t.store, "/"+discriminatorScope+"/")
+		// Both gradients are taken at the same weights, before either is updated.
+		both := append(gradients(loss, decoder), gradients(judgement, judge)...)
+		norm := adam.Apply(t.store, both[:len(decoder)], rate, number, decoder)
+		adam.EMA = 0
+		adam.Apply(t.store, both[len(decoder):], rate, number, judge)
+		return []*Node{loss, reconstruction, adversary, features, judgement, norm}
+	})
+	if err != nil {
+		return phase{}, err
+	}
+	return t.imagePhase(DecoderPhase, cfg.Decoder, step), nil
+}
+
+// imagePhase is a phase whose steps read a batch of augmented images and the noise of their posteriors.
+func (t *trainer) imagePhase(name string, schedule Schedule, step stepFunc) phase {
+	picks := newOrder(t.Seed, name, t.trainRows())
+	return phase{name: name, schedule: schedule, budget: t.Config.budget(schedule),
+		step: func(number int, rate float64) (float64, map[string]float64, error) {
+			rng := stepRand(t.Seed, name, number)
+			batch := picks.batch(number, schedule.Batch)
+			images := augmented(t.Dataset, batch, t.Config, rng)
+			return step(number, rate, t.imageTensor(images), t.rowTensor(normal(rng, len(batch)*t.prism.Dim())))
+		}}
+}
+
+const discriminatorScope = "discriminator"
+
+func gradients(loss *Node, weights []*model.Variable) []*Node {
+	nodes := make([]*Node, len(weights))
+	for i, w := range weights {
+		nodes[i] = w.NodeValue(loss.Graph())
+	}
+	return Gradient(loss, nodes...)
+}
+
+func optimizer(s Schedule) nn.Adam {
+	return nn.Adam{Beta1: 0.9, Beta2: s.Beta2, Epsilon: 1e-8, WeightDecay: s.WeightDecay, Clip: s.Clip, EMA: s.EMA}
+}

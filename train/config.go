@@ -1,0 +1,139 @@
+// Package train fits a prism to image collections in three phases:
+//
+//	autoencoder  encoder and decoder together, by reconstruction and KL
+//	decoder      the decoder alone against a patch discriminator; the encoder, and with it z, stays as it is
+//	flow         the conditional flow on the latents, by maximum likelihood
+//
+// A run can be stopped at any moment and resumed. What a step sees (images, augmentation, noise, labels) is a
+// function of the seed, the phase and the step's number alone, so that a run by steps that was interrupted
+// ends at the same bits as one that was not.
+package train
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dataprism/dataprism/autoencoder"
+)
+
+// Phase names, in their order.
+const (
+	AutoencoderPhase = "autoencoder"
+	DecoderPhase     = "decoder"
+	FlowPhase        = "flow"
+)
+
+// Schedule is the length and the optimiser of one phase.
+type Schedule struct {
+	Steps       int     `yaml:"steps" json:"steps"` // gradient steps; 0 leaves the phase out
+	Share       float64 `yaml:"share" json:"share"` // of the time, in a run by time
+	Cap         bool    `yaml:"cap" json:"cap"`     // a run by time does not do more than Steps either
+	Batch       int     `yaml:"batch" json:"batch"`
+	Rate        float64 `yaml:"rate" json:"rate"`                 // peak learning rate
+	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay"` // decoupled
+	Beta2       float64 `yaml:"beta2" json:"beta2"`
+	Clip        float64 `yaml:"clip" json:"clip"` // largest norm of the gradient; 0 is no limit
+	EMA         float64 `yaml:"ema" json:"ema"`   // decay of the averaged weights that the phase ends with; 0 is none
+}
+
+// Config is everything about training that a run's config.yaml keeps, apart from the model and the data.
+type Config struct {
+	Time        time.Duration      `yaml:"time" json:"time"` // 0: by steps
+	Autoencoder Schedule           `yaml:"autoencoder" json:"autoencoder"`
+	Decoder     Schedule           `yaml:"decoder" json:"decoder"`
+	Flow        Schedule           `yaml:"flow" json:"flow"`
+	Losses      autoencoder.Losses `yaml:"losses" json:"losses"`
+	Adversary   Adversary          `yaml:"adversary" json:"adversary"`
+	Latents     Latents            `yaml:"latents" json:"latents"`
+	Flip        bool               `yaml:"flip" json:"flip"`     // mirror every second image
+	Jitter      float64            `yaml:"jitter" json:"jitter"` // contrast changes by up to this share, brightness by two thirds of it
+	// Net2Net, if set, trains a model of the published system as its code does; Losses, Adversary and the decoder phase
+	// are then unused.
+	Net2Net *Net2Net `yaml:"net2net,omitempty" json:"net2net,omitempty"`
+}
+
+// Adversary weighs the decoder phase.
+type Adversary struct {
+	Width    int     `yaml:"width" json:"width"`       // channels of the discriminator's first layer
+	Weight   float64 `yaml:"weight" json:"weight"`     // of the hinge term
+	Features float64 `yaml:"features" json:"features"` // of feature matching
+}
+
+// Latents says what the flow is trained on.
+type Latents struct {
+	Noise        float64 `yaml:"noise" json:"noise"`                 // times the posterior's standard deviation, added to its mean
+	LabelDropout float64 `yaml:"label_dropout" json:"label_dropout"` // share of labels replaced by "any"
+}
+
+// DefaultConfig is what `train` does without flags.
+func DefaultConfig() Config {
+	return Config{
+		Autoencoder: Schedule{Steps: 1000, Share: 0.6, Batch: 64, Rate: 2e-3, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
+		Decoder:     Schedule{Steps: 400, Share: 0.32, Batch: 48, Rate: 5e-4, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
+		// More steps fit the training latents better and the held-out ones worse.
+		Flow:      Schedule{Steps: 800, Share: 0.08, Cap: true, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
+		Losses:    autoencoder.DefaultLosses(),
+		Adversary: Adversary{Width: 32, Weight: 0.04, Features: 0.2},
+		Latents:   Latents{Noise: 1, LabelDropout: 0.05},
+		Flip:      true,
+		Jitter:    0.15,
+	}
+}
+
+// WithSteps scales the phases so that their steps add up to total.
+func (c Config) WithSteps(total int) Config {
+	sum := c.Autoencoder.Steps + c.Decoder.Steps + c.Flow.Steps
+	left := total
+	for _, s := range []*Schedule{&c.Autoencoder, &c.Decoder} {
+		if s.Steps > 0 {
+			s.Steps = max(1, total*s.Steps/sum)
+			left -= s.Steps
+		}
+	}
+	c.Flow.Steps = max(1, left)
+	c.Time = 0
+	return c
+}
+
+// Validate names the first field that cannot be trained with.
+func (c Config) Validate() error {
+	if c.Net2Net != nil {
+		if err := c.validateNet2Net(); err != nil {
+			return err
+		}
+	}
+	if c.Time < 0 {
+		return fmt.Errorf("train: time is %v, but must not be negative", c.Time)
+	}
+	for name, s := range map[string]Schedule{AutoencoderPhase: c.Autoencoder, DecoderPhase: c.Decoder, FlowPhase: c.Flow} {
+		switch {
+		case s.Steps < 0:
+			return fmt.Errorf("train: %s.steps is %d, but must not be negative", name, s.Steps)
+		case s.Steps == 0 && name != DecoderPhase:
+			return fmt.Errorf("train: %s.steps is 0, but only the decoder phase can be left out", name)
+		case s.Steps > 0 && s.Batch < 1:
+			return fmt.Errorf("train: %s.batch is %d, but must be at least 1", name, s.Batch)
+		case s.Steps > 0 && !(s.Rate > 0):
+			return fmt.Errorf("train: %s.rate is %g, but must be positive", name, s.Rate)
+		case c.Time > 0 && s.Steps > 0 && !(s.Share > 0):
+			return fmt.Errorf("train: %s.share is %g, but must be positive in a run by time", name, s.Share)
+		case s.EMA < 0 || s.EMA >= 1 || s.Beta2 <= 0 || s.Beta2 >= 1:
+			return fmt.Errorf("train: %s.ema is %g and beta2 %g, but both must lie below 1", name, s.EMA, s.Beta2)
+		}
+	}
+	if c.Latents.LabelDropout < 0 || c.Latents.LabelDropout >= 1 {
+		return fmt.Errorf("train: latents.label_dropout is %g, but must lie in [0, 1)", c.Latents.LabelDropout)
+	}
+	return nil
+}
+
+// budget is the time of a phase in a run by time.
+func (c Config) budget(s Schedule) time.Duration {
+	total := 0.0
+	for _, each := range []Schedule{c.Autoencoder, c.Decoder, c.Flow} {
+		if each.Steps > 0 {
+			total += each.Share
+		}
+	}
+	return time.Duration(float64(c.Time) * s.Share / total)
+}

@@ -1,0 +1,284 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"gopkg.in/yaml.v3"
+)
+
+var phaseNames = []string{AutoencoderPhase, DecoderPhase, FlowPhase}
+
+// Task says what is trained, and how: with the images, all that the result depends on.
+type Task struct {
+	Model    prism.Config `yaml:"model"`
+	Training Config       `yaml:"training"`
+	Seed     uint64       `yaml:"seed"`
+}
+
+// Validate says what contradicts itself or cannot be trained.
+func (t Task) Validate() error {
+	return errors.Join(t.Model.Validate(), t.Training.Validate(), t.checkNet2Net())
+}
+
+// digest tells tasks apart.
+func (t Task) digest() (string, error) {
+	text, err := yaml.Marshal(t)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Options say where and how a training runs; they change nothing in its result.
+type Options struct {
+	Dir             string        // where checkpoints/ and metrics.jsonl go: the run folder
+	Resume          bool          // go on from the newest checkpoint, if there is one
+	CheckpointEvery time.Duration // 0 is a minute
+	// Progress, if set, hears of every step.
+	Progress func(Event)
+	// Preview, if set, is called now and then while a phase trains, and at its end, to draw what the model can do.
+	Preview func(p *prism.Prism, phase string, step int) error
+}
+
+// trainer is one training under way.
+type trainer struct {
+	Config
+	Options
+	Seed    uint64
+	Dataset *collection.Dataset
+
+	backend compute.Backend
+	store   *model.Store
+	prism   *prism.Prism
+	digest  string
+	log     *metricsLog
+}
+
+// Train fits the task's model to the data set and returns the trained prism. When ctx ends it writes a checkpoint and
+// returns [ErrStopped].
+func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, task Task, o Options) (*prism.Prism, error) {
+	if err := errors.Join(enough(d), task.Validate()); err != nil {
+		return nil, err
+	}
+	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Dataset: d, backend: backend, store: model.NewStore()}
+	if t.CheckpointEvery == 0 {
+		t.CheckpointEvery = time.Minute
+	}
+	var err error
+	if t.digest, err = task.digest(); err != nil {
+		return nil, err
+	}
+	at, err := t.position()
+	if err != nil {
+		return nil, err
+	}
+	if t.prism, err = prism.New(backend, t.store, task.Model, task.Seed); err != nil {
+		return nil, err
+	}
+	if t.log, err = openMetrics(o.Dir, at); err != nil {
+		return nil, err
+	}
+	defer t.log.Close()
+	for i := at.phase; i < len(phaseNames); i++ {
+		if err := t.phase(ctx, i, &at); err != nil {
+			return nil, err
+		}
+		at.phase, at.clock = i+1, clock{}
+	}
+	return t.prism, nil
+}
+
+// enough checks that every collection has images on both sides of the split.
+func enough(d *collection.Dataset) error {
+	for _, c := range d.Collections {
+		if len(c.Train) == 0 || len(c.Validation) == 0 {
+			return fmt.Errorf("collection %s has %d images to train on and %d held out: both must be more than 0, so give it more images",
+				c.Name, len(c.Train), len(c.Validation))
+		}
+	}
+	return nil
+}
+
+// position is where training starts: at the newest checkpoint, or at the beginning.
+func (t *trainer) position() (checkpoint, error) {
+	start := checkpoint{data: t.Dataset.Key(), model: t.digest}
+	if !t.Resume {
+		return start, nil
+	}
+	at, found, err := load(t.Dir, t.store)
+	if err != nil || !found {
+		return start, err
+	}
+	if at.data != start.data {
+		return at, fmt.Errorf("%s cannot be resumed: the images or their labels have changed since it was started", t.Dir)
+	}
+	if at.model != start.model {
+		return at, fmt.Errorf("%s cannot be resumed: its config.yaml has changed since its checkpoint was written", t.Dir)
+	}
+	return at, nil
+}
+
+// phase runs phase i from at, and leaves its final weights in the store.
+func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
+	began := time.Now()
+	var p phase
+	var err error
+	published := t.Config.Net2Net != nil
+	switch at.phase = i; phaseNames[i] {
+	case AutoencoderPhase:
+		if published {
+			p, err = t.net2netAutoencoderPhase()
+			break
+		}
+		p, err = t.autoencoderPhase()
+	case DecoderPhase:
+		if t.Config.Decoder.Steps == 0 {
+			return nil
+		}
+		p, err = t.decoderPhase()
+	case FlowPhase:
+		if published {
+			p, err = t.net2netFlowPhase(ctx)
+			break
+		}
+		p, err = t.flowPhase(ctx, at.clock.step > 0)
+	}
+	if err != nil {
+		return err
+	}
+	at.clock.elapsed += time.Since(began)
+	saved, drawn := time.Now(), time.Now()
+	err = p.run(ctx, &at.clock, func(e Event) error {
+		if err := t.log.write(e); err != nil {
+			return err
+		}
+		if t.Progress != nil {
+			t.Progress(e)
+		}
+		if time.Since(saved) > t.CheckpointEvery {
+			if err := errors.Join(at.save(t.Dir, t.store), t.log.Flush()); err != nil {
+				return err
+			}
+			saved = time.Now()
+		}
+		if t.Preview != nil && time.Since(drawn) > 2*t.CheckpointEvery {
+			if err := t.Preview(t.prism, p.name, e.Step); err != nil {
+				return err
+			}
+			drawn = time.Now()
+		}
+		return nil
+	})
+	if errors.Is(err, ErrStopped) {
+		if at.clock.step > 0 {
+			return errors.Join(err, at.save(t.Dir, t.store))
+		}
+		return err
+	} else if err != nil {
+		return err
+	}
+	if err := t.finish(p.name); err != nil {
+		return err
+	}
+	if t.Preview != nil {
+		if err := t.Preview(t.prism, p.name, at.clock.step); err != nil {
+			return err
+		}
+	}
+	next := checkpoint{phase: i + 1, data: at.data, model: at.model}
+	if next.phase < len(phaseNames) {
+		return next.save(t.Dir, t.store)
+	}
+	return nil
+}
+
+// finish puts the averaged weights of a phase in place and drops what only its optimiser needed.
+func (t *trainer) finish(name string) error {
+	if err := nn.UseAverages(t.store, "/"); err != nil {
+		return err
+	}
+	scopes := []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope}
+	if name == DecoderPhase || t.Config.Net2Net != nil {
+		scopes = append(scopes, "/"+discriminatorScope, "/"+lossScope, "/"+perceptualScope)
+	}
+	for _, scope := range scopes {
+		if err := t.store.DeleteVariablesInScope(scope); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownFlow is the flow of a model of our own.
+func (t *trainer) ownFlow() *flow.Flow { return t.prism.Flow.(*flow.Flow) }
+
+// trainRows are the training rows of each collection.
+func (t *trainer) trainRows() [][]int {
+	rows := make([][]int, len(t.Dataset.Collections))
+	for c, col := range t.Dataset.Collections {
+		rows[c] = col.Train
+	}
+	return rows
+}
+
+// stepFunc runs one compiled step, numbered from 0, at a learning rate, and returns its loss and the named terms.
+type stepFunc func(number int, rate float64, data ...*tensors.Tensor) (float64, map[string]float64, error)
+
+// compile makes a step of a graph that reads the data, the rate and the step's number (from 1), and returns the
+// loss followed by the named terms.
+func (t *trainer) compile(names []string, fn func(in []*Node) []*Node) (stepFunc, error) {
+	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node { return fn(in) })
+	if err != nil {
+		return nil, err
+	}
+	return func(number int, rate float64, data ...*tensors.Tensor) (loss float64, terms map[string]float64, err error) {
+		args := make([]any, 0, len(data)+2)
+		for _, d := range data {
+			args = append(args, d)
+		}
+		args = append(args, float32(rate), float32(number+1))
+		var out []*tensors.Tensor
+		if caught := nn.Catch(func() { out, err = exec.Exec(args...) }); caught != nil {
+			err = caught
+		}
+		if err != nil {
+			return 0, nil, err
+		}
+		values := make([]float64, len(out))
+		for i, o := range out {
+			values[i] = float64(tensors.ToScalar[float32](o))
+			o.MustFinalizeAll()
+		}
+		for _, d := range data {
+			d.MustFinalizeAll()
+		}
+		terms = make(map[string]float64, len(names))
+		for i, name := range names {
+			terms[name] = values[i+1]
+		}
+		return values[0], terms, nil
+	}, nil
+}
+
+func (t *trainer) imageTensor(images []float32) *tensors.Tensor {
+	d := t.Dataset
+	return tensors.FromFlatDataAndDimensions(images, len(images)/(d.Size*d.Size*d.Channels), d.Size, d.Size, d.Channels)
+}
+
+func (t *trainer) rowTensor(rows []float32) *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(rows, len(rows)/t.prism.Dim(), t.prism.Dim())
+}

@@ -1,0 +1,234 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/backend/simd"
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/gomlx/compute"
+)
+
+func newBackend(t *testing.T) compute.Backend {
+	t.Helper()
+	backend, err := simd.New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	return backend
+}
+
+// shapes makes two collections of simple images: bright and dark squares of random place.
+func shapes(t *testing.T) *collection.Dataset {
+	t.Helper()
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(1, 1))
+	var specs []collection.Spec
+	for name, paint := range map[string]color.Gray{"bright": {240}, "dark": {20}} {
+		folder := filepath.Join(dir, name)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 24 {
+			img := image.NewGray(image.Rect(0, 0, 32, 32))
+			for p := range img.Pix {
+				img.Pix[p] = 128
+			}
+			x0, y0 := rng.IntN(20), rng.IntN(20)
+			for y := y0; y < y0+12; y++ {
+				for x := x0; x < x0+12; x++ {
+					img.SetGray(x, y, paint)
+				}
+			}
+			var b bytes.Buffer
+			if err := png.Encode(&b, img); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, string(rune('a'+i))+".png"), b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		specs = append(specs, collection.Spec{Name: name, Path: folder})
+	}
+	if specs[0].Name == "dark" {
+		specs[0], specs[1] = specs[1], specs[0]
+	}
+	d, err := collection.Open(context.Background(), specs, collection.Options{Size: 32, Gray: true, Seed: 3, Validation: 0.25, CacheDir: filepath.Join(dir, "cache")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func tiny() Task {
+	cfg := DefaultConfig()
+	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 3, 4
+	cfg.Decoder.Steps, cfg.Decoder.Batch = 2, 2
+	cfg.Flow.Steps, cfg.Flow.Batch = 4, 8
+	cfg.Adversary.Width = 8
+	ae := autoencoder.Config{Size: 32, Channels: 1, Latent: 8, Width: 16}
+	fl := flow.DefaultConfig(8, 2)
+	fl.Blocks, fl.Shared, fl.Hidden = 3, 1, 16
+	return Task{
+		Model:    prism.Config{Collections: []string{"bright", "dark"}, Autoencoder: ae, Flow: fl},
+		Training: cfg,
+		Seed:     5,
+	}
+}
+
+// weightsFile is where [train] leaves what it trained.
+const weightsFile = "model.safetensors"
+
+func train(t *testing.T, ctx context.Context, dir string, d *collection.Dataset, task Task, o Options) error {
+	t.Helper()
+	o.Dir = dir
+	p, err := Train(ctx, newBackend(t), d, task, o)
+	if err != nil {
+		return err
+	}
+	return p.Write(filepath.Join(dir, weightsFile))
+}
+
+func TestStoppedAndResumedAtEveryStepEndsAtTheSameBits(t *testing.T) {
+	d := shapes(t)
+	whole := t.TempDir()
+	if err := train(t, context.Background(), whole, d, tiny(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(whole, weightsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, every := range []int{1, 2} { // of which 1 stops at the ends of phases, too
+		broken := t.TempDir()
+		stops := 0
+		for {
+			ctx, cancel := context.WithCancel(context.Background())
+			steps := 0
+			err := train(t, ctx, broken, d, tiny(), Options{Resume: true, Progress: func(Event) {
+				if steps++; steps == every {
+					cancel()
+				}
+			}})
+			cancel()
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, ErrStopped) {
+				t.Fatal(err)
+			}
+			if stops++; stops > 20 {
+				t.Fatal("resuming makes no progress")
+			}
+		}
+		got, err := os.ReadFile(filepath.Join(broken, weightsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("after %d stops the weights differ from those of an undisturbed run", stops)
+		}
+		if stops < 3 {
+			t.Errorf("only %d stops happened", stops)
+		}
+		a, _ := os.ReadFile(filepath.Join(whole, MetricsFile))
+		b, _ := os.ReadFile(filepath.Join(broken, MetricsFile))
+		if n, m := bytes.Count(a, []byte("\n")), bytes.Count(b, []byte("\n")); n != m || n != 3+2+4 {
+			t.Errorf("%d lines of metrics in one run, %d in the other, want 9", n, m)
+		}
+	}
+}
+
+func TestTrainedRunOpensAndInverts(t *testing.T) {
+	d := shapes(t)
+	dir := t.TempDir()
+	if err := train(t, context.Background(), dir, d, tiny(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := prism.Read(newBackend(t), filepath.Join(dir, weightsFile), tiny().Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(d.Collections[0].Validation)
+	z, _, err := p.Encode(d.ImagesOf(prism.Repeat(0, n), d.Collections[0].Validation))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := p.Project(z, prism.Repeat(0, n), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range z {
+		if diff := same[i] - z[i]; diff > 1e-3 || diff < -1e-3 {
+			t.Fatalf("projecting to its own collection moves a latent from %g to %g", z[i], same[i])
+		}
+	}
+	posterior, err := p.Posterior(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range posterior {
+		if sum := row[0] + row[1]; sum < 0.999 || sum > 1.001 {
+			t.Errorf("a posterior adds up to %g", sum)
+		}
+	}
+}
+
+func TestAnotherConfigurationIsNotResumed(t *testing.T) {
+	d := shapes(t)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	err := train(t, ctx, dir, d, tiny(), Options{Progress: func(Event) { cancel() }})
+	if !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	task := tiny()
+	task.Training.Flow.Rate *= 2
+	if err := train(t, context.Background(), dir, d, task, Options{Resume: true}); err == nil {
+		t.Error("a run with another configuration is resumed")
+	}
+}
+
+func TestDamagedCheckpointFallsBackToTheOneBefore(t *testing.T) {
+	d := shapes(t)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	err := train(t, ctx, dir, d, tiny(), Options{CheckpointEvery: 1, Progress: func(e Event) {
+		if e.Phase == FlowPhase && e.Step == 2 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	names, err := checkpoints(dir)
+	if err != nil || len(names) != keptNewest {
+		t.Fatalf("checkpoints %v, %v", names, err)
+	}
+	path := filepath.Join(dir, checkpointDir, names[len(names)-1])
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-5] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := train(t, context.Background(), dir, d, tiny(), Options{Resume: true}); err != nil {
+		t.Errorf("after damage to the newest checkpoint: %v", err)
+	}
+}
