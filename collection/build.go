@@ -12,12 +12,7 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 )
-
-// decodeMemory is about how many bytes images take together while they are
-// decoded. One image that takes more is decoded alone.
-const decodeMemory = 1 << 30
 
 // openCollection returns a collection from the cache, building it first where
 // it is not there or damaged.
@@ -167,7 +162,7 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 // decodeAll decodes the given rows of a listing and writes them to w in their
 // order. It returns, for each, why it was skipped, or "".
 func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) ([]string, error) {
-	d := &decoding{name: name, options: o, out: w, reasons: make([]string, len(rows)), memory: semaphore.NewWeighted(decodeMemory)}
+	d := &decoding{name: name, options: o, out: w, reasons: make([]string, len(rows)), memory: newMemory()}
 	place := make(map[int]int, len(rows)) // of a row in the output
 	var readable []int
 	for i, row := range rows {
@@ -182,9 +177,13 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 	jobs := make(chan job)
 	g.Go(func() error {
 		defer close(jobs)
-		return src.each(ctx, readable, func(row int, load func() ([]byte, error)) error {
+		return src.each(ctx, readable, func(row int, size int64, load func() ([]byte, error)) error {
+			release, err := d.memory.file(ctx, size)
+			if err != nil {
+				return err
+			}
 			select {
-			case jobs <- job{place[row], load}:
+			case jobs <- job{place[row], load, release}:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -197,10 +196,11 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 	return d.reasons, g.Wait()
 }
 
-// job is one file to decode: its place in the output and its bytes.
+// job is one file to decode: its place in the output and its bytes, for which memory is held.
 type job struct {
-	place int
-	load  func() ([]byte, error)
+	place   int
+	load    func() ([]byte, error)
+	release func()
 }
 
 // decoding is what the workers share.
@@ -209,7 +209,7 @@ type decoding struct {
 	options Options
 	out     *cacheWriter
 	reasons []string // each place is written by one worker
-	memory  *semaphore.Weighted
+	memory  *memory
 
 	mu   sync.Mutex
 	done int
@@ -231,6 +231,7 @@ func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
 			}
 		}
 		d.finished(j.place, reason)
+		j.release()
 	}
 	return nil
 }
@@ -256,12 +257,13 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 	if err != nil {
 		return err
 	}
-	cost := min(p.decodeCost(), decodeMemory)
-	if err := d.memory.Acquire(ctx, cost); err != nil {
+	release, err := d.memory.image(ctx, p.memory)
+	if err != nil {
 		return err
 	}
-	defer d.memory.Release(cost)
-	if err := p.decode(); err != nil {
+	defer release()
+	defer p.drop()
+	if err := p.load(); err != nil {
 		return err
 	}
 	s.square(pixels, p)

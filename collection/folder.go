@@ -110,7 +110,7 @@ func (f *folder) visit(ctx context.Context, file string, d fs.DirEntry, within [
 	switch role {
 	case roleImage:
 		if !regular {
-			f.refuse(file, stamp, "is not a regular file")
+			f.refuse(file, stamp, errNotRegular.Error())
 			return nil
 		}
 		f.add(entry{file: file}, stamp)
@@ -178,10 +178,11 @@ func readTableFile(root, file string) (*table, error) {
 	return readTable(full, file, r)
 }
 
-func (f *folder) each(ctx context.Context, rows []int, emit func(int, func() ([]byte, error)) error) error {
+func (f *folder) each(ctx context.Context, rows []int, emit emitter) error {
 	for _, row := range rows {
 		full := filepath.Join(f.root, filepath.FromSlash(f.entries[row].file))
-		if err := emit(row, func() ([]byte, error) { return readFile(full) }); err != nil {
+		size := f.found[row].size
+		if err := emit(row, size, func() ([]byte, error) { return readFile(full, size) }); err != nil {
 			return err
 		}
 	}
@@ -190,18 +191,12 @@ func (f *folder) each(ctx context.Context, rows []int, emit func(int, func() ([]
 
 func (f *folder) Close() error { return nil }
 
-func readFile(path string) ([]byte, error) {
+// readFile reads a file as long as it was found to be.
+func readFile(path string, size int64) ([]byte, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return nil, cause(err)
 	}
 	defer r.Close()
-	info, err := r.Stat()
-	if err != nil {
-		return nil, cause(err)
-	}
-	if info.IsDir() {
-		return nil, errIsFolder
-	}
-	return readLimited(r, info.Size())
+	return readLimited(r, size)
 }

@@ -58,6 +58,18 @@ func jpegExif(data []byte) []byte {
 	return nil
 }
 
+// openJPEG reads the header of a JPEG.
+func openJPEG(data []byte) (*still, error) {
+	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	s := &still{width: c.Width, height: c.Height, turn: exifOrientation(jpegExif(data))}
+	s.memory = s.perPixel(8)
+	s.decode = func() (image.Image, error) { return jpegDecode(data, c) }
+	return s, nil
+}
+
 // jpegDecode decodes a JPEG. Those of four inks that Adobe's programs write
 // hold them inverted and say so in a segment of their own, which the decoder
 // needs; without it the inks are as they are.

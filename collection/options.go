@@ -28,7 +28,7 @@ type Options struct {
 	// Background is what transparent images are laid on; nil is white. Its
 	// own alpha is ignored.
 	Background color.Color
-	// Frame is the part of an image's centre square that DecodeFile keeps; Open
+	// Frame is the part of an image's centre square that Picture.Square keeps; Open
 	// takes the frame of each Spec instead.
 	Frame Frame
 	// MaxImages is the most images to take of each collection; 0 takes all.

@@ -1,10 +1,6 @@
 package collection
 
-import (
-	"bytes"
-	"encoding/binary"
-	"image"
-)
+import "image"
 
 // orientation is the EXIF tag of that name: how the stored image is turned to
 // be upright. Values are 1 to 8 (Exif 2.32, section 4.6.4, tag 0x0112); 1 is
@@ -54,48 +50,13 @@ func (o orientation) storedRect(r image.Rectangle, w, h int) image.Rectangle {
 	return image.Rect(min(x0, x1), min(y0, y1), max(x0, x1)+1, max(y0, y1)+1)
 }
 
-// orientationOf reads the orientation of a file. Whatever cannot be read is
-// taken as upright: the tag is a hint, and no reason to lose an image.
-func orientationOf(f format, data []byte) orientation {
-	switch f {
-	case formatJPEG:
-		return tiffOrientation(jpegExif(data))
-	case formatPNG:
-		return tiffOrientation(pngExif(data))
-	case formatWebP:
-		return tiffOrientation(webpExif(data))
-	case formatTIFF:
-		return tiffOrientation(data)
+// exifOrientation reads the tag from an EXIF block, which is built like a TIFF. Whatever cannot be read is taken as
+// upright: the tag is a hint, and no reason to lose an image.
+func exifOrientation(block []byte) orientation {
+	if d := readTIFFDirectory(block); d != nil {
+		if v, ok := d.find(orientationTag); ok && v >= 1 && v <= 8 {
+			return orientation(v)
+		}
 	}
 	return upright
-}
-
-// pngExif returns the content of a PNG's eXIf chunk.
-func pngExif(data []byte) []byte {
-	if len(data) < 8 {
-		return nil
-	}
-	b := data[8:]
-	for len(b) >= 12 {
-		n := uint64(binary.BigEndian.Uint32(b))
-		if n+12 > uint64(len(b)) {
-			return nil
-		}
-		if string(b[4:8]) == "eXIf" {
-			return b[8 : 8+n]
-		}
-		b = b[12+n:]
-	}
-	return nil
-}
-
-// webpExif returns the content of a WebP's EXIF chunk. Some writers put the
-// JPEG prefix in front of it.
-func webpExif(data []byte) []byte {
-	for id, chunk := range riffChunks(data) {
-		if id == "EXIF" {
-			return bytes.TrimPrefix(chunk, []byte("Exif\x00\x00"))
-		}
-	}
-	return nil
 }

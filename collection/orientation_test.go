@@ -47,7 +47,7 @@ func storedAs(m *image.NRGBA, o orientation) *image.NRGBA {
 func TestEveryOrientationGivesTheUprightImage(t *testing.T) {
 	upright := landmark(37, 24)
 	const size = 16
-	want, _, err := Decode(pngOf(t, upright), Options{Size: size})
+	want, err := squareOf(pngOf(t, upright), Options{Size: size})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,15 +65,19 @@ func TestEveryOrientationGivesTheUprightImage(t *testing.T) {
 		}
 		for _, f := range files {
 			t.Run(fmt.Sprintf("%s %d", f.kind, o), func(t *testing.T) {
-				got, whole, err := Decode(f.data, Options{Size: size})
+				p, err := DecodePicture(f.data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := p.Square(Options{Size: size})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if !near(got, want, f.within) {
 					t.Errorf("corner %v, upright %v", pixelAt(got, size, 0, 0), pixelAt(want, size, 0, 0))
 				}
-				if whole.Bounds() != upright.Bounds() {
-					t.Errorf("whole image is %v", whole.Bounds())
+				if w, h := p.Bounds(); w != upright.Rect.Dx() || h != upright.Rect.Dy() {
+					t.Errorf("the image is %d x %d", w, h)
 				}
 			})
 		}
@@ -85,10 +89,10 @@ func TestOrientationOfWebPAndTIFF(t *testing.T) {
 	webp := []byte("RIFF\x00\x00\x00\x00WEBPVP8 \x03\x00\x00\x00abc\x00EXIF")
 	webp = binary.LittleEndian.AppendUint32(webp, uint32(len(exif)))
 	webp = append(webp, exif...)
-	if o := orientationOf(formatWebP, webp); o != 6 {
+	if o := exifOrientation(webpExif(webp)); o != 6 {
 		t.Errorf("WebP: orientation %d, want 6", o)
 	}
-	if o := orientationOf(formatTIFF, exifBlock(binary.BigEndian, 8)); o != 8 {
+	if o := exifOrientation(exifBlock(binary.BigEndian, 8)); o != 8 {
 		t.Errorf("TIFF: orientation %d, want 8", o)
 	}
 }
@@ -96,12 +100,12 @@ func TestOrientationOfWebPAndTIFF(t *testing.T) {
 func TestOrientationThatCannotBeReadIsUpright(t *testing.T) {
 	good := exifBlock(binary.LittleEndian, 6)
 	for n := range len(good) - 8 {
-		if o := tiffOrientation(good[:n]); o != upright {
+		if o := exifOrientation(good[:n]); o != upright {
 			t.Errorf("%d bytes of the block: orientation %d", n, o)
 		}
 	}
 	for _, o := range []orientation{0, 9, 255} {
-		if got := tiffOrientation(exifBlock(binary.BigEndian, o)); got != upright {
+		if got := exifOrientation(exifBlock(binary.BigEndian, o)); got != upright {
 			t.Errorf("value %d: orientation %d", o, got)
 		}
 	}
@@ -115,8 +119,8 @@ func FuzzOrientation(f *testing.F) {
 	f.Add(append([]byte("RIFF\x10\x00\x00\x00WEBPEXIF\x1a\x00\x00\x00"), exif...))
 	f.Add(bytes.Repeat([]byte{0xff}, 64))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for kind := formatUnknown; kind <= formatTIFF; kind++ {
-			if o := orientationOf(kind, data); o < 1 || o > 8 {
+		for _, block := range [][]byte{data, jpegExif(data), pngExif(data), webpExif(data)} {
+			if o := exifOrientation(block); o < 1 || o > 8 {
 				t.Fatalf("orientation %d", o)
 			}
 		}
@@ -132,10 +136,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add(testdata(f, "lossless.webp"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := openPicture(data)
-		if err != nil || p.config.Width*p.config.Height > 1<<20 {
+		if err != nil || p.width*p.height > 1<<20 {
 			return
 		}
-		if p.decode() == nil {
+		if p.load() == nil {
 			newSquarer(Options{Size: 8}).square(make([]byte, 8*8*3), p)
 		}
 	})

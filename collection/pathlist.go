@@ -17,8 +17,11 @@ import (
 // maxListBytes is the largest path list that is read.
 const maxListBytes = 256 << 20
 
-// errIsFolder is the reason of a path that names a folder.
-var errIsFolder = errors.New("is a folder, not an image")
+// The reasons of paths that do not name a file with content.
+var (
+	errIsFolder   = errors.New("is a folder, not an image")
+	errNotRegular = errors.New("is not a regular file")
+)
 
 // pathList is a source whose images are named by a text file. Labels are read
 // from the metadata files beside the list and beside the images.
@@ -60,6 +63,8 @@ func openPathList(file string, info fs.FileInfo) (*pathList, error) {
 			p.paths[i].reason = "cannot be opened: " + cause(err).Error()
 		case info.IsDir():
 			p.paths[i].reason = errIsFolder.Error()
+		case !info.Mode().IsRegular():
+			p.paths[i].reason = errNotRegular.Error()
 		default:
 			p.stamps[i] = stampOf(full, info)
 		}
@@ -153,10 +158,11 @@ func (p *pathList) list(ctx context.Context) (*listing, error) {
 	return l, ctx.Err()
 }
 
-func (p *pathList) each(ctx context.Context, rows []int, emit func(int, func() ([]byte, error)) error) error {
+func (p *pathList) each(ctx context.Context, rows []int, emit emitter) error {
 	for _, row := range rows {
 		full := p.full[row]
-		if err := emit(row, func() ([]byte, error) { return readFile(full) }); err != nil {
+		size := p.stamps[row].size
+		if err := emit(row, size, func() ([]byte, error) { return readFile(full, size) }); err != nil {
 			return err
 		}
 	}

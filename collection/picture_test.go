@@ -147,3 +147,12 @@ func near(a, b []byte, within int) bool {
 	}
 	return true
 }
+
+// squareOf is the square of an image file's bytes.
+func squareOf(data []byte, o Options) ([]byte, error) {
+	p, err := DecodePicture(data)
+	if err != nil {
+		return nil, err
+	}
+	return p.Square(o)
+}

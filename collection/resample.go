@@ -79,21 +79,14 @@ func roundWeights(exact []float64, sum float64) []int32 {
 	return weights
 }
 
-// resample makes dst, [n, n, channels], from the square src, [from, from,
-// step], of which the first channels of each step are used. columns is
-// scratch of at least from * step values.
-func (k *kernel) resample(dst, src []byte, channels, step int, columns []int32) {
-	width := k.from * step
-	columns = columns[:width]
-	for y, t := range k.taps {
-		sumRows(columns, src[t.first*width:], t.weights)
-		line := dst[y*k.n*channels:][:k.n*channels]
-		if channels == 1 && step == 1 {
-			k.rowGray(line, columns)
-		} else {
-			k.rowRGB(line, columns, step)
-		}
+// row makes a line of n values of channels from the sums of a column each, of which the first channels of each step are
+// used.
+func (k *kernel) row(line []byte, columns []int32, channels, step int) {
+	if channels == 1 && step == 1 {
+		k.rowGray(line, columns)
+		return
 	}
+	k.rowRGB(line, columns, step)
 }
 
 // sumRows writes to columns the weighted sums of as many rows of src as there

@@ -22,12 +22,17 @@ type source interface {
 	stamp(w io.Writer)
 	// list finds the files. It is not called for a collection in the cache.
 	list(ctx context.Context) (*listing, error)
-	// each calls emit for the given rows of the listing, in any order. load
-	// reads the file and may be called by another goroutine, after emit has
-	// returned but before each and the caller's goroutines end.
-	each(ctx context.Context, rows []int, emit func(row int, load func() ([]byte, error)) error) error
+	// each calls emit for the given rows of the listing, in any order, with
+	// the length that the file is said to have; it waits in emit until there
+	// is memory for it. load reads the file. It is called once, by another
+	// goroutine, after emit has returned but before each and the caller's
+	// goroutines end.
+	each(ctx context.Context, rows []int, emit emitter) error
 	io.Closer
 }
+
+// emitter takes a file of a source to be read.
+type emitter func(row int, size int64, load func() ([]byte, error)) error
 
 // listing is what a source holds, in the order of file names.
 type listing struct {
@@ -224,21 +229,29 @@ const maxFileBytes = 256 << 20
 // errTooLarge is the reason of a file that is not read because of its length.
 var errTooLarge = errors.New("the file is larger than 256 MiB")
 
-// readLimited reads all of r, which holds size bytes or, if size is negative,
-// an unknown number of them.
+// readLimited reads all of r, which is said to hold size bytes. Memory of that
+// length is taken at once, so the caller has to have it.
 func readLimited(r io.Reader, size int64) ([]byte, error) {
 	if size > maxFileBytes {
 		return nil, errTooLarge
 	}
-	var buf bytes.Buffer
-	// A declared size is believed up to a point only: it costs nothing to lie.
-	buf.Grow(int(min(max(size, 0), 1<<20)) + bytes.MinRead)
-	n, err := buf.ReadFrom(io.LimitReader(r, maxFileBytes+1))
-	if err != nil {
+	data := make([]byte, max(size, 0))
+	if _, err := io.ReadFull(r, data); err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil, errShorter
+	} else if err != nil {
 		return nil, err
 	}
-	if n > maxFileBytes {
-		return nil, errTooLarge
+	var more [1]byte
+	if n, err := io.ReadFull(r, more[:]); n > 0 {
+		return nil, errLonger
+	} else if err != io.EOF {
+		return nil, err
 	}
-	return buf.Bytes(), nil
+	return data, nil
 }
+
+// The reasons of a file that holds more or less than is said of it.
+var (
+	errLonger  = errors.New("is longer than it is said to be: it changed while it was read, or its archive is damaged")
+	errShorter = errors.New("is shorter than it is said to be: it changed while it was read, or its archive is damaged")
+)

@@ -7,28 +7,28 @@ import (
 	"slices"
 )
 
-// squarer makes squares of decoded pictures. It keeps what it needs for that
-// from one picture to the next, and serves one goroutine.
+// squarer makes squares of decoded pictures. It keeps what it needs for that from one picture to the next, and serves
+// one goroutine.
 type squarer struct {
 	size   int
 	gray   bool
 	ground color.RGBA
 	frame  Frame
 
-	canvas  *image.RGBA // the square before resizing
-	lumas   []byte      // the same in grey
+	band    band
 	columns []int32
 	small   []byte  // the square after resizing, as stored
 	kernel  *kernel // for the last picture's size
 }
 
 func newSquarer(o Options) *squarer {
-	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), frame: o.Frame, canvas: &image.RGBA{}}
+	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), frame: o.Frame}
 }
 
-// square writes the framed part of the centre square of a decoded picture,
-// [size, size, channels], to pixels. What is cropped away is neither converted nor resized.
-func (s *squarer) square(pixels []byte, p *picture) {
+// square writes the framed part of the centre square of a decoded picture, [size, size, channels], to pixels. What is
+// cropped away is neither converted nor resized, and never more rows of the rest are converted at once than a row of
+// the square is made of.
+func (s *squarer) square(pixels []byte, p *Picture) {
 	b := p.image.Bounds()
 	w, h := b.Dx(), b.Dy()
 	uw, uh := p.turn.size(w, h)
@@ -36,34 +36,26 @@ func (s *squarer) square(pixels []byte, p *picture) {
 	kept := s.frame.rect(centre).Add(image.Pt((uw-centre)/2, (uh-centre)/2))
 	side := kept.Dx()
 	crop := p.turn.storedRect(kept, w, h).Add(b.Min)
-
-	s.canvas.Pix = grown(s.canvas.Pix, side*side*4)
-	s.canvas.Stride, s.canvas.Rect = side*4, image.Rect(0, 0, side, side)
-	lay(s.canvas, p.image, crop.Min, s.ground)
-	src, channels, step := s.canvas.Pix, 3, 4
-	if s.gray {
-		s.lumas = grown(s.lumas, side*side)
-		toLuma(s.lumas, src)
-		src, channels, step = s.lumas, 1, 1
-	}
 	if s.kernel == nil || s.kernel.from != side {
 		s.kernel = newKernel(side, s.size)
 	}
+	channels, step := 3, 4
+	if s.gray {
+		channels, step = 1, 1
+	}
 	s.columns = grown(s.columns, side*step)
 	s.small = grown(s.small, len(pixels))
-	s.kernel.resample(s.small, src, channels, step, s.columns)
-	turnSquare(pixels, s.small, s.size, channels, p.turn)
-	if len(s.canvas.Pix) > maxKept {
-		s.canvas.Pix, s.lumas = nil, nil
+	s.band.start(p.image, crop, s.ground, step)
+	line := s.size * channels
+	for y, t := range s.kernel.taps {
+		sumRows(s.columns, s.band.rows(t.first, len(t.weights)), t.weights)
+		s.kernel.row(s.small[y*line:][:line], s.columns, channels, step)
 	}
+	turnSquare(pixels, s.small, s.size, channels, p.turn)
+	s.band.end()
 }
 
-// maxKept is the largest canvas that is kept for the next picture, in bytes:
-// one of 16 million pixels.
-const maxKept = 64 << 20
-
-// grown returns a slice of n values, b's memory if that is enough. The values
-// are not kept.
+// grown returns a slice of n values, b's memory if that is enough. The values are not kept.
 func grown[T any](b []T, n int) []T {
 	if cap(b) < n {
 		return make([]T, n)
@@ -81,8 +73,7 @@ func lay(dst *image.RGBA, src image.Image, from image.Point, ground color.RGBA) 
 	draw.Draw(dst, dst.Rect, src, from, op)
 }
 
-// isOpaque is true for images that have no transparency by their kind. Asking
-// each pixel would cost more than it saves.
+// isOpaque is true for images that have no transparency by their kind. Asking each pixel would cost more than it saves.
 func isOpaque(m image.Image) bool {
 	switch m.(type) {
 	case *image.YCbCr, *image.Gray, *image.Gray16, *image.CMYK:

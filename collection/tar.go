@@ -161,7 +161,7 @@ func tarReason(h *tar.Header) string {
 	return ""
 }
 
-func (t *tarSource) each(ctx context.Context, rows []int, emit func(int, func() ([]byte, error)) error) error {
+func (t *tarSource) each(ctx context.Context, rows []int, emit emitter) error {
 	rowAt := make(map[int]int, len(rows))
 	for _, row := range rows {
 		rowAt[t.ordinals[row]] = row
@@ -171,8 +171,21 @@ func (t *tarSource) each(ctx context.Context, rows []int, emit func(int, func() 
 		if !wanted {
 			return nil
 		}
-		data, err := readLimited(r, h.Size)
-		return emit(row, func() ([]byte, error) { return data, err })
+		// The next entry must wait for this one to be read.
+		read := make(chan struct{})
+		err := emit(row, h.Size, func() ([]byte, error) {
+			defer close(read)
+			return readLimited(r, h.Size)
+		})
+		if err != nil {
+			return err
+		}
+		select {
+		case <-read:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	})
 }
 

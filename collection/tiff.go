@@ -109,9 +109,17 @@ func tiffDecoded(data []byte) (file []byte, inks bool) {
 	return append(file, d.next...), true
 }
 
-func tiffConfig(data []byte) (image.Config, error) {
+// openTIFF reads the first directory of a TIFF.
+func openTIFF(data []byte) (*still, error) {
 	file, _ := tiffDecoded(data)
-	return tiff.DecodeConfig(bytes.NewReader(file))
+	c, err := tiff.DecodeConfig(bytes.NewReader(file))
+	if err != nil {
+		return nil, err
+	}
+	s := &still{width: c.Width, height: c.Height, turn: exifOrientation(data)}
+	s.memory = s.perPixel(8 + 8)
+	s.decode = func() (image.Image, error) { return tiffDecode(data) }
+	return s, nil
 }
 
 func tiffDecode(data []byte) (image.Image, error) {
@@ -131,15 +139,4 @@ func tiffDecode(data []byte) (image.Image, error) {
 		return out, nil
 	}
 	return m, nil
-}
-
-// tiffOrientation reads the tag from the first directory of a TIFF structure,
-// which is what an EXIF block is.
-func tiffOrientation(b []byte) orientation {
-	if d := readTIFFDirectory(b); d != nil {
-		if v, ok := d.find(orientationTag); ok && v >= 1 && v <= 8 {
-			return orientation(v)
-		}
-	}
-	return upright
 }

@@ -17,9 +17,16 @@ type webpFrame struct {
 
 var errNoFrame = errors.New("is an animation without a frame")
 
-// webpConfig reads the size of a WebP: of the canvas, if it is animated.
-func webpConfig(data []byte) (image.Config, error) {
-	return webp.DecodeConfig(bytes.NewReader(data))
+// openWebP reads the size of a WebP: of the canvas, if it is animated.
+func openWebP(data []byte) (*still, error) {
+	c, err := webp.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	s := &still{width: c.Width, height: c.Height, turn: exifOrientation(webpExif(data))}
+	s.memory = s.perPixel(12) // planes of luma, chroma and alpha, or values of 32 bits; the image; the canvas
+	s.decode = func() (image.Image, error) { return webpDecode(data, c) }
+	return s, nil
 }
 
 // webpDecode decodes a WebP, of an animated one the first frame.
@@ -35,7 +42,7 @@ func webpDecode(data []byte, c image.Config) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onCanvas(moved{m, frame.at}, c), nil
+	return onCanvas(m, frame.at, c.Width, c.Height), nil
 }
 
 // stillDecode decodes a WebP that is not animated. Lossy ones hold luma from
@@ -146,10 +153,13 @@ func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
 func appendUint24(b []byte, v int) []byte { return append(b, byte(v), byte(v>>8), byte(v>>16)) }
 
-// moved is an image whose origin is somewhere else.
-type moved struct {
-	image.Image
-	by image.Point
+// webpExif returns the content of a WebP's EXIF chunk. Some writers put the
+// JPEG prefix in front of it.
+func webpExif(data []byte) []byte {
+	for id, chunk := range riffChunks(data) {
+		if id == "EXIF" {
+			return bytes.TrimPrefix(chunk, []byte("Exif\x00\x00"))
+		}
+	}
+	return nil
 }
-
-func (m moved) Bounds() image.Rectangle { return m.Image.Bounds().Add(m.by) }

@@ -122,18 +122,19 @@ func (z *zipSource) sniff(f *zip.File) bool {
 	return sniffImage(r)
 }
 
-func (z *zipSource) each(ctx context.Context, rows []int, emit func(int, func() ([]byte, error)) error) error {
+func (z *zipSource) each(ctx context.Context, rows []int, emit emitter) error {
 	for _, row := range rows {
 		f := z.files[row]
+		size := int64(min(f.UncompressedSize64, maxFileBytes+1))
 		load := func() ([]byte, error) {
 			r, err := f.Open()
 			if err != nil {
 				return nil, err
 			}
 			defer r.Close()
-			return readLimited(r, int64(min(f.UncompressedSize64, maxFileBytes)))
+			return readLimited(r, size)
 		}
-		if err := emit(row, load); err != nil {
+		if err := emit(row, size, load); err != nil {
 			return err
 		}
 	}

@@ -47,14 +47,15 @@ func (m *opened) read(cmd *cobra.Command, paths []string, from string, anyway bo
 		if err != nil {
 			return nil, nil, usageError{err}
 		}
-		images, err = m.view(paths, c)
-		return images, prism.Repeat(c, len(paths)), err
-	}
-	views := make([][]float32, len(m.prism.Collections))
-	for c := range views {
-		if views[c], err = m.view(paths, c); err != nil {
+		views, err := m.views(paths, []int{c})
+		if err != nil {
 			return nil, nil, err
 		}
+		return views[0], prism.Repeat(c, len(paths)), nil
+	}
+	views, err := m.views(paths, m.prism.All())
+	if err != nil {
+		return nil, nil, err
 	}
 	inferred, err := m.prism.Infer(views)
 	if err != nil {
@@ -75,20 +76,30 @@ func (m *opened) read(cmd *cobra.Command, paths []string, from string, anyway bo
 	return images, origins, nil
 }
 
-// view decodes images as collection c frames its own.
-func (m *opened) view(paths []string, c int) ([]float32, error) {
-	options := m.options
-	options.Frame = m.config.Data.Frame(c)
+// views decodes images once each and cuts them as every one of the given collections frames its own: for each
+// collection [n, size, size, channels].
+func (m *opened) views(paths []string, collections []int) ([][]float32, error) {
 	w := m.prism.Pixels()
-	images := make([]float32, len(paths)*w)
+	views := make([][]float32, len(collections))
+	for v := range views {
+		views[v] = make([]float32, len(paths)*w)
+	}
 	for i, path := range paths {
-		pixels, _, err := collection.DecodeFile(path, options)
+		picture, err := collection.OpenPicture(path)
 		if err != nil {
 			return nil, err
 		}
-		collection.Floats(images[i*w:(i+1)*w], pixels)
+		for v, c := range collections {
+			options := m.options
+			options.Frame = m.config.Data.Frame(c)
+			pixels, err := picture.Square(options)
+			if err != nil {
+				return nil, fmt.Errorf("image %s: %w", path, err)
+			}
+			collection.Floats(views[v][i*w:(i+1)*w], pixels)
+		}
 	}
-	return images, nil
+	return views, nil
 }
 
 func percentages(names []string, posterior []float64) string {

@@ -1,0 +1,131 @@
+package collection
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"runtime"
+	"strings"
+)
+
+// Picture is a decoded image file, from which squares are cut.
+type Picture struct {
+	still
+	image image.Image // as stored, once decoded
+}
+
+// OpenPicture decodes one image file from outside of any collection.
+func OpenPicture(path string) (*Picture, error) {
+	p, err := openPictureFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", path, err)
+	}
+	return p, nil
+}
+
+func openPictureFile(path string) (*Picture, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, cause(err)
+	case info.IsDir():
+		return nil, errIsFolder
+	case !info.Mode().IsRegular():
+		return nil, errNotRegular
+	}
+	data, err := readFile(path, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	return DecodePicture(data)
+}
+
+// DecodePicture is OpenPicture for the bytes of a file.
+func DecodePicture(data []byte) (*Picture, error) {
+	p, err := openPicture(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	p.decode = nil // it holds the file
+	return p, nil
+}
+
+// Square makes of the picture what images of a collection become: [Size, Size, channels] bytes in rows from the top.
+// Only Size, Gray, Background and Frame of the options matter.
+func (p *Picture) Square(o Options) ([]byte, error) {
+	if o.Size < MinSize || o.Size > MaxSize {
+		return nil, &SizeError{o.Size}
+	}
+	if err := o.Frame.check("frame"); err != nil {
+		return nil, err
+	}
+	pixels := make([]byte, o.Size*o.Size*o.channels())
+	newSquarer(o).square(pixels, p)
+	return pixels, nil
+}
+
+// Bounds returns the width and height of the upright image.
+func (p *Picture) Bounds() (width, height int) {
+	b := p.image.Bounds()
+	return p.turn.size(b.Dx(), b.Dy())
+}
+
+// openPicture reads what a file declares and refuses what must not be decoded.
+func openPicture(data []byte) (p *Picture, err error) {
+	defer plainReason(&err)
+	if len(data) == 0 {
+		return nil, errEmptyFile
+	}
+	s, err := openStill(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return &Picture{still: *s}, nil
+}
+
+// load decodes a picture that was opened.
+func (p *Picture) load() (err error) {
+	defer plainReason(&err)
+	m, err := p.decode()
+	if err != nil {
+		return err
+	}
+	if m.Bounds().Empty() {
+		return errNoPixels
+	}
+	p.image = m
+	return nil
+}
+
+// drop lets go of the pixels, at once where they are many.
+func (p *Picture) drop() {
+	p.image, p.decode = nil, nil
+	if p.memory >= collectedFrom {
+		runtime.GC()
+	}
+}
+
+// plainReason makes a decoder's error, or its panic on input it did not foresee, a reason to give to a user.
+func plainReason(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("cannot be decoded: %v", r)
+		return
+	}
+	if *err == nil {
+		return
+	}
+	text := (*err).Error()
+	switch {
+	case strings.HasSuffix(text, "EOF"), strings.Contains(text, "short Huffman data"):
+		*err = errors.New("is damaged or incomplete: it ends too early")
+	case strings.Contains(text, ": "):
+		*err = fmt.Errorf("cannot be decoded: %w", *err)
+	}
+}
