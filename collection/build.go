@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"slices"
 	"sort"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -28,12 +27,12 @@ func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error)
 	o.Frame = s.Frame
 	key := cacheKey(src, o)
 	path := cachePath(o.CacheDir, key)
-	f, err := openCache(ctx, path, key, o.Workers)
+	f, err := openCache(ctx, path, s.Name, key, o)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errCache) {
 		if err := build(ctx, src, s, o, path, key); err != nil {
 			return nil, err
 		}
-		f, err = openCache(ctx, path, key, o.Workers)
+		f, err = openCache(ctx, path, s.Name, key, o)
 	}
 	if err != nil {
 		return nil, err
@@ -162,7 +161,8 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 // decodeAll decodes the given rows of a listing and writes them to w in their
 // order. It returns, for each, why it was skipped, or "".
 func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) ([]string, error) {
-	d := &decoding{name: name, options: o, out: w, reasons: make([]string, len(rows)), memory: newMemory()}
+	d := &decoding{options: o, out: w, reasons: make([]string, len(rows)), memory: newMemory()}
+	d.meter = newMeter(o.Progress, name, Decoding, InImages, int64(len(rows)))
 	place := make(map[int]int, len(rows)) // of a row in the output
 	var readable []int
 	for i, row := range rows {
@@ -205,14 +205,12 @@ type job struct {
 
 // decoding is what the workers share.
 type decoding struct {
-	name    string
 	options Options
 	out     *cacheWriter
 	reasons []string // each place is written by one worker
 	memory  *memory
 
-	mu   sync.Mutex
-	done int
+	meter *meter
 }
 
 func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
@@ -273,10 +271,5 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 // finished records how a file went and reports progress.
 func (d *decoding) finished(place int, reason string) {
 	d.reasons[place] = reason
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.done++
-	if d.options.Progress != nil {
-		d.options.Progress(d.name, d.done, len(d.reasons))
-	}
+	d.meter.add(1)
 }

@@ -188,7 +188,7 @@ type cacheFile struct {
 
 // openCache opens and verifies a cache file. Errors of a file that is there
 // but unfit wrap errCache.
-func openCache(ctx context.Context, path string, key digest, workers int) (*cacheFile, error) {
+func openCache(ctx context.Context, path, name string, key digest, o Options) (*cacheFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func openCache(ctx context.Context, path string, key digest, workers int) (*cach
 	if sha256.Sum256(tail) != h.tailSum {
 		return nil, badCache("the table is damaged")
 	}
-	if err := verifyBlocks(ctx, f, h, tail, workers); err != nil {
+	if err := verifyBlocks(ctx, f, h, tail, o.Workers, newMeter(o.Progress, name, Checking, InBytes, h.pixelsLen)); err != nil {
 		return nil, err
 	}
 	t := new(cacheTable)
@@ -235,7 +235,7 @@ func openCache(ctx context.Context, path string, key digest, workers int) (*cach
 
 // verifyBlocks checks the pixels against their checksums. It reads them
 // rather than touching the mapping, which leaves memory to those that need it.
-func verifyBlocks(ctx context.Context, f *os.File, h *cacheHeader, sums []byte, workers int) error {
+func verifyBlocks(ctx context.Context, f *os.File, h *cacheHeader, sums []byte, workers int, m *meter) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	table := castagnoli()
@@ -254,6 +254,7 @@ func verifyBlocks(ctx context.Context, f *os.File, h *cacheHeader, sums []byte, 
 				if crc32.Checksum(b, table) != binary.LittleEndian.Uint32(sums[4*i:]) {
 					return badCache("block %d of the pixels is damaged", i)
 				}
+				m.add(int64(len(b)))
 			}
 			return ctx.Err()
 		})

@@ -29,11 +29,19 @@ func cacheFiles(t *testing.T, dir string) (finished, unfinished []string) {
 	return finished, unfinished
 }
 
+// decodedIn counts the images of a report that is made for each of them.
+func decodedIn(p Progress) int {
+	if p.Stage == Decoding {
+		return 1
+	}
+	return 0
+}
+
 func TestSecondStartDecodesNothing(t *testing.T) {
 	f := mixed(t)
 	for kind, path := range map[string]string{"folder": f.folder(t), "tar": writeFile(t, "x.tgz", gzipped(t, f.tar(t)))} {
 		decoded := 0
-		o := Options{CacheDir: t.TempDir(), Progress: func(_ string, done, total int) { decoded = done }}
+		o := Options{CacheDir: t.TempDir(), Progress: func(p Progress) { decoded += decodedIn(p) }}
 		first := opened(t, o, path)
 		if decoded != len(first.Collections[0].Items) {
 			t.Errorf("%s: progress ended at %d", kind, decoded)
@@ -128,7 +136,7 @@ func TestDamagedCacheIsBuiltAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		decoded := 0
-		o.Progress = func(string, int, int) { decoded++ }
+		o.Progress = func(p Progress) { decoded += decodedIn(p) }
 		if d := opened(t, o, dir); d.Key() != want || decoded == 0 {
 			t.Errorf("%s: key %.8s, %d decoded", name, d.Key(), decoded)
 		}
@@ -165,8 +173,8 @@ func TestCancelLeavesNoFile(t *testing.T) {
 	for kind, path := range map[string]string{"folder": f.folder(t), "zip": writeFile(t, "x.zip", f.zip(t)), "tar": writeFile(t, "x.tar", f.tar(t))} {
 		ctx, cancel := context.WithCancel(context.Background())
 		cache := t.TempDir()
-		_, err := Open(ctx, []Spec{{Name: "a", Path: path}}, Options{Size: 8, CacheDir: cache, Progress: func(_ string, done, _ int) {
-			if done == 20 {
+		_, err := Open(ctx, []Spec{{Name: "a", Path: path}}, Options{Size: 8, CacheDir: cache, Progress: func(p Progress) {
+			if p.Stage == Decoding && p.Done == 20 {
 				cancel()
 			}
 		}})

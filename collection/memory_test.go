@@ -97,7 +97,7 @@ func TestFilesOfAllWorkersTogetherAreBounded(t *testing.T) {
 		for i := range rows {
 			rows[i] = i
 		}
-		o := Options{Size: 8, Workers: 16, Progress: func(string, int, int) { src.add(-size) }}
+		o := Options{Size: 8, Workers: 16, Progress: func(Progress) { src.add(-size) }}
 		w, err := createCache(filepath.Join(t.TempDir(), "x.cache"), cacheHeader{size: 8, channels: 3, rows: len(rows)})
 		if err != nil {
 			t.Fatal(err)

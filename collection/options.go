@@ -49,9 +49,8 @@ type Options struct {
 	// Workers is how many images are decoded at once; 0 is one for each
 	// processor.
 	Workers int
-	// Progress is called, never twice at a time, as images of the collection
-	// name are decoded. It is not called for a collection read from the cache.
-	Progress func(name string, done, total int)
+	// Progress is called, never twice at a time, as a collection is read: often, and fast work must not wait for it.
+	Progress func(Progress)
 }
 
 func (o Options) channels() int {

@@ -27,11 +27,11 @@ type Job struct {
 
 // Watch hears of a job's progress. Each of its functions may be nil.
 type Watch struct {
-	Note   func(line string)                  // something worth keeping
-	Images func(name string, done, total int) // images read
-	Read   func(d *collection.Dataset)        // what was read of the collections
-	Step   func(e train.Event)                // a step of training
-	Doing  func(what string)                  // a measurement begins
+	Note   func(line string)           // something worth keeping
+	Images func(collection.Progress)   // a collection is being read
+	Read   func(d *collection.Dataset) // what was read of the collections
+	Step   func(e train.Event)         // a step of training
+	Doing  func(what string)           // a measurement begins
 }
 
 func (w Watch) note(format string, args ...any) {

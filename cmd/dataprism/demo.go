@@ -37,7 +37,7 @@ func newDemo() *cobra.Command {
 			defer progress.close()
 			specs, err := portraits.Write(cmd.Context(), filepath.Join(dir, "portraits"), portraits.Options{
 				Count: count, Size: size, Seed: seed,
-				Progress: func(done, total int) { progress.images("portraits", done, total) },
+				Progress: progress.drawing,
 			})
 			if err != nil {
 				return err

@@ -62,10 +62,52 @@ func (p *progress) due() bool {
 	return false
 }
 
-// images reports decoding.
-func (p *progress) images(name string, done, total int) {
+// images reports how a collection is read.
+func (p *progress) images(at collection.Progress) {
+	ended := at.Done == at.Total
+	// What is over before a first line is due needs none, but for the images: their number is worth knowing.
+	if !p.due() && !(ended && (p.open || at.Stage == collection.Decoding)) {
+		return
+	}
+	p.show(readingLine(at))
+	if ended {
+		p.close()
+	}
+}
+
+// readingLine is such as "reading lfw: 1200 of 13000 images, 310/s, 38s left".
+func readingLine(at collection.Progress) string {
+	what := map[collection.Stage]string{
+		collection.Listing: "looking through", collection.Decoding: "reading", collection.Checking: "checking",
+	}[at.Stage]
+	count := func(n float64) string {
+		if at.Unit == collection.InBytes {
+			return fmt.Sprintf("%.1f", n/1e6)
+		}
+		return fmt.Sprintf("%.0f", n)
+	}
+	line := fmt.Sprintf("%s %s: %s", what, at.Collection, count(float64(at.Done)))
+	if at.Total > 0 {
+		line += " of " + count(float64(at.Total))
+	}
+	unit := string(at.Unit)
+	if at.Unit == collection.InBytes {
+		unit = "MB"
+	}
+	line += " " + unit
+	if at.Rate > 0 && at.Done != at.Total {
+		line += fmt.Sprintf(", %s/s", count(at.Rate))
+	}
+	if at.Left > 0 {
+		line += fmt.Sprintf(", %s left", at.Left.Round(time.Second))
+	}
+	return line
+}
+
+// drawing reports the drawing of the demo's portraits.
+func (p *progress) drawing(done, total int) {
 	if p.due() || done == total {
-		p.show(fmt.Sprintf("reading %s: %d of %d images", name, done, total))
+		p.show(fmt.Sprintf("drawing: %d of %d portraits", done, total))
 	}
 	if done == total {
 		p.close()
