@@ -117,18 +117,14 @@ func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, train judged,
 		return nil, err
 	}
 	truth := a.numbers(h.labels(a.name))
-	pooled, err := judge.Confusion(heldOut, truth)
-	if err != nil {
-		return nil, err
-	}
 	found := map[string]AttributeShares{}
 	for c := range h.dataset.Collections {
 		rows := h.of(c)
-		own, err := judge.Confusion(heldOut.Select(rows), measure.Pick(truth, rows))
+		own, err := judge.Confusion(heldOut.Select(rows), measure.Pick(truth, rows), measure.Pick(h.Units, rows))
 		if err != nil {
 			return nil, err
 		}
-		shares, err := h.shares(a, judge, own.Shrink(pooled, 20), made[c], measure.Pick(truth, rows), measure.Pick(h.Units, rows), s)
+		shares, err := h.shares(a, judge, own, made[c], measure.Pick(truth, rows), measure.Pick(h.Units, rows), s)
 		if err != nil {
 			return nil, err
 		}
@@ -153,9 +149,9 @@ func (h *HeldOut) shares(a attribute, judge *probe.Judge, confusion measure.Conf
 		}
 	}
 	rng := rand.New(rand.NewPCG(s.Seed, 5))
-	if out.Samples, err = named(measure.Shares(judge.Judge(made.samples), confusion, rng)); err != nil {
+	if out.Samples, err = named(measure.Shares(judge.Judge(made.samples), nil, confusion, rng)); err != nil {
 		return out, err
 	}
-	out.Projected, err = named(measure.Shares(judge.Judge(made.projected), confusion, rng))
+	out.Projected, err = named(measure.Shares(judge.Judge(made.projected), nil, confusion, rng))
 	return out, err
 }

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 
 	"github.com/dataprism/dataprism/measure"
@@ -50,7 +49,7 @@ func measureReconstruction(_ context.Context, h *HeldOut, s Settings, e *Evaluat
 	if err != nil {
 		return err
 	}
-	if e.Reconstruction.L1, err = measure.Mean(errors); err != nil {
+	if e.Reconstruction.L1, err = measure.Mean(errors, h.Units); err != nil {
 		return err
 	}
 	original, err := measure.GradientEnergies(h.Images)
@@ -61,12 +60,12 @@ func measureReconstruction(_ context.Context, h *HeldOut, s Settings, e *Evaluat
 	if err != nil {
 		return err
 	}
-	e.Reconstruction.Sharpness, err = measure.MeanRatio(decoded, original, h.Units, rand.New(rand.NewPCG(s.Seed, 1)))
+	e.Reconstruction.Sharpness, err = measure.MeanRatio(decoded, original, h.Units)
 	return err
 }
 
 func measureFlow(_ context.Context, h *HeldOut, _ Settings, e *Evaluation) (err error) {
-	if e.NLL, err = measure.NegativeLogLikelihood(h.LogProb, h.Z.Cols); err != nil {
+	if e.NLL, err = measure.NegativeLogLikelihood(h.LogProb, h.Units, h.Z.Cols); err != nil {
 		return err
 	}
 	back, err := h.prism.Latents(h.V.Data, h.Collection)

@@ -29,9 +29,9 @@ func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation)
 				var auc measure.Estimate
 				var err error
 				if from == to {
-					auc, err = probe.WithinAUC(ctx, h.V.Select(rows), measure.Pick(truth, rows), measure.Pick(h.Units, rows), s.crossValidation())
+					auc, err = probe.WithinAUC(ctx, h.labelled(rows, truth), s.crossValidation())
 				} else {
-					auc, err = probe.TransferAUC(ctx, h.V.Select(rows), measure.Pick(truth, rows), h.V.Select(others), measure.Pick(truth, others), measure.Pick(h.Units, rows), s.Seed)
+					auc, err = probe.TransferAUC(ctx, h.labelled(rows, truth), h.labelled(others, truth), s.Seed)
 				}
 				if err != nil {
 					return err
@@ -47,6 +47,11 @@ func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation)
 		}
 	}
 	return nil
+}
+
+// labelled is the codes of the given rows with their labels.
+func (h *HeldOut) labelled(rows, truth []int) probe.Labelled {
+	return probe.Labelled{Codes: h.V.Select(rows), Label: measure.Pick(truth, rows), Units: measure.Pick(h.Units, rows)}
 }
 
 // bothValues says whether each of two values has enough rows to fit and to test a classifier on.

@@ -34,7 +34,7 @@ func TestAUCIsTheShareOfPairsInOrder(t *testing.T) {
 			scores[i] = float64(rng.IntN(6)) // many ties
 			positive[i] = i < 2 || i > 3 && rng.IntN(2) == 0
 		}
-		e, err := AUC(scores, positive)
+		e, err := AUC(scores, positive, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,14 +46,14 @@ func TestAUCIsTheShareOfPairsInOrder(t *testing.T) {
 }
 
 func TestPerfectAUCKeepsDoubt(t *testing.T) {
-	e, err := AUC([]float64{1, 2, 3, 4, 5, 6}, []bool{false, false, false, true, true, true})
+	e, err := AUC([]float64{1, 2, 3, 4, 5, 6}, []bool{false, false, false, true, true, true}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if e.Value != 1 || e.Low > 0.8 || e.High != 1 {
 		t.Errorf("AUC of six rows in order: %v", e)
 	}
-	if _, err := AUC([]float64{1, 2}, []bool{true, true}); !errors.Is(err, ErrEmpty) {
+	if _, err := AUC([]float64{1, 2}, []bool{true, true}, nil); !errors.Is(err, ErrEmpty) {
 		t.Errorf("an AUC of one class: %v, want ErrEmpty", err)
 	}
 }

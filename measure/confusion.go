@@ -1,56 +1,86 @@
 package measure
 
-// A Confusion counts how a judge judged images of known value: Counts[t][j] is the number of images that show t and
-// were judged j. It must come from images the judge was not trained on. To judge what a decoder makes, count it on
-// reconstructions of labelled images, since the judge may err there more than on photographs.
-type Confusion struct{ Counts [][]float64 }
+import "fmt"
 
-// Accuracy is the judge's balanced accuracy on the images it was counted on.
+// A Confusion counts how a judge judged images of known value. It must come from images the judge was not trained on. To
+// judge what a decoder makes, count it on reconstructions of labelled images, since the judge may err there more than on
+// photographs.
+type Confusion struct {
+	Counts  [][]float64 // [true][judged]: images that show the one and were judged the other
+	Effects []float64   // [true]: how many of the images, which units tie together, tell as much as one; nil means 1
+}
+
+// CountConfusion counts judgements against the truth; rows whose truth is missing (negative) are left out.
+func CountConfusion(truth, judged, units []int, values int) (Confusion, error) {
+	c := Confusion{make([][]float64, values), make([]float64, values)}
+	if len(truth) != len(judged) {
+		return c, fmt.Errorf("confusion: %d judgements of %d rows", len(judged), len(truth))
+	}
+	if err := checkUnits("confusion", units, len(truth)); err != nil {
+		return c, err
+	}
+	if err := CheckClasses("confusion", judged, len(judged), values); err != nil {
+		return c, err
+	}
+	rows := make([][]int, values)
+	for r, t := range truth {
+		if t >= values {
+			return c, fmt.Errorf("confusion: row %d has value %d, want at most %d", r, t, values-1)
+		}
+		if t >= 0 {
+			rows[t] = append(rows[t], r)
+		}
+	}
+	for t := range c.Counts {
+		c.Counts[t] = make([]float64, values)
+		for _, r := range rows[t] {
+			c.Counts[t][judged[r]]++
+		}
+		c.Effects[t] = designEffect(Pick(judged, rows[t]), Pick(units, rows[t]), values)
+	}
+	return c, nil
+}
+
+// Accuracy is the judge's balanced accuracy on the images it was counted on. Values of which none was counted are left out.
 func (c Confusion) Accuracy() (Estimate, error) {
-	var truth, judged []int
+	var recalls []Estimate
 	for t, row := range c.Counts {
-		for j, n := range row {
-			for range int(n) {
-				truth, judged = append(truth, t), append(judged, j)
-			}
+		n := c.total(t)
+		if n == 0 {
+			continue
 		}
+		p := row[t] / n
+		low, high := wilson(p, n/c.effect(t))
+		recalls = append(recalls, Estimate{p, low, high, int(n)})
 	}
-	return BalancedAccuracy(truth, judged, len(c.Counts), nil)
+	if len(recalls) == 0 {
+		return Estimate{}, &InsufficientError{"a judge's accuracy", 0, 1, "counted images"}
+	}
+	return meanOf(recalls, nil), nil
 }
 
-// Shrink moves the rates of c towards those of a confusion counted on more images: as if weight images of each value
-// had been added that were judged as pooled says. A collection with few labelled images of a value, such as anime
-// with a beard, then borrows from the others.
-func (c Confusion) Shrink(pooled Confusion, weight float64) Confusion {
-	out := NewConfusion(len(c.Counts))
-	for t, row := range c.Counts {
-		rates := pooled.rates(t)
-		for j, n := range row {
-			out.Counts[t][j] = n + weight*rates[j]
-		}
+func (c Confusion) total(t int) (n float64) {
+	for _, count := range c.Counts[t] {
+		n += count
 	}
-	return out
+	return n
 }
 
-// rates estimates P(judged | true value t). Half an image is added to each count, so that no outcome is impossible
-// because it was not seen.
+func (c Confusion) effect(t int) float64 {
+	if c.Effects == nil {
+		return 1
+	}
+	return c.Effects[t]
+}
+
+// rates estimates P(judged | true value t). Half an image is added to each count, so that no outcome is impossible because
+// it was not seen.
 func (c Confusion) rates(t int) []float64 {
 	row := c.Counts[t]
-	total := 0.0
-	for _, n := range row {
-		total += n + 0.5
-	}
+	total := c.total(t) + 0.5*float64(len(row))
 	out := make([]float64, len(row))
 	for j, n := range row {
 		out[j] = (n + 0.5) / total
 	}
 	return out
-}
-
-func NewConfusion(values int) Confusion {
-	c := Confusion{make([][]float64, values)}
-	for t := range c.Counts {
-		c.Counts[t] = make([]float64, values)
-	}
-	return c
 }

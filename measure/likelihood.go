@@ -12,7 +12,7 @@ type Likelihood struct {
 }
 
 // NegativeLogLikelihood summarises log p(z|c) of held-out images, in nats, for latents of d dimensions.
-func NegativeLogLikelihood(logProbs []float64, d int) (Likelihood, error) {
+func NegativeLogLikelihood(logProbs []float64, units []int, d int) (Likelihood, error) {
 	if d < 1 {
 		return Likelihood{}, fmt.Errorf("likelihood of latents of %d dimensions", d)
 	}
@@ -23,7 +23,7 @@ func NegativeLogLikelihood(logProbs []float64, d int) (Likelihood, error) {
 		}
 		negative[i] = -lp
 	}
-	nats, err := Mean(negative)
+	nats, err := Mean(negative, units)
 	if err != nil {
 		return Likelihood{}, err
 	}

@@ -46,13 +46,13 @@ func TestLikelihoodInBitsPerDimension(t *testing.T) {
 	// -log N(0; 0, I) in d dimensions is d/2 log(2 pi): 1.3257 bits a dimension.
 	const d = 64
 	logProb := -0.5 * d * math.Log(2*math.Pi)
-	l, err := NegativeLogLikelihood([]float64{logProb - 1, logProb + 1, logProb}, d)
+	l, err := NegativeLogLikelihood([]float64{logProb - 1, logProb + 1, logProb}, nil, d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	near(t, "nats", l.Nats.Value, -logProb, 1e-9)
 	near(t, "bits per dimension", l.BitsPerDim.Value, 0.5*math.Log2(2*math.Pi), 1e-9)
-	if _, err := NegativeLogLikelihood([]float64{0, math.Inf(-1)}, d); err == nil {
+	if _, err := NegativeLogLikelihood([]float64{0, math.Inf(-1)}, nil, d); err == nil {
 		t.Error("an infinite likelihood should be an error")
 	}
 }

@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -37,65 +38,85 @@ func LabelShares(label, units []int, values int) ([]Estimate, error) {
 	return out, nil
 }
 
-// Shares is the share of each value among judged images, corrected for the judge's errors. A judge that takes every
-// tenth man for a woman would find women in a collection of men only; the shares p that are returned maximise the
-// likelihood of the judgements given the error rates P(judged|true) of the confusion, which is Forman's adjusted
-// count where that lies within [0, 1] ("Counting positives accurately despite inaccurate classification", 2005),
-// found by the EM iteration of Saerens, Latinne and Decaestecker (2002).
+// Shares is the share of each value among judged images, corrected for the judge's errors. A judge that takes every tenth
+// man for a woman would find women in a collection of men only; the shares p that are returned maximise the likelihood of
+// the judgements given the error rates P(judged|true) of the confusion, which for two values is Rogan and Gladen's
+// estimate ("Estimating prevalence from the results of a screening test", 1978), also known as Forman's adjusted count
+// ("Counting positives accurately despite inaccurate classification", 2005), where that lies within [0, 1]; it is found by
+// the EM iteration of Saerens, Latinne and Decaestecker (2002).
 //
-// The interval is a percentile bootstrap over both samples, the judged images and the images the error rates were
-// counted on. A judge no better than chance gives an interval near [0, 1], as it must.
-func Shares(judged []int, confusion Confusion, rng *rand.Rand) ([]Estimate, error) {
+// The interval holds the middle 95% of shares for judgements and error rates drawn from their posteriors under Jeffreys'
+// prior, rows of one unit counting as dependent in both. A judge no better than chance gives an interval near [0, 1], as it
+// must. A value of which no image was counted is an [UnknownErrorsError]: what the judge makes of it is not known.
+func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimate, error) {
 	values := len(confusion.Counts)
 	if len(judged) == 0 {
-		return nil, ErrEmpty
+		return nil, &InsufficientError{"a corrected share", 0, 1, "judged images"}
 	}
 	if err := CheckClasses("judged images", judged, len(judged), values); err != nil {
 		return nil, err
 	}
-	counts := make([]float64, values)
+	if err := checkUnits("corrected shares", units, len(judged)); err != nil {
+		return nil, err
+	}
+	counts, rates := make([]float64, values), make([][]float64, values)
 	for _, j := range judged {
 		counts[j]++
 	}
-	rates := make([][]float64, values)
 	for t := range rates {
+		if confusion.total(t) < leastCounted {
+			return nil, &UnknownErrorsError{t, int(confusion.total(t))}
+		}
 		rates[t] = confusion.rates(t)
 	}
 	point := correctedShares(counts, rates)
 
+	effective := scaled(counts, 1/designEffect(judged, units, values))
 	draws := make([][]float64, values) // of each value's share
-	redrawnRates := make([][]float64, values)
 	for range shareResamples {
-		again := multinomial(len(judged), counts, rng)
+		again := dirichlet(effective, rng)
 		for t := range rates {
-			redrawnRates[t] = dirichlet(confusion.Counts[t], rng)
+			rates[t] = dirichlet(scaled(confusion.Counts[t], 1/confusion.effect(t)), rng)
 		}
-		for v, p := range correctedShares(again, redrawnRates) {
+		for v, p := range correctedShares(again, rates) {
 			draws[v] = append(draws[v], p)
 		}
 	}
 	out := make([]Estimate, values)
 	for v := range out {
-		low, high, err := percentiles(draws[v])
-		if err != nil {
-			return nil, fmt.Errorf("shares: %w", err)
-		}
-		// The point can lie outside its own percentile interval at the border of the simplex, where draws fall to one
-		// side of it only.
+		slices.Sort(draws[v])
+		low, high := sortedQuantile(draws[v], 0.025), sortedQuantile(draws[v], 0.975)
+		// The point can lie outside its own interval at the border of the simplex, where draws fall to one side of it.
 		out[v] = Estimate{point[v], min(low, point[v]), max(high, point[v]), len(judged)}
 	}
 	return out, nil
 }
 
+// leastCounted is the fewest images of a value that a confusion must have counted.
+const leastCounted = 1
+
+// UnknownErrorsError says that a judge's errors on a value are not known.
+type UnknownErrorsError struct {
+	Value   int // numbered as in the confusion
+	Counted int // images of it
+}
+
+func (e *UnknownErrorsError) Error() string {
+	return fmt.Sprintf("the judge's errors on value %d are not known: %d images of it were counted", e.Value, e.Counted)
+}
+
+// Is makes every UnknownErrorsError an [ErrEmpty].
+func (e *UnknownErrorsError) Is(target error) bool { return target == ErrEmpty }
+
 // shareResamples is fewer than a plain bootstrap's, as each is an iteration.
 const shareResamples = 1000
 
-func percentiles(draws []float64) (low, high float64, err error) {
-	if low, err = Quantile(draws, 0.025); err != nil {
-		return 0, 0, err
+func scaled(values []float64, by float64) []float64 {
+	out := make([]float64, len(values))
+	for i, x := range values {
+		out[i] = x * by
 	}
-	high, err = Quantile(draws, 0.975)
-	return low, high, err
+	return out
 }
 
 // correctedShares maximises sum over j of counts[j] log(sum over t of p[t] rates[t][j]) over the simplex, by EM from
@@ -150,28 +171,6 @@ func correctedShares(counts []float64, rates [][]float64) []float64 {
 
 // absent is the share below which a share that shrinks is taken as zero.
 const absent = 1e-3
-
-// multinomial draws n times from the categories in proportion to counts.
-func multinomial(n int, counts []float64, rng *rand.Rand) []float64 {
-	out := make([]float64, len(counts))
-	var left float64
-	for _, c := range counts {
-		left += c
-	}
-	for i, c := range counts {
-		if n == 0 || left <= 0 {
-			break
-		}
-		k := n
-		if c < left {
-			k = int(distuv.Binomial{N: float64(n), P: c / left, Src: rng}.Rand())
-		}
-		out[i] = float64(k)
-		n -= k
-		left -= c
-	}
-	return out
-}
 
 // dirichlet draws rates from their posterior given counts and half an image for each outcome (Jeffreys' prior):
 // unlike resampled counts, it keeps some doubt about an error that was not seen.

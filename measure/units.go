@@ -2,7 +2,8 @@ package measure
 
 import (
 	"fmt"
-	"math/rand/v2"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Units joins rows that share any key: keys holds one or more columns (such as pair and group) of one value a row,
@@ -84,25 +85,39 @@ func Pick[T any](values []T, rows []int) []T {
 	return out
 }
 
-// PermuteClasses is the control of a probe on labels that mean nothing: it returns the classes dealt anew. Whole
-// units change places with units of the same size where units is not nil, so that what ties rows together stays.
-func PermuteClasses(class, units []int, rng *rand.Rand) []int {
-	out := make([]int, len(class))
-	bySize := make(map[int][][]int)
-	var sizes []int
-	for _, rows := range RowsOfUnits(units, len(class)) {
-		if bySize[len(rows)] == nil {
-			sizes = append(sizes, len(rows))
-		}
-		bySize[len(rows)] = append(bySize[len(rows)], rows)
+// checkUnits verifies one unit for each of n rows, or none at all.
+func checkUnits(what string, units []int, n int) error {
+	if units != nil && len(units) != n {
+		return fmt.Errorf("%s: %d units for %d rows", what, len(units), n)
 	}
-	for _, size := range sizes {
-		same := bySize[size]
-		for i, j := range rng.Perm(len(same)) {
-			for r := range size {
-				out[same[i][r]] = class[same[j][r]]
-			}
-		}
+	return nil
+}
+
+// sumByUnit adds up the values of each unit, in the order of first appearance.
+func sumByUnit(values []float64, units []int) []float64 {
+	if units == nil {
+		return values
 	}
-	return out
+	place := make(map[int]int)
+	var sums []float64
+	for i, x := range values {
+		at, seen := place[units[i]]
+		if !seen {
+			at = len(sums)
+			place[units[i]] = at
+			sums = append(sums, 0)
+		}
+		sums[at] += x
+	}
+	return sums
+}
+
+// normal97 is the 97.5% quantile of the standard normal distribution.
+const normal97 = 1.959963984540054
+
+// student is the 97.5% quantile of Student's t distribution.
+func student(degrees int) float64 { return studentOf(float64(degrees)) }
+
+func studentOf(degrees float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: degrees}.Quantile(0.975)
 }

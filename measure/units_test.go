@@ -19,16 +19,3 @@ func TestUnitsJoinSharedKeysTransitively(t *testing.T) {
 		t.Error("a column of another length should be an error")
 	}
 }
-
-func TestPermutedClassesKeepTheirNumbersAndUnits(t *testing.T) {
-	class := []int{0, 0, 1, 1, 0, 1, 1, 1}
-	units := []int{0, 0, 1, 1, 2, 3, 4, 5}
-	out := PermuteClasses(class, units, seeded(2))
-	sum := 0
-	for _, c := range out {
-		sum += c
-	}
-	if sum != 5 || out[0] != out[1] || out[2] != out[3] {
-		t.Errorf("permuted classes %v", out)
-	}
-}

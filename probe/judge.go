@@ -3,8 +3,8 @@ package probe
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 )
 
@@ -38,16 +38,29 @@ func TrainJudge(ctx context.Context, features measure.Matrix, label, units []int
 	}
 	for v, n := range count {
 		if n < MinimumOfValue {
-			return nil, fmt.Errorf("judge: label value %d has %d images, at least %d are needed: leave it out or add images", v, n, MinimumOfValue)
+			return nil, &RareValueError{v, n}
 		}
 	}
-	rng := rand.New(rand.NewPCG(seed, 0))
-	fitted, err := Linear{}.Fit(ctx, features.Select(rows), measure.Pick(label, rows), measure.Pick(units, rows), values, rng)
+	known, ties := measure.Pick(label, rows), measure.Pick(units, rows)
+	if err := enoughUnits(known, ties, values); err != nil {
+		return nil, err
+	}
+	fitted, err := Linear{}.Fit(ctx, features.Select(rows), known, ties, values, stream.New(seed, stream.ProbeJudge))
 	if err != nil {
 		return nil, err
 	}
 	return &Judge{fitted, values}, nil
 }
+
+// RareValueError says that a label value has too few images to learn it from.
+type RareValueError struct{ Value, Images int }
+
+func (e *RareValueError) Error() string {
+	return fmt.Sprintf("label value %d has %d images, at least %d are needed: leave it out or add images", e.Value, e.Images, MinimumOfValue)
+}
+
+// Is makes every RareValueError a [measure.ErrEmpty].
+func (e *RareValueError) Is(target error) bool { return target == measure.ErrEmpty }
 
 // MinimumOfValue is the fewest images of a label value to train on.
 const MinimumOfValue = 10
@@ -57,17 +70,11 @@ func (j *Judge) Judge(features measure.Matrix) []int {
 	return measure.ArgMax(j.classifier.LogProbs(features))
 }
 
-// Confusion judges the rows of features and counts the outcome against their labels; rows whose label is missing are
-// left out.
-func (j *Judge) Confusion(features measure.Matrix, label []int) (measure.Confusion, error) {
+// Confusion judges the rows of features and counts the outcome against their labels; rows whose label is missing are left
+// out.
+func (j *Judge) Confusion(features measure.Matrix, label, units []int) (measure.Confusion, error) {
 	if len(label) != features.Rows {
 		return measure.Confusion{}, fmt.Errorf("confusion: %d rows, %d labels", features.Rows, len(label))
 	}
-	c := measure.NewConfusion(j.values)
-	for r, judged := range j.Judge(features) {
-		if t := label[r]; t >= 0 && t < j.values {
-			c.Counts[t][judged]++
-		}
-	}
-	return c, nil
+	return measure.CountConfusion(label, j.Judge(features), units, j.values)
 }

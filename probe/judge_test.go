@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"image"
 	_ "image/jpeg"
 	"math"
@@ -125,7 +126,7 @@ func TestJudgeTellsGenderOnFaces(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		confusion, err := judge.Confusion(features.Select(held), measure.Pick(gender, held))
+		confusion, err := judge.Confusion(features.Select(held), measure.Pick(gender, held), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +145,9 @@ func TestJudgeNeedsImagesOfEachValue(t *testing.T) {
 	features := NormalCodes(30, 5, seeded(12))
 	label := make([]int, 30)
 	label[0] = 1
-	if _, err := TrainJudge(context.Background(), features, label, nil, 2, 1); err == nil {
-		t.Error("one image of a value should be an error")
+	_, err := TrainJudge(context.Background(), features, label, nil, 2, 1)
+	var rare *RareValueError
+	if !errors.As(err, &rare) || rare.Value != 1 || rare.Images != 1 {
+		t.Errorf("one image of a value: %v", err)
 	}
 }

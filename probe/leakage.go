@@ -11,11 +11,11 @@ import (
 // 1/collections is chance, and what a code that is independent of the collection gives. Give it codes of images that
 // the model was not trained on.
 func Leakage(ctx context.Context, codes measure.Matrix, collection, units []int, collections int, probe Learner, cv CrossValidation) (measure.Estimate, error) {
-	scores, err := CrossPredict(ctx, codes, collection, units, collections, probe, cv)
+	predicted, err := CrossPredict(ctx, codes, collection, units, collections, probe, cv)
 	if err != nil {
 		return measure.Estimate{}, err
 	}
-	return measure.BalancedAccuracy(collection, measure.ArgMax(scores), collections, units)
+	return measure.BalancedAccuracy(collection, measure.ArgMax(predicted.LogProbs), collections, units)
 }
 
 // NormalCodes is the control of a probe on codes that are what they should be: independent standard normal draws of

@@ -62,7 +62,7 @@ func TestPlantedPrevalencesOfPortraitsAreRecovered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		confusion, err := judge.Confusion(held, heldLabels[i])
+		confusion, err := judge.Confusion(held, heldLabels[i], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestPlantedPrevalencesOfPortraitsAreRecovered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shares, err := measure.Shares(judge.Judge(skewed), confusion, rng)
+		shares, err := measure.Shares(judge.Judge(skewed), nil, confusion, rng)
 		if err != nil {
 			t.Fatal(err)
 		}

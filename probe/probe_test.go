@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -130,9 +131,9 @@ func TestProbeDoesNotDependOnWorkers(t *testing.T) {
 				t.Fatal(err)
 			}
 			if first.Data == nil {
-				first = scores
+				first = scores.LogProbs
 			}
-			for i, v := range scores.Data {
+			for i, v := range scores.LogProbs.Data {
 				if v != first.Data[i] {
 					t.Fatalf("%T: value %d differs with %d workers", probe, i, workers)
 				}
@@ -253,5 +254,42 @@ func BenchmarkLeakage(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func TestAProbeRefusesAClassOfOneUnit(t *testing.T) {
+	x := NormalCodes(40, 4, seeded(1))
+	class, units := make([]int, 40), make([]int, 40)
+	for i := range class {
+		class[i], units[i] = i/20, i/20
+	}
+	for _, probe := range []Learner{Linear{}, Moments{}, TwoLayer{}} {
+		_, err := Leakage(context.Background(), x, class, units, 2, probe, CrossValidation{})
+		var few *FewUnitsError
+		if !errors.As(err, &few) || few.Class != 0 || few.Units != 1 || !errors.Is(err, measure.ErrEmpty) {
+			t.Errorf("%T on classes of one unit: %v", probe, err)
+		}
+	}
+	// A class that has no row at all leaves the chance level of the others unclear.
+	_, err := Leakage(context.Background(), x, class, nil, 3, Linear{}, CrossValidation{})
+	var few *FewUnitsError
+	if !errors.As(err, &few) || few.Class != 2 || few.Units != 0 {
+		t.Errorf("a class without rows: %v", err)
+	}
+}
+
+func TestProbesTakeTwoUnitsOfBothClasses(t *testing.T) {
+	// Two sites with rows of both classes: each training set is one unit, which the two-layer probe must split by rows.
+	x, class := NormalCodes(40, 4, seeded(1)), halves(40)
+	units := make([]int, 40)
+	for i := range units {
+		units[i] = i / 20
+	}
+	for _, probe := range []Learner{Linear{}, Moments{}, TwoLayer{Epochs: 5}} {
+		if e, err := Leakage(context.Background(), x, class, units, 2, probe, CrossValidation{}); err != nil {
+			t.Errorf("%T: %v", probe, err)
+		} else if e.High-e.Low < 0.3 {
+			t.Errorf("%T on two units claims to know %v", probe, e)
+		}
 	}
 }

@@ -3,77 +3,82 @@ package probe
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 )
 
-// TransferAUC fits a linear classifier of a two-valued label on the codes of one collection and returns its area
-// under the curve on the codes of another: what v keeps of the label in a form that both collections share. Labels
-// are 0 or 1, and negative where missing; such rows are left out.
-func TransferAUC(ctx context.Context, codesA measure.Matrix, labelA []int, codesB measure.Matrix, labelB []int, unitsA []int, seed uint64) (measure.Estimate, error) {
-	a, classA, tiesA, err := labelled("fitted codes", codesA, labelA, unitsA)
-	if err != nil {
-		return measure.Estimate{}, err
-	}
-	b, classB, _, err := labelled("tested codes", codesB, labelB, nil)
-	if err != nil {
-		return measure.Estimate{}, err
-	}
-	if a.Cols != b.Cols {
-		return measure.Estimate{}, fmt.Errorf("transfer between codes of %d and %d columns", a.Cols, b.Cols)
-	}
-	fitted, err := Linear{}.Fit(ctx, a, classA, tiesA, 2, rand.New(rand.NewPCG(seed, 0)))
-	if err != nil {
-		return measure.Estimate{}, err
-	}
-	return aucOfLogProbs(fitted.LogProbs(b), classB)
+// Labelled are codes with a label of two values.
+type Labelled struct {
+	Codes measure.Matrix
+	Label []int // 0 or 1, negative where it is missing; such rows are left out
+	Units []int // rows of one unit are dependent; may be nil
 }
 
-// WithinAUC is the area under the curve of a linear classifier of a two-valued label within one collection,
-// cross-validated: what [TransferAUC] is held against.
-func WithinAUC(ctx context.Context, codes measure.Matrix, label, units []int, cv CrossValidation) (measure.Estimate, error) {
-	x, class, ties, err := labelled("codes", codes, label, units)
+// TransferAUC fits a linear classifier of a label on the codes of one collection and returns its area under the curve on
+// the codes of another: what v keeps of the label in a form that both collections share.
+func TransferAUC(ctx context.Context, from, to Labelled, seed uint64) (measure.Estimate, error) {
+	from, err := from.known("fitted codes")
 	if err != nil {
 		return measure.Estimate{}, err
 	}
-	scores, err := CrossPredict(ctx, x, class, ties, 2, Linear{}, cv)
+	if to, err = to.known("tested codes"); err != nil {
+		return measure.Estimate{}, err
+	}
+	if from.Codes.Cols != to.Codes.Cols {
+		return measure.Estimate{}, fmt.Errorf("transfer between codes of %d and %d columns", from.Codes.Cols, to.Codes.Cols)
+	}
+	fitted, err := Linear{}.Fit(ctx, from.Codes, from.Label, from.Units, 2, stream.New(seed, stream.ProbeTransfer))
 	if err != nil {
 		return measure.Estimate{}, err
 	}
-	return aucOfLogProbs(scores, class)
+	scores, positive := logOdds(fitted.LogProbs(to.Codes), to.Label)
+	return measure.AUC(scores, positive, to.Units)
 }
 
-func aucOfLogProbs(scores measure.Matrix, class []int) (measure.Estimate, error) {
-	odds, positive := make([]float64, len(class)), make([]bool, len(class))
+// WithinAUC is the area under the curve of a linear classifier of a label within one collection, cross-validated: what
+// [TransferAUC] is held against. It is the mean of the areas within each fold, since scores of different classifiers
+// are not comparable: a fold that tests many rows of one class was fitted on few of it, so that pooled scores rank below
+// chance where there is nothing to find.
+func WithinAUC(ctx context.Context, x Labelled, cv CrossValidation) (measure.Estimate, error) {
+	x, err := x.known("codes")
+	if err != nil {
+		return measure.Estimate{}, err
+	}
+	predicted, err := CrossPredict(ctx, x.Codes, x.Label, x.Units, 2, Linear{}, cv)
+	if err != nil {
+		return measure.Estimate{}, err
+	}
+	scores, positive := logOdds(predicted.LogProbs, x.Label)
+	return measure.StratifiedAUC(scores, positive, x.Units, predicted.Fold)
+}
+
+func logOdds(logProbs measure.Matrix, class []int) (odds []float64, positive []bool) {
+	odds, positive = make([]float64, len(class)), make([]bool, len(class))
 	for i, c := range class {
-		odds[i] = float64(scores.Row(i)[1]) - float64(scores.Row(i)[0])
+		odds[i] = float64(logProbs.Row(i)[1]) - float64(logProbs.Row(i)[0])
 		positive[i] = c == 1
 	}
-	return measure.AUC(odds, positive)
+	return odds, positive
 }
 
-// labelled keeps the rows whose label is not missing, and demands that both values occur.
-func labelled(name string, codes measure.Matrix, label, units []int) (measure.Matrix, []int, []int, error) {
-	if err := codes.Check(name); err != nil {
-		return measure.Matrix{}, nil, nil, err
+// known keeps the rows whose label is not missing, and demands that both values occur in enough units.
+func (l Labelled) known(what string) (Labelled, error) {
+	if err := l.Codes.Check(what); err != nil {
+		return l, err
 	}
-	if len(label) != codes.Rows || units != nil && len(units) != codes.Rows {
-		return measure.Matrix{}, nil, nil, fmt.Errorf("%s: %d rows, %d labels, %d units", name, codes.Rows, len(label), len(units))
+	if len(l.Label) != l.Codes.Rows || l.Units != nil && len(l.Units) != l.Codes.Rows {
+		return l, fmt.Errorf("%s: %d rows, %d labels, %d units", what, l.Codes.Rows, len(l.Label), len(l.Units))
 	}
 	var rows []int
-	var count [2]int
-	for r, l := range label {
-		if l > 1 {
-			return measure.Matrix{}, nil, nil, fmt.Errorf("%s: row %d has label %d; an measure.AUC needs a label of two values", name, r, l)
+	for r, label := range l.Label {
+		if label > 1 {
+			return l, fmt.Errorf("%s: row %d has label %d; an AUC needs a label of two values", what, r, label)
 		}
-		if l >= 0 {
+		if label >= 0 {
 			rows = append(rows, r)
-			count[l]++
 		}
 	}
-	if count[0] < 2 || count[1] < 2 {
-		return measure.Matrix{}, nil, nil, fmt.Errorf("%w: %s: the label's values occur %d and %d times", measure.ErrEmpty, name, count[0], count[1])
-	}
-	return codes.Select(rows), measure.Pick(label, rows), measure.Pick(units, rows), nil
+	kept := Labelled{l.Codes.Select(rows), measure.Pick(l.Label, rows), measure.Pick(l.Units, rows)}
+	return kept, enoughUnits(kept.Label, kept.Units, 2)
 }

@@ -3,6 +3,8 @@ package probe
 import (
 	"context"
 	"testing"
+
+	"github.com/dataprism/dataprism/measure"
 )
 
 func TestTransferFindsWhatTwoCollectionsShare(t *testing.T) {
@@ -18,11 +20,11 @@ func TestTransferFindsWhatTwoCollectionsShare(t *testing.T) {
 	b, labelB := dependent(1200, 6, 2, sign(-1))
 	labelB[0], labelB[5] = -1, -1 // missing
 	ctx := context.Background()
-	within, err := WithinAUC(ctx, a, labelA, nil, CrossValidation{Seed: 1})
+	within, err := WithinAUC(ctx, Labelled{Codes: a, Label: labelA}, CrossValidation{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	across, err := TransferAUC(ctx, a, labelA, b, labelB, nil, 1)
+	across, err := TransferAUC(ctx, Labelled{Codes: a, Label: labelA}, Labelled{Codes: b, Label: labelB}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,11 +33,50 @@ func TestTransferFindsWhatTwoCollectionsShare(t *testing.T) {
 	if within.Excludes(0.899) || across.Excludes(0.688) || across.N != 1198 {
 		t.Errorf("within %v, across %v", within, across)
 	}
-	if _, err := TransferAUC(ctx, a, make([]int, 1200), b, labelB, nil, 1); err == nil {
+	if _, err := TransferAUC(ctx, Labelled{Codes: a, Label: make([]int, 1200)}, Labelled{Codes: b, Label: labelB}, 1); err == nil {
 		t.Error("one label value should be an error")
 	}
 	labelA[3] = 2
-	if _, err := WithinAUC(ctx, a, labelA, nil, CrossValidation{}); err == nil {
+	if _, err := WithinAUC(ctx, Labelled{Codes: a, Label: labelA}, CrossValidation{}); err == nil {
 		t.Error("a third label value should be an error")
 	}
+}
+
+func TestWithinAUCIsHalfWhereThereIsNothing(t *testing.T) {
+	// 40 rows of which 8 are positive: pooled over folds, the scores of a null rank below chance.
+	var mean float64
+	const runs = 40
+	for seed := range uint64(runs) {
+		x, label := NormalCodes(40, 4, seeded(seed)), make([]int, 40)
+		for i := range 8 {
+			label[5*i] = 1
+		}
+		e, err := WithinAUC(context.Background(), Labelled{Codes: x, Label: label}, CrossValidation{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean += e.Value / runs
+	}
+	near(t, "mean area of nulls", mean, 0.5, 0.04)
+}
+
+func TestTransferKnowsUnitsOfTestedRows(t *testing.T) {
+	// Each tested row four times: the interval must not narrow.
+	sign := func(row []float32, class int) { row[0] += float32(class) }
+	a, labelA := dependent(400, 3, 1, sign)
+	b, labelB := dependent(200, 3, 2, sign)
+	rows, units := make([]int, 800), make([]int, 800)
+	for i := range rows {
+		rows[i], units[i] = i/4, i/4
+	}
+	from := Labelled{Codes: a, Label: labelA}
+	once, err := TransferAUC(context.Background(), from, Labelled{Codes: b, Label: labelB}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	repeated, err := TransferAUC(context.Background(), from, Labelled{b.Select(rows), measure.Pick(labelB, rows), units}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "width", repeated.High-repeated.Low, once.High-once.Low, 0.001)
 }

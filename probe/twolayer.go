@@ -67,6 +67,9 @@ type committee struct {
 // Fit implements [Learner].
 func (l TwoLayer) Fit(ctx context.Context, x measure.Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
 	hidden, epochs := cmp.Or(l.Hidden, 256), cmp.Or(l.Epochs, 100)
+	if partsFor(stopFolds, units, x.Rows) < 2 {
+		units = nil // a single unit cannot be split: its rows can, though they say less about when to stop
+	}
 	parts := partsFor(stopFolds, units, x.Rows)
 	members := min(cmp.Or(l.Members, 3), parts)
 	fold, err := Folds(class, units, classes, parts, rng)

@@ -1,0 +1,40 @@
+// Package stream names the streams of random numbers that the program draws from.
+//
+// A stream is a generator that follows from the seed of a run, a name, and the numbers of what it is drawn for: a
+// collection, a fold, a step of training. Two streams that differ in any of them have nothing in common, so that what is
+// drawn in one place never depends on, and never repeats, what is drawn in another. The same seed gives the same numbers,
+// whatever the number of workers and whatever else is drawn.
+package stream
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math/rand/v2"
+)
+
+// Name is what a stream is for.
+type Name string
+
+// The streams of the program. The numbers that each takes are in parentheses.
+const (
+	AuditSee     Name = "audit/see"     // which held-out images are looked at (collection)
+	AuditJudges  Name = "audit/judges"  // which training images judges learn from (collection)
+	AuditControl Name = "audit/control" // permuted collections and normal codes (0, 1)
+	AuditSamples Name = "audit/samples" // codes of the samples that are judged
+	AuditShares  Name = "audit/shares"  // redrawn judgements and error rates
+
+	ProbeFolds    Name = "probe/folds"    // which rows are in which fold
+	ProbeFit      Name = "probe/fit"      // inner folds, initial weights, order of batches (fold)
+	ProbeJudge    Name = "probe/judge"    // the same of a judge
+	ProbeTransfer Name = "probe/transfer" // the same of a classifier that is carried to another collection
+)
+
+// New returns the stream of a name and numbers under a seed.
+func New(seed uint64, name Name, numbers ...int) *rand.Rand {
+	key := binary.LittleEndian.AppendUint64(nil, seed)
+	key = binary.LittleEndian.AppendUint64(key, uint64(len(numbers)))
+	for _, n := range numbers {
+		key = binary.LittleEndian.AppendUint64(key, uint64(n))
+	}
+	return rand.New(rand.NewChaCha8(sha256.Sum256(append(key, name...))))
+}
