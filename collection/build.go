@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"sort"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -55,10 +58,21 @@ func build(ctx context.Context, src source, s Spec, o Options, path string, key 
 		return &EmptyError{Name: s.Name, Path: s.Path}
 	}
 	files := l.files()
-	sides, classes := arrange(files, l.archive)
-	columns, notes := labelsOf(l, classes)
+	places := l.places
+	if places == nil {
+		places = files
+	}
+	layout := arrange(places)
+	if len(layout.domains) > 0 {
+		return &FormatError{s.Path, fmt.Sprintf("holds a collection for each of the folders %s: give each as one of its own, such as a=%s", strings.Join(layout.domains, ", "), filepath.Join(s.Path, layout.domains[0]))}
+	}
+	columns, notes, err := labelsOf(l, layout.classes, "")
+	if err != nil {
+		return err
+	}
+	sides := layout.sides
 	rows := choose(files, columns, o)
-	t := &cacheTable{Found: len(files), Notes: append(l.notes, notes...)}
+	t := &cacheTable{Found: len(files), Notes: slices.Concat(l.notes, layout.notes, notes)}
 	for _, row := range rows {
 		t.Files = append(t.Files, files[row])
 		t.Sides = append(t.Sides, sides[row])
@@ -87,20 +101,6 @@ func build(ctx context.Context, src source, s Spec, o Options, path string, key 
 		return &EmptyError{s.Name, s.Path, n, Skipped{t.Files[0], t.Skipped[0].Reason}}
 	}
 	return w.finish(ctx, t)
-}
-
-// take returns the column for the given rows only, with the values they use.
-func (c *column) take(rows []int) *column {
-	b := newColumnBuilder(len(rows))
-	for i, row := range rows {
-		if v, ok := c.at(row); ok {
-			b.set(i, c.Name, v)
-		}
-	}
-	if len(b.columns) == 0 {
-		return &column{Name: c.Name}
-	}
-	return b.columns[0]
 }
 
 // choose returns the rows to take, ascending: those whose identities have the

@@ -43,7 +43,7 @@ type Collection struct {
 	Train, Validation []int
 
 	cache   *cacheFile
-	columns []*column
+	columns columnSet
 	sides   []side
 	usable  []bool
 }
@@ -124,7 +124,7 @@ func (d *Dataset) digest() string {
 		for _, item := range c.Items {
 			fmt.Fprintf(h, "%q\n", item.File)
 		}
-		for _, col := range c.columns {
+		for _, col := range c.columns.list {
 			fmt.Fprintf(h, "%q %q\n", col.Name, col.Values)
 			binary.Write(h, binary.LittleEndian, col.Codes)
 		}
@@ -150,7 +150,7 @@ func collectionOf(s Spec, f *cacheFile) *Collection {
 		Found: t.Found, LeftOut: t.Found - len(t.Files),
 		Items: make([]Item, len(t.Files)),
 		Notes: t.Notes,
-		cache: f, columns: t.Columns, sides: t.Sides,
+		cache: f, columns: newColumnSet(t.Columns), sides: t.Sides,
 		usable: slices.Repeat([]bool{true}, len(t.Files)),
 	}
 	for row, file := range t.Files {
@@ -192,8 +192,8 @@ func (c *Collection) Rows() []int {
 // LabelNames returns the names of the labels that at least one row has, in
 // the order of the metadata; "class", if it comes from folders, is last.
 func (c *Collection) LabelNames() []string {
-	names := make([]string, len(c.columns))
-	for i, col := range c.columns {
+	names := make([]string, len(c.columns.list))
+	for i, col := range c.columns.list {
 		names[i] = col.Name
 	}
 	return names
@@ -207,19 +207,12 @@ func (c *Collection) Label(row int, name string) (string, bool) {
 	return "", false
 }
 
-func (c *Collection) column(name string) *column {
-	for _, col := range c.columns {
-		if col.Name == name {
-			return col
-		}
-	}
-	return nil
-}
+func (c *Collection) column(name string) *column { return c.columns.byName[name] }
 
 // Labels returns all labels of a row by name, a new map.
 func (c *Collection) Labels(row int) map[string]string {
 	labels := map[string]string{}
-	for _, col := range c.columns {
+	for _, col := range c.columns.list {
 		if v, ok := col.at(row); ok {
 			labels[col.Name] = v
 		}

@@ -16,8 +16,14 @@ type folder struct {
 	root    string
 	entries []entry
 	found   []fileStamp // of each entry
-	labels  []fileStamp
+	labels  []labelFile
 	notes   []Skipped
+}
+
+// labelFile is a file that is or may be a table of labels.
+type labelFile struct {
+	role role
+	fileStamp
 }
 
 // fileStamp tells a file's content from another without reading it. The mode
@@ -116,8 +122,12 @@ func (f *folder) visit(ctx context.Context, file string, d fs.DirEntry, within [
 		f.add(entry{file: file}, stamp)
 	case roleRefused:
 		f.refuse(file, stamp, reason)
-	case roleLabels:
-		f.labels = append(f.labels, stamp)
+	case roleLabels, roleTable:
+		if regular {
+			f.labels = append(f.labels, labelFile{role, stamp})
+		}
+	case roleUnread:
+		f.notes = append(f.notes, Skipped{file, reason})
 	case roleSniff:
 		if regular && sniffFile(full) {
 			f.add(entry{file: file}, stamp)
@@ -156,26 +166,24 @@ func (f *folder) stamp(w io.Writer) {
 }
 
 func (f *folder) list(ctx context.Context) (*listing, error) {
-	l := &listing{entries: f.entries, notes: f.notes}
+	l := &listing{entries: f.entries, notes: f.notes, root: filepath.ToSlash(f.root)}
 	for _, s := range f.labels {
-		t, err := readTableFile(f.root, s.path)
-		if err != nil {
+		if err := l.addTableFile(s.role, f.root, s.path); err != nil {
 			return nil, err
 		}
-		l.tables = append(l.tables, t)
 	}
 	return l, ctx.Err()
 }
 
-// readTableFile reads the labels of the slash-separated file below root.
-func readTableFile(root, file string) (*table, error) {
+// addTableFile reads a table of labels from the slash-separated file below root.
+func (l *listing) addTableFile(r role, root, file string) error {
 	full := filepath.Join(root, filepath.FromSlash(file))
-	r, err := os.Open(full)
+	content, err := os.Open(full)
 	if err != nil {
-		return nil, &MetadataError{full, 0, "cannot be read: " + cause(err).Error()}
+		return &MetadataError{full, 0, "cannot be read: " + cause(err).Error()}
 	}
-	defer r.Close()
-	return readTable(full, file, r)
+	defer content.Close()
+	return l.addTable(r, full, file, content)
 }
 
 func (f *folder) each(ctx context.Context, rows []int, emit emitter) error {

@@ -144,16 +144,17 @@ func (p *pathList) stamp(w io.Writer) {
 
 func (p *pathList) list(ctx context.Context) (*listing, error) {
 	l := &listing{entries: p.paths, notes: p.notes, subset: true}
+	for _, full := range p.full {
+		l.places = append(l.places, filepath.ToSlash(full))
+	}
 	for _, s := range p.labels {
 		root := filepath.Dir(p.path)
 		if isAbsolute(s.path) {
 			root = ""
 		}
-		t, err := readTableFile(root, s.path)
-		if err != nil {
+		if err := l.addTableFile(roleLabels, root, s.path); err != nil {
 			return nil, err
 		}
-		l.tables = append(l.tables, t)
 	}
 	return l, ctx.Err()
 }

@@ -39,10 +39,13 @@ type listing struct {
 	entries []entry
 	tables  []*table
 	notes   []Skipped
-	// archive says that a single outermost folder is a wrapper, not a class.
-	archive bool
+	// places are the names by which the folders of the entries are judged, where those are not the entries' names.
+	places []string
+	// root is the folder that the names of the entries start from, where it may say something about them.
+	root string
 	// subset says that tables may speak of files that are not listed.
 	subset bool
+	found  int // tables not called metadata
 }
 
 // entry is a file that is or claims to be an image.
@@ -149,8 +152,10 @@ const (
 	roleIgnored role = iota
 	roleImage
 	roleRefused // has a row, and a reason
-	roleLabels
-	roleSniff // no extension: its first bytes decide
+	roleLabels  // a table of labels
+	roleTable   // perhaps a table of labels
+	roleUnread  // perhaps labels, in a form that is not read
+	roleSniff   // no extension: its first bytes decide
 )
 
 // roleOf judges a slash-separated path relative to the collection.
@@ -161,8 +166,8 @@ func roleOf(file string) (role, string) {
 		}
 	}
 	base := strings.ToLower(path.Base(file))
-	if base == "metadata.csv" || base == "metadata.jsonl" {
-		return roleLabels, ""
+	if role, reason := tableRole(base); role != roleIgnored {
+		return role, reason
 	}
 	ext := strings.TrimPrefix(path.Ext(base), ".")
 	switch ext {

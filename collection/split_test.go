@@ -21,15 +21,16 @@ func made(name string, rows ...string) *Collection {
 		c.Items = append(c.Items, Item{file})
 		for _, w := range words[1:] {
 			label, value, _ := strings.Cut(w, "=")
-			b.set(i, label, value)
+			column, _ := b.column(label)
+			column.set(i, value)
 		}
 	}
-	c.columns = b.columns
+	c.columns = newColumnSet(b.columns)
 	files := make([]string, len(c.Items))
 	for i, item := range c.Items {
 		files[i] = item.File
 	}
-	c.sides, _ = arrange(files, false)
+	c.sides = arrange(files).sides
 	return c
 }
 
@@ -177,28 +178,6 @@ func TestFoldersDecideTheSplit(t *testing.T) {
 		train, held := strings.Join(filesOf(col, col.Train), " "), strings.Join(filesOf(col, col.Validation), " ")
 		if train != c.train || held != c.held || len(col.Notes) != c.notes {
 			t.Errorf("%s: %q and %q with %d notes", c.name, train, held, len(col.Notes))
-		}
-	}
-}
-
-func TestArrangeReadsFolders(t *testing.T) {
-	for _, c := range []struct {
-		files   string
-		archive bool
-		classes string
-	}{
-		{"a b", false, "|"},
-		{"cats/a dogs/b", false, "cats|dogs"},
-		{"cats/a cats/b", false, "cats|cats"},
-		{"cats/a cats/b", true, "|"},
-		{"train/cats/a val/cats/b", false, "cats|cats"},
-		{"train/cats/a train/b", false, "cats|"},
-		{"valid/a invalid/b", false, "valid|invalid"},
-		{"/abs/a ../up/b", false, "|"},
-	} {
-		_, classes := arrange(strings.Fields(c.files), c.archive)
-		if got := strings.Join(classes, "|"); got != c.classes {
-			t.Errorf("%s: classes %q, want %q", c.files, got, c.classes)
 		}
 	}
 }

@@ -117,7 +117,7 @@ func (s stoppable) Read(b []byte) (int, error) {
 }
 
 func (t *tarSource) list(ctx context.Context) (*listing, error) {
-	l := &listing{archive: true}
+	l := &listing{}
 	t.ordinals = nil
 	err := t.walk(ctx, func(place int, h *tar.Header, r io.Reader) error {
 		if h.Typeflag == tar.TypeDir {
@@ -126,10 +126,15 @@ func (t *tarSource) list(ctx context.Context) (*listing, error) {
 		name := entryName(h.Name)
 		role, reason := roleOf(name)
 		switch role {
-		case roleLabels:
-			table, err := readTable(t.path+"/"+name, name, r)
-			l.tables = append(l.tables, table)
-			return err
+		case roleLabels, roleTable:
+			if reason := tarReason(h); reason != "" {
+				l.notes = append(l.notes, Skipped{name, "is not read for labels: " + reason})
+				return nil
+			}
+			return l.addTable(role, t.path+"/"+name, name, r)
+		case roleUnread:
+			l.notes = append(l.notes, Skipped{name, reason})
+			return nil
 		case roleSniff:
 			if h.Typeflag != tar.TypeReg || !sniffImage(r) {
 				return nil
@@ -146,7 +151,9 @@ func (t *tarSource) list(ctx context.Context) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.entries, t.ordinals, l.notes = sortByFile(l.entries, t.ordinals)
+	var notes []Skipped
+	l.entries, t.ordinals, notes = sortByFile(l.entries, t.ordinals)
+	l.notes = append(l.notes, notes...)
 	return l, nil
 }
 

@@ -46,7 +46,7 @@ func (z *zipSource) stamp(w io.Writer) {
 }
 
 func (z *zipSource) list(ctx context.Context) (*listing, error) {
-	l := &listing{archive: true}
+	l := &listing{}
 	for _, f := range z.r.File {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -57,12 +57,13 @@ func (z *zipSource) list(ctx context.Context) (*listing, error) {
 		name := entryName(f.Name)
 		role, reason := roleOf(name)
 		switch role {
-		case roleLabels:
-			t, err := z.readTable(f, name)
-			if err != nil {
+		case roleLabels, roleTable:
+			if err := z.addTable(l, role, f, name); err != nil {
 				return nil, err
 			}
-			l.tables = append(l.tables, t)
+			continue
+		case roleUnread:
+			l.notes = append(l.notes, Skipped{name, reason})
 			continue
 		case roleSniff:
 			if !z.sniff(f) {
@@ -77,7 +78,9 @@ func (z *zipSource) list(ctx context.Context) (*listing, error) {
 		l.entries = append(l.entries, entry{name, reason})
 		z.files = append(z.files, f)
 	}
-	l.entries, z.files, l.notes = sortByFile(l.entries, z.files)
+	var notes []Skipped
+	l.entries, z.files, notes = sortByFile(l.entries, z.files)
+	l.notes = append(l.notes, notes...)
 	return l, nil
 }
 
@@ -100,14 +103,18 @@ func zipReason(f *zip.File) string {
 	return ""
 }
 
-func (z *zipSource) readTable(f *zip.File, name string) (*table, error) {
-	full := z.path + "/" + name
+// addTable reads an entry as a table of labels. A link of such a name is none.
+func (z *zipSource) addTable(l *listing, role role, f *zip.File, name string) error {
+	if reason := zipReason(f); reason != "" {
+		l.notes = append(l.notes, Skipped{name, "is not read for labels: " + reason})
+		return nil
+	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, &MetadataError{full, 0, "cannot be read: " + err.Error()}
+		return &MetadataError{z.path + "/" + name, 0, "cannot be read: " + err.Error()}
 	}
 	defer r.Close()
-	return readTable(full, name, r)
+	return l.addTable(role, z.path+"/"+name, name, r)
 }
 
 func (z *zipSource) sniff(f *zip.File) bool {
