@@ -1,0 +1,213 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// Typicality is how much better held-out images of one collection fit it than others:
+//
+//	T(x) = log p(z|c) - log p(z|against), nats
+//
+// the exact form of the difference of losses in Siglidis et al. ("Diffusion Models as Data Mining Tools", ECCV 2024,
+// eq. 2). The collections compared with form a mixture that does not contain c, since against a mixture with c most
+// images of collections that are apart would stand on the bound log K.
+type Typicality struct {
+	Collection int
+	Against    []int
+	Rows       []int     // of the held-out images of the collection, the most typical first
+	Odds       []float64 // T of each, in the same order
+}
+
+// Typicality ranks the held-out images of collection c. Against none is against all others.
+func (h *HeldOut) Typicality(c int, against []int) (Typicality, error) {
+	if len(against) == 0 {
+		for _, other := range h.prism.All() {
+			if other != c {
+				against = append(against, other)
+			}
+		}
+	}
+	t := Typicality{Collection: c, Against: against, Rows: h.of(c)}
+	if len(t.Rows) == 0 {
+		return t, errors.New("the collection has no held-out images")
+	}
+	odds, err := h.odds(h.Z.Select(t.Rows).Data, c, against)
+	if err != nil {
+		return t, err
+	}
+	order := make([]int, len(odds))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(odds[b], odds[a]) })
+	t.Rows, t.Odds = measure.Pick(t.Rows, order), measure.Pick(odds, order)
+	return t, nil
+}
+
+// odds is T of latents [n, dim].
+func (h *HeldOut) odds(z []float32, c int, against []int) ([]float64, error) {
+	each, err := h.prism.LogProb(z)
+	if err != nil {
+		return nil, err
+	}
+	logProb := make([][]float64, len(each))
+	for k := range each {
+		logProb[k] = make([]float64, len(each[k]))
+		for i, v := range each[k] {
+			logProb[k][i] = float64(v)
+		}
+	}
+	return measure.LogOdds(logProb, c, against)
+}
+
+// PatchMap says which parts of an image make it typical of its collection.
+type PatchMap struct {
+	Row   int       // of the held-out images
+	Side  int       // patches a side
+	Score []float64 // [side, side], nats; see [HeldOut.PatchMaps]
+}
+
+// Patches say how an image is cut.
+type Patches struct {
+	Size   int // side of a patch in pixels; 0 is a quarter of the image's
+	Stride int // between patches; 0 is half of Size
+}
+
+// complete fills in defaults for images of the given side.
+func (p Patches) complete(side int) Patches {
+	if p.Size <= 0 || p.Size > side {
+		p.Size = max(1, side/4)
+	}
+	if p.Stride <= 0 {
+		p.Stride = max(1, p.Size/2)
+	}
+	return p
+}
+
+// count is how many patches a side are cut of an image.
+func (p Patches) count(side int) int { return (side-p.Size)/p.Stride + 1 }
+
+// PatchMaps finds the parts of held-out images that make them typical of their collection, by occlusion that stays among
+// images: the score of a patch is what T loses when the patch looks as the collection to would show it,
+//
+//	T(r) - T(r with the patch of r'), r the image's reconstruction and r' that of its projection into to.
+//
+// Both are the decoder's, so that its blur does not count. All rows must be of one collection.
+func (h *HeldOut) PatchMaps(ctx context.Context, rows []int, to int, against []int, p Patches) ([]PatchMap, error) {
+	var maps []PatchMap
+	side := h.dataset.Size
+	p = p.complete(side)
+	for _, row := range rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		m, err := h.patchMap(row, to, against, p)
+		if err != nil {
+			return nil, err
+		}
+		maps = append(maps, m)
+	}
+	return maps, nil
+}
+
+func (h *HeldOut) patchMap(row, to int, against []int, p Patches) (PatchMap, error) {
+	c, side := h.Collection[row], h.dataset.Size
+	z := h.Z.Row(row)
+	projected, err := h.prism.Project(z, []int{c}, to, 1)
+	if err != nil {
+		return PatchMap{}, err
+	}
+	own, err := h.prism.Decode(z)
+	if err != nil {
+		return PatchMap{}, err
+	}
+	other, err := h.prism.Decode(projected)
+	if err != nil {
+		return PatchMap{}, err
+	}
+	count := p.count(side)
+	pixels := h.prism.Pixels()
+	batch := make([]float32, (count*count+1)*pixels)
+	copy(batch, own)
+	for i := range count * count {
+		image := batch[(i+1)*pixels : (i+2)*pixels]
+		copy(image, own)
+		exchange(image, other, side, h.dataset.Channels, i%count*p.Stride, i/count*p.Stride, p.Size)
+	}
+	encoded, _, err := h.prism.Encode(batch)
+	if err != nil {
+		return PatchMap{}, err
+	}
+	odds, err := h.odds(encoded, c, against)
+	if err != nil {
+		return PatchMap{}, err
+	}
+	m := PatchMap{Row: row, Side: count, Score: make([]float64, count*count)}
+	for i := range m.Score {
+		m.Score[i] = odds[0] - odds[i+1]
+	}
+	return m, nil
+}
+
+// exchange copies the square at (x, y) of one image into another of the same size.
+func exchange(into, from []float32, side, channels, x, y, size int) {
+	for line := y; line < y+size; line++ {
+		start := (line*side + x) * channels
+		copy(into[start:start+size*channels], from[start:start+size*channels])
+	}
+}
+
+// nearest is the collection in against that most of the rows' latents fit best: the one that their projections go to.
+func (h *HeldOut) nearest(rows, against []int) (int, error) {
+	each, err := h.prism.LogProb(h.Z.Select(rows).Data)
+	if err != nil {
+		return 0, err
+	}
+	votes := make(map[int]int)
+	for i := range rows {
+		votes[slices.MaxFunc(against, func(a, b int) int { return cmp.Compare(each[a][i], each[b][i]) })]++
+	}
+	return slices.MaxFunc(against, func(a, b int) int { return cmp.Compare(votes[a], votes[b]) }), nil
+}
+
+// Patch is one part of an image, and what it is worth.
+type Patch struct {
+	Row, X, Y int     // of the held-out images; of the patch's corner, in pixels
+	Score     float64 // nats
+	Cluster   int     // number of the cluster that it is in
+}
+
+// PatchCluster are patches that look alike.
+type PatchCluster struct {
+	Median  float64 // of the scores of its patches, nats
+	Patches []Patch // the nearest to the cluster's centre first
+}
+
+// bestPatches are the highest scoring patches of each map that do not overlap, at most most of each.
+func bestPatches(maps []PatchMap, p Patches, most int) []Patch {
+	var best []Patch
+	for _, m := range maps {
+		order := make([]int, len(m.Score))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(m.Score[b], m.Score[a]) })
+		var taken []Patch
+		for _, i := range order {
+			at := Patch{Row: m.Row, X: i % m.Side * p.Stride, Y: i / m.Side * p.Stride, Score: m.Score[i]}
+			if len(taken) == most || slices.ContainsFunc(taken, func(o Patch) bool {
+				return max(o.X-at.X, at.X-o.X) < p.Size && max(o.Y-at.Y, at.Y-o.Y) < p.Size
+			}) {
+				continue
+			}
+			taken = append(taken, at)
+		}
+		best = append(best, taken...)
+	}
+	return best
+}
