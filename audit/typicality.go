@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
 )
 
 // Typicality is how much better held-out images of one collection fit it than others:
@@ -18,7 +19,7 @@ import (
 // images of collections that are apart would stand on the bound log K.
 type Typicality struct {
 	Collection int
-	Against    []int
+	Against    []int     // collections, or [prism.Config.Any] alone for the density under the label "any"
 	Rows       []int     // of the held-out images of the collection, the most typical first
 	Odds       []float64 // T of each, in the same order
 }
@@ -26,11 +27,7 @@ type Typicality struct {
 // Typicality ranks the held-out images of collection c. Against none is against all others.
 func (h *HeldOut) Typicality(c int, against []int) (Typicality, error) {
 	if len(against) == 0 {
-		for _, other := range h.prism.All() {
-			if other != c {
-				against = append(against, other)
-			}
-		}
+		against = h.others(c, nil)
 	}
 	t := Typicality{Collection: c, Against: against, Rows: h.of(c)}
 	if len(t.Rows) == 0 {
@@ -54,6 +51,13 @@ func (h *HeldOut) odds(z []float32, c int, against []int) ([]float64, error) {
 	each, err := h.prism.LogProb(z)
 	if err != nil {
 		return nil, err
+	}
+	if slices.Contains(against, h.prism.Any()) {
+		_, marginal, err := h.prism.Codes(z, prism.Repeat(h.prism.Any(), len(each[c])))
+		if err != nil {
+			return nil, err
+		}
+		each = append(each, marginal)
 	}
 	logProb := make([][]float64, len(each))
 	for k := range each {
