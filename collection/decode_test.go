@@ -88,7 +88,7 @@ func TestSixteenBitsAreRoundedToEight(t *testing.T) {
 
 func TestInksBecomeColours(t *testing.T) {
 	adobe := testdata(t, "cmyk.jpg")
-	i := bytes.Index(adobe, []byte{0xff, jpegAPPE})
+	i := bytes.Index(adobe, []byte{0xff, 0xee})
 	n := int(binary.BigEndian.Uint16(adobe[i+2:]))
 	// The same values without the segment that says they are inverted.
 	plain := append(append([]byte{}, adobe[:i]...), adobe[i+2+n:]...)
@@ -193,6 +193,36 @@ func TestGreyIsLuma(t *testing.T) {
 		if len(got) != 25 || got[12] != c.want {
 			t.Errorf("%v: %d values, %d; want %d", c.c, len(got), got[12], c.want)
 		}
+	}
+}
+
+// withoutJPEGTables is a JPEG without its Huffman tables, which are the typical ones.
+func withoutJPEGTables(data []byte) []byte {
+	i := bytes.Index(data, []byte{0xff, 0xc4})
+	n := int(binary.BigEndian.Uint16(data[i+2:]))
+	return append(bytes.Clone(data[:i]), data[i+2+n:]...)
+}
+
+func TestFramesOfMotionJPEGAreRead(t *testing.T) {
+	data := jpegOf(t, landmark(40, 24))
+	want, err := squareOf(data, Options{Size: 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := squareOf(withoutJPEGTables(data), Options{Size: 12})
+	if err != nil || !near(got, want, 3) {
+		t.Errorf("%v: %v, want %v", err, got[:9], want[:9])
+	}
+}
+
+func TestJPEGOfEndlessScansIsRefused(t *testing.T) {
+	data := testdata(t, "progressive.jpg")
+	i := bytes.Index(data, []byte{0xff, 0xc2})
+	binary.BigEndian.PutUint32(data[i+5:], 10000<<16|10000)
+	scan := bytes.Index(data, []byte{0xff, 0xda})
+	data = append(data[:len(data)-2], bytes.Repeat(data[scan:scan+20], 200)...)
+	if _, err := openPicture(data); err == nil || !strings.Contains(err.Error(), "scans") {
+		t.Errorf("%v", err)
 	}
 }
 

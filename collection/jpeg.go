@@ -3,10 +3,12 @@ package collection
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"iter"
+
+	codec "github.com/dataprism/dataprism/internal/codec/jpeg"
 )
 
 // Markers of JPEG (ITU-T T.81, table B.1).
@@ -17,7 +19,6 @@ const (
 	jpegEOI  = 0xd9
 	jpegSOS  = 0xda
 	jpegAPP1 = 0xe1 // EXIF
-	jpegAPPE = 0xee // Adobe
 )
 
 // jpegSegments walks the segments before the first scan: marker and content.
@@ -58,40 +59,38 @@ func jpegExif(data []byte) []byte {
 	return nil
 }
 
-// openJPEG reads the header of a JPEG.
+// openJPEG reads the header of a JPEG. Baseline images of the usual sampling are decoded by the standard library, which
+// is faster, and all others by our own decoder, as are those in which the standard library finds a fault: it may be
+// one of its own.
 func openJPEG(data []byte) (*still, error) {
-	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	h, err := codec.ReadHeader(data)
 	if err != nil {
 		return nil, err
 	}
-	s := &still{width: c.Width, height: c.Height, turn: exifOrientation(jpegExif(data))}
-	s.memory = s.perPixel(8)
-	s.decode = func() (image.Image, error) { return jpegDecode(data, c) }
+	if err := checkScans(h); err != nil {
+		return nil, err
+	}
+	s := &still{width: h.Width, height: h.Height, memory: h.Memory(), turn: exifOrientation(jpegExif(data))}
+	s.decode = func() (image.Image, error) {
+		if h.Usual() {
+			if m, err := jpeg.Decode(bytes.NewReader(data)); err == nil {
+				return m, nil
+			}
+		}
+		return codec.Decode(data, codec.Options{})
+	}
 	return s, nil
 }
 
-// jpegDecode decodes a JPEG. Those of four inks that Adobe's programs write
-// hold them inverted and say so in a segment of their own, which the decoder
-// needs; without it the inks are as they are.
-func jpegDecode(data []byte, c image.Config) (image.Image, error) {
-	if c.ColorModel != color.CMYKModel || hasAdobeSegment(data) {
-		return jpeg.Decode(bytes.NewReader(data))
+// checkScans refuses files that would take very long: a scan goes through a whole image, and a small file can have
+// thousands. Encoders write up to about a dozen.
+func checkScans(h codec.Header) error {
+	const (
+		usual = 100
+		most  = 20 * maxPixels
+	)
+	if h.Scans > usual && int64(h.Scans)*int64(h.Width)*int64(h.Height) > most {
+		return fmt.Errorf("has %d scans of %d x %d pixels, which would take too long: save it again", h.Scans, h.Width, h.Height)
 	}
-	adobe := append([]byte{0xff, jpegAPPE, 0, 14}, "Adobe\x00\x64\x00\x00\x00\x00\x00"...)
-	m, err := jpeg.Decode(bytes.NewReader(bytes.Join([][]byte{data[:2], adobe, data[2:]}, nil)))
-	if inks, ok := m.(*image.CMYK); ok && err == nil {
-		for i, v := range inks.Pix {
-			inks.Pix[i] = 255 - v
-		}
-	}
-	return m, err
-}
-
-func hasAdobeSegment(data []byte) bool {
-	for marker, segment := range jpegSegments(data) {
-		if marker == jpegAPPE && bytes.HasPrefix(segment, []byte("Adobe")) {
-			return true
-		}
-	}
-	return false
+	return nil
 }

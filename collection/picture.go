@@ -1,12 +1,10 @@
 package collection
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"os"
 	"runtime"
-	"strings"
 )
 
 // Picture is a decoded image file, from which squares are cut.
@@ -109,23 +107,5 @@ func (p *Picture) drop() {
 	p.image, p.decode = nil, nil
 	if p.memory >= collectedFrom {
 		runtime.GC()
-	}
-}
-
-// plainReason makes a decoder's error, or its panic on input it did not foresee, a reason to give to a user.
-func plainReason(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("cannot be decoded: %v", r)
-		return
-	}
-	if *err == nil {
-		return
-	}
-	text := (*err).Error()
-	switch {
-	case strings.HasSuffix(text, "EOF"), strings.Contains(text, "short Huffman data"):
-		*err = errors.New("is damaged or incomplete: it ends too early")
-	case strings.Contains(text, ": "):
-		*err = fmt.Errorf("cannot be decoded: %w", *err)
 	}
 }
