@@ -50,12 +50,44 @@ func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error)
 
 // build decodes the images of a source into the cache file at path.
 func build(ctx context.Context, src source, s Spec, o Options, path string, key digest) error {
-	l, err := src.list(ctx)
+	l, rows, t, err := plan(ctx, src, s, o)
 	if err != nil {
 		return err
 	}
+	w, err := createCache(path, cacheHeader{size: o.Size, channels: o.channels(), rows: len(rows), key: key})
+	if err != nil {
+		return err
+	}
+	reasons, err := decodeAll(ctx, src, l, rows, s.Name, o, w)
+	if err != nil {
+		w.abort()
+		return err
+	}
+	t.skip(reasons)
+	if n := len(t.Skipped); n == len(rows) {
+		w.abort()
+		return &EmptyError{s.Name, s.Path, n, Skipped{t.Files[0], t.Skipped[0].Reason}}
+	}
+	return w.finish(ctx, t)
+}
+
+// skip enters why rows have no pixels, "" for those that have.
+func (t *cacheTable) skip(reasons []string) {
+	for row, reason := range reasons {
+		if reason != "" {
+			t.Skipped = append(t.Skipped, skippedRow{row, reason})
+		}
+	}
+}
+
+// plan lists a source and chooses the rows to take of it. The table lacks which of them are skipped.
+func plan(ctx context.Context, src source, s Spec, o Options) (*listing, []int, *cacheTable, error) {
+	l, err := src.list(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	if len(l.entries) == 0 {
-		return &EmptyError{Name: s.Name, Path: s.Path}
+		return nil, nil, nil, &EmptyError{Name: s.Name, Path: s.Path}
 	}
 	files := l.files()
 	places := l.places
@@ -82,25 +114,7 @@ func build(ctx context.Context, src source, s Spec, o Options, path string, key 
 			t.Columns = append(t.Columns, c)
 		}
 	}
-	w, err := createCache(path, cacheHeader{size: o.Size, channels: o.channels(), rows: len(rows), key: key})
-	if err != nil {
-		return err
-	}
-	reasons, err := decodeAll(ctx, src, l, rows, s.Name, o, w)
-	if err != nil {
-		w.abort()
-		return err
-	}
-	for row, reason := range reasons {
-		if reason != "" {
-			t.Skipped = append(t.Skipped, skippedRow{row, reason})
-		}
-	}
-	if n := len(t.Skipped); n == len(rows) {
-		w.abort()
-		return &EmptyError{s.Name, s.Path, n, Skipped{t.Files[0], t.Skipped[0].Reason}}
-	}
-	return w.finish(ctx, t)
+	return l, rows, t, nil
 }
 
 // choose returns the rows to take, ascending: those whose identities have the
@@ -158,8 +172,9 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
-// decodeAll decodes the given rows of a listing and writes them to w in their
-// order. It returns, for each, why it was skipped, or "".
+// decodeAll decodes the given rows of a listing, shows them to the visitor of
+// the options, and writes them to w, where that is not nil, in their order. It
+// returns, for each, why it was skipped, or "".
 func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) ([]string, error) {
 	d := &decoding{options: o, out: w, reasons: make([]string, len(rows)), memory: newMemory()}
 	d.meter = newMeter(o.Progress, name, Decoding, InImages, int64(len(rows)))
@@ -170,6 +185,7 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 		if reason := l.entries[row].reason; reason == "" {
 			readable = append(readable, row)
 		} else {
+			d.visited(i, File{Reason: reason})
 			d.finished(i, reason)
 		}
 	}
@@ -214,8 +230,11 @@ type decoding struct {
 }
 
 func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
-	pixels := make([]byte, d.out.header.rowLen())
-	squarer := newSquarer(d.options)
+	var pixels []byte
+	var squarer *squarer
+	if d.out != nil {
+		pixels, squarer = make([]byte, d.out.header.rowLen()), newSquarer(d.options)
+	}
 	for j := range jobs {
 		reason := ""
 		switch err := d.decode(ctx, j, squarer, pixels); {
@@ -223,7 +242,7 @@ func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
 			return ctx.Err()
 		case err != nil:
 			reason = err.Error()
-		default:
+		case d.out != nil:
 			if err := d.out.writeRow(j.place, pixels); err != nil {
 				return err
 			}
@@ -245,13 +264,25 @@ func loadReason(err error) error {
 	return cause(err)
 }
 
-// decode fills pixels with a job's square.
-func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte) error {
-	data, err := j.load()
-	if err != nil {
+// visited shows a file to the visitor, if there is one.
+func (d *decoding) visited(place int, f File) {
+	if d.options.visit != nil {
+		d.options.visit(place, f)
+	}
+}
+
+// decode shows a job's file to the visitor and fills pixels with its square, where there is a squarer.
+func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte) (err error) {
+	f := File{}
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			d.visited(j.place, File{Data: f.Data, Reason: err.Error()})
+		}
+	}()
+	if f.Data, err = j.load(); err != nil {
 		return loadReason(err)
 	}
-	p, err := openPicture(data)
+	p, err := openPicture(f.Data)
 	if err != nil {
 		return err
 	}
@@ -264,7 +295,11 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 	if err := p.load(); err != nil {
 		return err
 	}
-	s.square(pixels, p)
+	f.Picture = p
+	d.visited(j.place, f)
+	if s != nil {
+		s.square(pixels, p)
+	}
 	return nil
 }
 

@@ -165,9 +165,9 @@ func collectionOf(s Spec, f *cacheFile) *Collection {
 
 // Pixels returns the image of a row as [Size, Size, Channels] bytes in rows
 // from the top, a view into the cache that must not be written to, or nil if
-// the row was skipped.
+// the row was skipped or the data set is from Survey.
 func (c *Collection) Pixels(row int) []byte {
-	if !c.usable[row] {
+	if !c.usable[row] || c.cache.data == nil {
 		return nil
 	}
 	n := c.cache.header.rowLen()

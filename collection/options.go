@@ -51,6 +51,8 @@ type Options struct {
 	Workers int
 	// Progress is called, never twice at a time, as a collection is read: often, and fast work must not wait for it.
 	Progress func(Progress)
+	// visit is shown each file, by several goroutines at a time.
+	visit func(place int, f File)
 }
 
 func (o Options) channels() int {

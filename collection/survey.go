@@ -1,0 +1,148 @@
+package collection
+
+import (
+	"context"
+	"fmt"
+	"image"
+)
+
+// File is an image file on its way past a [Visitor]. What it points to is valid during the visit only.
+type File struct {
+	Collection int // place among the collections
+	Row        int
+	Name       string   // as in Item.File
+	Data       []byte   // nil where the file could not be read
+	Picture    *Picture // decoded, nil where that is not possible
+	Reason     string   // why there is no picture
+}
+
+// Visitor is what [Survey] tells as it goes.
+type Visitor struct {
+	// File is called with each file that has a row, once, by several goroutines at a time.
+	File func(File)
+	// Failed is called with the error of a collection that cannot be read as a whole. If it returns nil the collection
+	// stands in the data set without rows, and the others are read; nil returns the error.
+	Failed func(collection int, err error) error
+}
+
+// Survey finds and decodes the images of collections as [Open] does, shows each file to a visitor in its original
+// pixels, and keeps none: the data set has rows, labels, notes and split, but [Collection.Pixels] is nil for every row
+// and [Dataset.Key] is "". The cache is neither read nor written. A collection without any readable image is no error.
+func Survey(ctx context.Context, specs []Spec, o Options, visit Visitor) (*Dataset, error) {
+	o, err := o.complete()
+	if err != nil {
+		return nil, err
+	}
+	if len(specs) == 0 {
+		return nil, &SpecError{"collections", "none is given: name them as NAME=PATH"}
+	}
+	for _, s := range specs {
+		if err := checkName(s.Name); err != nil {
+			return nil, &SpecError{fmt.Sprintf("%q", s.Name), err.Error()}
+		}
+	}
+	if err := checkNames(specs); err != nil {
+		return nil, err
+	}
+	d := &Dataset{Size: o.Size, Channels: o.channels()}
+	for i, s := range specs {
+		t, err := survey(ctx, s, o, func(f File) { f.Collection = i; visit.File(f) })
+		if err != nil {
+			if visit.Failed == nil || ctx.Err() != nil {
+				return nil, err
+			}
+			if err := visit.Failed(i, err); err != nil {
+				return nil, err
+			}
+			t = &cacheTable{}
+		}
+		d.Collections = append(d.Collections, collectionOf(s, &cacheFile{table: t}))
+	}
+	split(d.Collections, o.Seed, o.Validation)
+	return d, nil
+}
+
+// survey visits the files of one collection.
+func survey(ctx context.Context, s Spec, o Options, visit func(File)) (*cacheTable, error) {
+	src, err := openSource(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	l, rows, t, err := plan(ctx, src, s, o)
+	if err != nil {
+		return nil, err
+	}
+	o.visit = func(place int, f File) {
+		f.Row, f.Name = place, t.Files[place]
+		visit(f)
+	}
+	reasons, err := decodeAll(ctx, src, l, rows, s.Name, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.skip(reasons)
+	return t, nil
+}
+
+// Revisit reads some files of a collection again, by their names in Item.File, and shows them to visit, by several
+// goroutines at a time. Rows are not told.
+func Revisit(ctx context.Context, s Spec, files []string, visit func(File)) error {
+	o, err := Options{Size: MinSize}.complete()
+	if err != nil {
+		return err
+	}
+	src, err := openSource(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	l, err := src.list(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := make(map[string]bool, len(files))
+	for _, f := range files {
+		wanted[f] = true
+	}
+	var rows []int
+	for row, e := range l.entries {
+		if wanted[e.file] {
+			rows = append(rows, row)
+		}
+	}
+	o.visit = func(place int, f File) {
+		f.Row, f.Name = -1, l.entries[rows[place]].file
+		visit(f)
+	}
+	_, err = decodeAll(ctx, src, l, rows, s.Name, o, nil)
+	return err
+}
+
+// FormatOf names the format of an image file by its first bytes, such as "jpeg"; "" is none that is read.
+func FormatOf(data []byte) string {
+	switch formatOf(data) {
+	case formatJPEG:
+		return "jpeg"
+	case formatPNG:
+		return "png"
+	case formatGIF:
+		return "gif"
+	case formatWebP:
+		return "webp"
+	case formatBMP:
+		return "bmp"
+	case formatTIFF:
+		return "tiff"
+	}
+	return ""
+}
+
+// Stored returns the image as it is stored, and the value of the EXIF tag Orientation, 1 to 8, that says how it is to be
+// turned; [StoredAt] finds pixels.
+func (p *Picture) Stored() (m image.Image, orientation int) { return p.image, int(p.turn) }
+
+// StoredAt returns where the pixel (x, y) of an upright image lies in the stored one of w columns and h rows.
+func StoredAt(exif, x, y, w, h int) (storedX, storedY int) {
+	return orientation(exif).stored(x, y, w, h)
+}
