@@ -55,7 +55,7 @@ func checkName(name string) error {
 	}
 	for _, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r) {
-			return fmt.Errorf("the name has %q: use letters, digits, _, - and .", r)
+			return fmt.Errorf("the name has %q: only letters, digits and the signs _ - . may be in it", r)
 		}
 	}
 	return nil

@@ -49,7 +49,9 @@ func newTrained(t *testing.T, config Config) trained {
 			for i := range values {
 				values[i] = float32(rng.NormFloat64()) * 0.3
 			}
-			v.MustSetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...))
+			if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return tr
@@ -227,11 +229,15 @@ func TestGradientOfLogProbMatchesFiniteDifferences(t *testing.T) {
 		probe := func(step float32) float64 {
 			moved := append([]float32(nil), values...)
 			moved[at] += step
-			v.MustSetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...))
+			if err := v.SetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...)); err != nil {
+				t.Fatal(err)
+			}
 			return value()
 		}
 		numeric := (probe(h) - probe(-h)) / (2 * h)
-		v.MustSetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...))
+		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
 		if got := float64(analytic[at]); math.Abs(got-numeric) > 2e-2*(1+math.Abs(numeric)) {
 			t.Errorf("%s[%d]: gradient %g, finite difference %g", v.Path(), at, got, numeric)
 		}

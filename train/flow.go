@@ -152,7 +152,7 @@ func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 	defer exec.Finalize()
 	z, labels := t.flowBatch(all, newOrder(t.Seed, name, rows), name, 0, size)
 	return nn.Catch(func() {
-		out := exec.MustExec(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
+		out := exec.MustCall(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
 		out[0].MustFinalizeAll()
 	})
 }

@@ -66,8 +66,6 @@ type array struct {
 	values []float64
 }
 
-func (a array) size() int { return len(a.values) }
-
 // decodeTensor reads a constant.
 func decodeTensor(f fields) (string, array) {
 	a := array{dims: f.ints(1)}

@@ -118,7 +118,9 @@ func (e exported) run(t *testing.T, backend compute.Backend) []float32 {
 			for i := range values {
 				values[i] = float32(rng.NormFloat64() * 0.3)
 			}
-			w.MustSetValue(tensors.FromFlatDataAndDimensions(values, w.Shape().Dimensions...))
+			if err := w.SetValue(tensors.FromFlatDataAndDimensions(values, w.Shape().Dimensions...)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return tensors.MustCopyFlatData[float32](out[0])

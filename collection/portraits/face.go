@@ -35,7 +35,7 @@ type head struct {
 	cosYaw, sinYaw         float64
 	cosPitch, sinPitch     float64
 	cosTilt, sinTilt       float64
-	beardLength, wrinkles  float64 // [0, 1]
+	wrinkles               float64 // [0, 1]
 	width, lower, eyeScale float64 // face shape as factors
 }
 

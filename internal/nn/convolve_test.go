@@ -44,7 +44,7 @@ func TestGradientsOfConvolutionsAreThoseOfDifferences(t *testing.T) {
 				t.Fatal(err)
 			}
 			run := func(x, kernel []float32) (float64, [2][]float32) {
-				o, err := exec.Exec(tensors.FromFlatDataAndDimensions(x, 1, side, side, in),
+				o, err := exec.Call(tensors.FromFlatDataAndDimensions(x, 1, side, side, in),
 					tensors.FromFlatDataAndDimensions(kernel, c.kernel, c.kernel, in, out))
 				if err != nil {
 					t.Fatal(err)

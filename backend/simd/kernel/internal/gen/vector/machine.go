@@ -163,9 +163,8 @@ func (m *machine) shiftRight(a vec, n int) vec {
 	return r
 }
 
-func (m *machine) toInt(a vec) vec    { r := m.fresh(); m.VCVTPS2DQ(a, r); return r }
-func (m *machine) truncInt(a vec) vec { r := m.fresh(); m.VCVTTPS2DQ(a, r); return r }
-func (m *machine) toFloat(a vec) vec  { r := m.fresh(); m.VCVTDQ2PS(a, r); return r }
+func (m *machine) toInt(a vec) vec   { r := m.fresh(); m.VCVTPS2DQ(a, r); return r }
+func (m *machine) toFloat(a vec) vec { r := m.fresh(); m.VCVTDQ2PS(a, r); return r }
 
 // mulAdd returns p*x + c in the register of p, which must not be used again.
 func (m *machine) mulAdd(p, x, c vec) vec { m.VFMADD213PS(c, m.held(x), p); return p }
