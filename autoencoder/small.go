@@ -20,8 +20,10 @@ import (
 type Config struct {
 	Size     int `yaml:"size" json:"size"`         // side of the square image: one of [Sizes]
 	Channels int `yaml:"channels" json:"channels"` // 3, or 1 for grey
-	Latent   int `yaml:"latent" json:"latent"`     // d, the size of z; even
+	Latent   int `yaml:"latent" json:"latent"`     // latents of the encoder, even: the most that z can have
 	Width    int `yaml:"width" json:"width"`       // channels at the lowest resolution; a multiple of 16
+	// Linear begins both networks at the principal components of the images; see [Small.SetLinear].
+	Linear bool `yaml:"linear,omitempty" json:"linear,omitempty"`
 }
 
 // Sizes are the image sizes that `small` is built for.
@@ -29,7 +31,11 @@ var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds.
 func DefaultConfig(size, channels int) Config {
-	return Config{Size: size, Channels: channels, Latent: 64, Width: 128}
+	latent := 256
+	if size < 48 {
+		latent = 128
+	}
+	return Config{Size: size, Channels: channels, Latent: latent, Width: 128, Linear: true}
 }
 
 // Validate names the first field that cannot be built.
@@ -92,8 +98,29 @@ const (
 	DecoderScope = "decoder"
 )
 
-// Encode maps images x to the mean and the logarithm of the variance of q(z | x), each [batch, latent]. The
-// log-variance lies in [-12, 4].
+// Dim is d, the size of z: the latents in use, or all of the encoder's as long as [Small.SetBasis] has chosen none.
+func (a *Small) Dim() int {
+	if used := a.basis().used(); used > 0 {
+		return used
+	}
+	return a.config.Latent
+}
+
+func (a *Small) basis() basis { return basis{a.scope.At("basis")} }
+
+func (a *Small) linear() linear {
+	return linear{a.scope.At("linear"), a.config.Size * a.config.Size * a.config.Channels, a.config.Latent}
+}
+
+// start is how the last layer of a network starts: at 0 where the linear part does its work at first.
+func (a *Small) start(alone nn.Init) nn.Init {
+	if a.config.Linear {
+		return nn.Zero
+	}
+	return alone
+}
+
+// Encode maps images x to the mean and the logarithm of the variance of q(z | x), each [batch, d].
 func (a *Small) Encode(x *Node) (mean, logVar *Node) {
 	scope := a.scope.At(EncoderScope)
 	h := x
@@ -109,10 +136,15 @@ func (a *Small) Encode(x *Node) (mean, logVar *Node) {
 	}
 	h = nn.SiLU(norm(scope.At("norm"), h))
 	h = Reshape(h, h.Shape().Dimensions[0], -1)
-	moments := nn.Dense(scope.At("moments"), h, 2*a.config.Latent, nn.Uniform(0.5)) // small, so that the KL term does not begin with a jump
+	moments := nn.Dense(scope.At("moments"), h, 2*a.config.Latent, a.start(nn.Uniform(0.5))) // small, so that the KL term does not begin with a jump
 	mean = Slice(moments, AxisRange(), AxisRange(0, a.config.Latent))
-	logVar = ClipScalar(SubScalar(Slice(moments, AxisRange(), AxisRange(a.config.Latent)), 2), -12, 4)
-	return mean, logVar
+	least := 2.0 // nats below the prior at which the log-variance starts
+	if a.config.Linear {
+		mean = Add(mean, a.linear().encode(x))
+		least = 4
+	}
+	logVar = ClipScalar(SubScalar(Slice(moments, AxisRange(), AxisRange(a.config.Latent)), least), -12, 4)
+	return a.basis().encode(mean, logVar)
 }
 
 // Sample draws z from q(z | x) with the given standard normal noise [batch, latent].
@@ -120,8 +152,10 @@ func Sample(mean, logVar, noise *Node) *Node {
 	return Add(mean, Mul(Exp(MulScalar(logVar, 0.5)), noise))
 }
 
-// Decode maps latents z to images in (-1, 1).
+// Decode maps latents z [batch, d] to images: in (-1, 1), or with a linear part, which knows no bounds, in
+// [-1.2, 1.2], so that a pixel just beyond white can still be drawn back.
 func (a *Small) Decode(z *Node) *Node {
+	z = a.basis().decode(z, a.config.Latent)
 	scope := a.scope.At(DecoderScope)
 	widths := a.config.widths()
 	slices.Reverse(widths)
@@ -139,7 +173,11 @@ func (a *Small) Decode(z *Node) *Node {
 	}
 	h = nn.SiLU(h)
 	h = nn.SiLU(nn.Conv(scope.At("last"), h, h.Shape().Dimensions[3], 3, 1, nn.Small))
-	return Tanh(nn.Conv(scope.At("image"), h, a.config.Channels, 3, 1, nn.Small))
+	image := nn.Conv(scope.At("image"), h, a.config.Channels, 3, 1, a.start(nn.Small))
+	if !a.config.Linear {
+		return Tanh(image)
+	}
+	return ClipScalar(Add(image, Reshape(a.linear().decode(z), image.Shape().Dimensions...)), -1.2, 1.2)
 }
 
 // residual is x + f(x) with f two convolutions, each after a group normalisation and SiLU (the

@@ -49,8 +49,9 @@ func (t transport) apply(x, matrices *Node, c Condition) *Node {
 	return ReduceSum(Mul(all, ExpandAxes(c.OneHot, 2)), 1)
 }
 
-// Moments are the mean [dim] and the covariance [dim, dim] of the latents of one collection.
+// Moments are the mean [dim] and the covariance [dim, dim] of N latents of one collection.
 type Moments struct {
+	N          float64
 	Mean       []float64
 	Covariance *mat.SymDense
 }
@@ -128,7 +129,7 @@ func mixture(collections []Moments) Moments {
 			}
 		}
 	}
-	return Moments{mean, covariance}
+	return Moments{Mean: mean, Covariance: covariance}
 }
 
 // barycentre is the covariance M of the Wasserstein barycentre of the collections as centred Gaussians, by the
@@ -136,7 +137,7 @@ func mixture(collections []Moments) Moments {
 //
 //	M ← M^(-1/2) · (mean_c (M^(1/2) S_c M^(1/2))^(1/2))² · M^(-1/2)
 func barycentre(collections []Moments) (*mat.SymDense, error) {
-	const iterations = 30
+	const iterations, tolerance = 30, 1e-9
 	dim := len(collections[0].Mean)
 	centre := mat.NewSymDense(dim, nil)
 	for _, m := range collections {
@@ -157,7 +158,13 @@ func barycentre(collections []Moments) (*mat.SymDense, error) {
 			sum.Add(sum, inner)
 		}
 		sum.Scale(1/float64(len(collections)), sum)
-		centre = symmetric(product(inverseRoot, sum, sum, inverseRoot))
+		next := symmetric(product(inverseRoot, sum, sum, inverseRoot))
+		var change mat.Dense
+		change.Sub(next, centre)
+		centre = next
+		if mat.Norm(&change, 2) < tolerance*mat.Norm(centre, 2) {
+			break
+		}
 	}
 	return centre, nil
 }

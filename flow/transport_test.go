@@ -22,7 +22,7 @@ func randomMoments(rng *rand.Rand, dim int) Moments {
 	for i := range dim {
 		s.SetSym(i, i, s.At(i, i)+0.25)
 	}
-	return Moments{mean, s}
+	return Moments{Mean: mean, Covariance: s}
 }
 
 func TestTransportWhitensEveryCollection(t *testing.T) {
@@ -62,8 +62,8 @@ func logDetOf(s mat.Matrix) float64 { d, _ := mat.LogDet(s); return d }
 func TestBarycentreOfScaledGaussiansIsTheMeanOfTheirRoots(t *testing.T) {
 	// For commuting covariances the barycentre's root is the mean of the roots.
 	centre, err := barycentre([]Moments{
-		{make([]float64, 2), mat.NewSymDense(2, []float64{1, 0, 0, 4})},
-		{make([]float64, 2), mat.NewSymDense(2, []float64{9, 0, 0, 16})},
+		{Mean: make([]float64, 2), Covariance: mat.NewSymDense(2, []float64{1, 0, 0, 4})},
+		{Mean: make([]float64, 2), Covariance: mat.NewSymDense(2, []float64{9, 0, 0, 16})},
 	})
 	if err != nil {
 		t.Fatal(err)

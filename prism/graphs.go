@@ -35,7 +35,9 @@ func (s *graphs) build(p *Prism) error {
 			mean, logVar := p.Autoencoder.Encode(in[0])
 			return []*Node{mean, logVar}
 		}},
-		{&s.decode, func(_ *model.Scope, in []*Node) []*Node { return []*Node{p.Autoencoder.Decode(in[0])} }},
+		{&s.decode, func(_ *model.Scope, in []*Node) []*Node {
+			return []*Node{ClipScalar(p.Autoencoder.Decode(in[0]), -1, 1)}
+		}},
 		{&s.codes, func(_ *model.Scope, in []*Node) []*Node {
 			v, logDet := p.Flow.Forward(in[0], p.Flow.Condition(in[1]))
 			return []*Node{v, Add(flow.LogNormal(v), logDet)}

@@ -103,6 +103,7 @@ type Prism struct {
 	store   *model.Store
 	backend compute.Backend
 	graphs  graphs
+	dim     int
 }
 
 // IncompleteError says that a model has but one of the two stages.
@@ -157,15 +158,18 @@ func (p *Prism) build() error {
 	if err != nil {
 		return err
 	}
-	f, err := flow.New(p.store.RootScope().At(FlowScope), p.Config.Flow)
+	sizes := p.Config.Flow
+	sizes.Dim = a.Dim()
+	f, err := flow.New(p.store.RootScope().At(FlowScope), sizes)
 	if err != nil {
 		return err
 	}
-	p.Autoencoder, p.Flow = a, f
+	p.Autoencoder, p.Flow, p.dim = a, f, a.Dim()
 	return nil
 }
 
 func (p *Prism) buildNet2Net() error {
+	p.dim = p.Config.Dim()
 	a, f, err := p.Config.Net2Net.Build(p.store)
 	if err != nil {
 		return err
@@ -178,6 +182,9 @@ func (p *Prism) buildNet2Net() error {
 	}
 	return nil
 }
+
+// Dim is the number of values of one latent or code: of those that the configuration has, the ones in use.
+func (p *Prism) Dim() int { return p.dim }
 
 // Collection returns the number of the collection called name.
 func (c Config) Collection(name string) (int, error) {
@@ -213,7 +220,7 @@ func (c Config) Pixels() int {
 	return side * side * channels
 }
 
-// Dim is the number of values of one latent or code.
+// Dim is the most values that one latent or code can have; a trained prism may have fewer in use.
 func (c Config) Dim() int {
 	if c.Net2Net != nil {
 		return c.Net2Net.Latent()

@@ -53,7 +53,7 @@ func (j *Job) Train(ctx context.Context, backend compute.Backend, c Config) (*au
 		return nil, err
 	}
 	p, err := train.Train(ctx, backend, d, c.Task(), train.Options{
-		Dir: j.Dir, Resume: j.Resume, Progress: j.Watch.Step,
+		Dir: j.Dir, Resume: j.Resume, Progress: j.Watch.Step, Note: j.Watch.Note,
 		Preview: func(p *prism.Prism, phase string, step int) error { return preview(p, d, samples, phase, step) },
 	})
 	if err != nil {

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"context"
+
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/prism"
@@ -8,9 +10,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// autoencoderPhase trains encoder and decoder together on reconstruction + KL.
-func (t *trainer) autoencoderPhase() (phase, error) {
+// autoencoderPhase trains encoder and decoder together on reconstruction + KL. Unless it has begun, the linear part is
+// fitted first.
+func (t *trainer) autoencoderPhase(ctx context.Context, begun bool) (phase, error) {
 	cfg := t.Config
+	if !begun && t.Model.Autoencoder.Linear {
+		if err := t.fitLinear(ctx); err != nil {
+			return phase{}, err
+		}
+	}
 	names := []string{"reconstruction", "kl", "gradient"}
 	step, err := t.compile(names, func(in []*Node) []*Node {
 		images, noise, rate, number := in[0], in[1], in[2], in[3]

@@ -2,79 +2,32 @@ package train
 
 import (
 	"context"
-	"math"
-
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/prism"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
-// posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each.
-// Mirror images are not among them: collections may differ in how their subjects are turned and lit, and a flow that
-// is fitted to both sides leaves that difference in the codes of the images as they are.
-type posteriors struct{ mean, std []float32 }
-
-// encodeAll encodes the training images of every collection, in bounded memory.
-func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
-	const chunk = 512
-	d := t.Dataset
-	all := make([]posteriors, len(d.Collections))
-	for c, col := range d.Collections {
-		for from := 0; from < len(col.Train); from += chunk {
-			if ctx.Err() != nil {
-				return nil, ErrStopped
-			}
-			rows := col.Train[from:min(from+chunk, len(col.Train))]
-			mean, logVar, err := t.prism.Encode(d.ImagesOf(prism.Repeat(c, len(rows)), rows))
-			if err != nil {
-				return nil, err
-			}
-			for i, v := range logVar {
-				logVar[i] = float32(math.Exp(float64(v) / 2))
-			}
-			all[c].mean = append(all[c].mean, mean...)
-			all[c].std = append(all[c].std, logVar...)
-		}
+// flowMoments are the moments of the latents that the flow sees, posterior means and their noise, in three parts.
+func (p posteriors) flowMoments(dim int, noise float64) []flow.Moments {
+	const count = 3
+	parts := make([]posteriors, count)
+	for i := range len(p.mean) / dim {
+		part := &parts[i%count]
+		part.mean = append(part.mean, p.mean[i*dim:(i+1)*dim]...)
+		part.std = append(part.std, p.std[i*dim:(i+1)*dim]...)
 	}
-	return all, nil
-}
-
-// positions number the latents of each collection.
-func (t *trainer) positions(all []posteriors) [][]int {
-	rows := make([][]int, len(all))
-	for c := range rows {
-		rows[c] = make([]int, len(all[c].mean)/t.prism.Dim())
-		for i := range rows[c] {
-			rows[c][i] = i
-		}
-	}
-	return rows
-}
-
-// moments are those of the latents that the flow sees: posterior means, and their noise.
-func (p posteriors) moments(dim int, noise float64) flow.Moments {
-	n := len(p.mean) / dim
-	rows := mat.NewDense(n, dim, nil)
-	variance := make([]float64, dim)
-	for i := range n {
+	var moments []flow.Moments
+	for _, part := range parts {
+		m := part.latentMoments(dim)
 		for j := range dim {
-			rows.Set(i, j, float64(p.mean[i*dim+j]))
-			s := noise * float64(p.std[i*dim+j])
-			variance[j] += s * s / float64(n)
+			m.Covariance.SetSym(j, j, m.Covariance.At(j, j)+noise*noise*m.Noise[j])
 		}
+		moments = append(moments, flow.Moments{N: float64(len(part.mean) / dim), Mean: m.Mean, Covariance: m.Covariance})
 	}
-	m := flow.Moments{Mean: make([]float64, dim), Covariance: mat.NewSymDense(dim, nil)}
-	stat.CovarianceMatrix(m.Covariance, rows, nil)
-	for j := range dim {
-		m.Mean[j] = stat.Mean(mat.Col(nil, j, rows), nil)
-		m.Covariance.SetSym(j, j, m.Covariance.At(j, j)+variance[j])
-	}
-	return m
+	return moments
 }
 
 // flowBatch draws the latents and the labels of a step.
@@ -135,10 +88,15 @@ func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 	const size = 2048
 	const name = FlowPhase + "-start"
 	if t.ownFlow().Config().Transport {
-		var moments []flow.Moments
+		var parts [][]flow.Moments
 		for _, p := range all {
-			moments = append(moments, p.moments(t.prism.Dim(), t.Config.Latents.Noise))
+			parts = append(parts, p.flowMoments(t.prism.Dim(), t.Config.Latents.Noise))
 		}
+		moments, share, err := flow.Shrink(parts)
+		if err != nil {
+			return err
+		}
+		t.note("covariances of latents are shared to %.0f%%", 100*share)
 		if err := t.ownFlow().SetTransport(moments); err != nil {
 			return err
 		}

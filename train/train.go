@@ -50,6 +50,8 @@ type Options struct {
 	CheckpointEvery time.Duration // 0 is a minute
 	// Progress, if set, hears of every step.
 	Progress func(Event)
+	// Note, if set, hears what a user may want to know of what was found on the way.
+	Note func(text string)
 	// Preview, if set, is called now and then while a phase trains, and at its end, to draw what the model can do.
 	Preview func(p *prism.Prism, phase string, step int) error
 }
@@ -59,6 +61,7 @@ type trainer struct {
 	Config
 	Options
 	Seed    uint64
+	Model   prism.Config
 	Dataset *collection.Dataset
 
 	backend compute.Backend
@@ -74,7 +77,7 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 	if err := errors.Join(enough(d), task.Validate()); err != nil {
 		return nil, err
 	}
-	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Dataset: d, backend: backend, store: model.NewStore()}
+	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Model: task.Model, Dataset: d, backend: backend, store: model.NewStore()}
 	if t.CheckpointEvery == 0 {
 		t.CheckpointEvery = time.Minute
 	}
@@ -144,7 +147,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 			p, err = t.net2netAutoencoderPhase()
 			break
 		}
-		p, err = t.autoencoderPhase()
+		p, err = t.autoencoderPhase(ctx, at.clock.step > 0)
 	case DecoderPhase:
 		if t.Config.Decoder.Steps == 0 {
 			return nil
@@ -220,7 +223,16 @@ func (t *trainer) finish(name string) error {
 			return err
 		}
 	}
+	if name == AutoencoderPhase && t.Model.Autoencoder.Linear {
+		return t.fitBasis()
+	}
 	return nil
+}
+
+func (t *trainer) note(format string, args ...any) {
+	if t.Note != nil {
+		t.Note(fmt.Sprintf(format, args...))
+	}
 }
 
 // ownFlow is the flow of a model of our own.

@@ -64,7 +64,7 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 	flags.BoolVar(&f.strict, "strict", false, "fail on the first image that cannot be read")
 	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
-	flags.IntVar(&f.latent, "latent", 64, "size of latents and codes")
+	flags.IntVar(&f.latent, "latent", 0, "the most values of a latent or code; those that images do not fill are left out (0: the default)")
 	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")
 	flags.IntVar(&f.shared, "flow-shared", -1, "blocks next to the code that do not see the collection (-1: the default)")
 	flags.IntVar(&f.hidden, "flow-hidden", 0, "width of the flow's networks (0: the default)")
@@ -92,8 +92,10 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 		channels = 1
 	}
 	ae := autoencoder.DefaultConfig(f.size, channels)
-	ae.Latent = f.latent
-	fl := flow.DefaultConfig(f.latent, len(specs))
+	if f.latent > 0 {
+		ae.Latent = f.latent
+	}
+	fl := flow.DefaultConfig(ae.Latent, len(specs))
 	if f.blocks > 0 {
 		fl.Blocks = f.blocks
 		fl.Shared = min(fl.Shared, fl.Blocks-1)

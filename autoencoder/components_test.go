@@ -1,0 +1,172 @@
+package autoencoder
+
+import (
+	"iter"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+)
+
+// rows are n random rows of the given width that vary in rank directions only, by less and less.
+func lowRank(n, width, rank int) *mat.Dense {
+	rng := rand.New(rand.NewPCG(8, 8))
+	normal := func(r, c int) *mat.Dense {
+		m := mat.NewDense(r, c, nil)
+		for i := range r {
+			for j := range c {
+				m.Set(i, j, rng.NormFloat64())
+			}
+		}
+		return m
+	}
+	a := normal(n, rank)
+	for j := range rank {
+		for i := range n {
+			a.Set(i, j, a.At(i, j)*math.Pow(0.7, float64(j)))
+		}
+	}
+	var m mat.Dense
+	m.Mul(a, normal(rank, width))
+	for i := range n {
+		for j := range width {
+			m.Set(i, j, m.At(i, j)+float64(j%5)-2)
+		}
+	}
+	return &m
+}
+
+// inBatches yields the rows of m, size at a time.
+func inBatches(m *mat.Dense, size int) iter.Seq[[]float32] {
+	n, width := m.Dims()
+	return func(yield func([]float32) bool) {
+		for from := 0; from < n; from += size {
+			part := m.Slice(from, min(from+size, n), 0, width)
+			if !yield(float32s(mat.DenseCopyOf(part))) {
+				return
+			}
+		}
+	}
+}
+
+func TestPrincipalComponentsAreThoseOfTheSingularValueDecomposition(t *testing.T) {
+	for name, test := range map[string]struct{ n, width, rank, k, want int }{
+		"few of many":             {300, 60, 30, 6, 6},
+		"more than images span":   {300, 60, 5, 12, 5},
+		"more than there are":     {9, 60, 30, 20, 8},
+		"as many as values there": {200, 10, 10, 10, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := lowRank(test.n, test.width, test.rank)
+			got, err := PrincipalComponents(newBackend(t), inBatches(x, 64), test.width, test.k, rand.New(rand.NewPCG(1, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Variance) != test.want {
+				t.Fatalf("%d components, want %d: %v", len(got.Variance), test.want, got.Variance)
+			}
+			mean, centred := make([]float64, test.width), mat.DenseCopyOf(x)
+			for j := range test.width {
+				mean[j] = mat.Sum(x.ColView(j)) / float64(test.n)
+				if math.Abs(mean[j]-float64(got.Mean[j])) > 1e-4 {
+					t.Errorf("mean of value %d is %g, want %g", j, got.Mean[j], mean[j])
+				}
+				for i := range test.n {
+					centred.Set(i, j, x.At(i, j)-mean[j])
+				}
+			}
+			var svd mat.SVD
+			if !svd.Factorize(centred, mat.SVDThin) {
+				t.Fatal("no decomposition")
+			}
+			var right mat.Dense
+			svd.VTo(&right)
+			singular := svd.Values(nil)
+			for j := range got.Variance {
+				want := singular[j] * singular[j] / float64(test.n-1)
+				if math.Abs(got.Variance[j]/want-1) > 1e-3 {
+					t.Errorf("variance %d is %g, want %g", j, got.Variance[j], want)
+				}
+				along := 0.0
+				for i := range test.width {
+					along += float64(got.Basis[i*len(got.Variance)+j]) * right.At(i, j)
+				}
+				if math.Abs(math.Abs(along)-1) > 1e-3 {
+					t.Errorf("component %d has the cosine %g with the singular vector", j, along)
+				}
+			}
+		})
+	}
+}
+
+// Untrained, an autoencoder with a linear part is the projection onto the components.
+func TestLinearPartAloneIsTheProjectionOntoTheComponents(t *testing.T) {
+	config := Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true}
+	x := lowRank(40, 32*32, 5)
+	x.Scale(0.02, x)
+	backend, store := newBackend(t), model.NewStore()
+	c, err := PrincipalComponents(backend, inBatches(x, 16), 32*32, config.Latent, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := New(store.RootScope(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SetLinear(c); err != nil {
+		t.Fatal(err)
+	}
+	exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
+		mean, logVar := a.Encode(in[0])
+		return []*Node{mean, logVar, a.Decode(mean)}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := float32s(x)
+	out, err := exec.Exec(tensors.FromFlatDataAndDimensions(images, 40, 32, 32, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range tensors.MustCopyFlatData[float32](out[2]) {
+		if math.Abs(float64(v-images[i])) > 1e-3 {
+			t.Fatalf("value %d of images that 5 components span is %g, want %g", i, v, images[i])
+		}
+	}
+	z := tensors.MustCopyFlatData[float32](out[0])
+	for j := range config.Latent {
+		sum, squares := 0.0, 0.0
+		for i := range 40 {
+			v := float64(z[i*config.Latent+j])
+			sum, squares = sum+v, squares+v*v
+		}
+		variance := squares/39 - sum*sum/40/39
+		if want := map[bool]float64{true: 1, false: 0}[j < 5]; math.Abs(variance-want) > 1e-2 {
+			t.Errorf("latent %d has variance %g, want %g", j, variance, want)
+		}
+	}
+	for _, v := range tensors.MustCopyFlatData[float32](out[1]) {
+		if v != -4 {
+			t.Fatalf("a log-variance starts at %g", v)
+		}
+	}
+}
+
+func TestLinearPartOfAnotherSizeIsRefused(t *testing.T) {
+	a, err := New(model.NewStore().RootScope(), Config{Size: 32, Channels: 1, Latent: 2, Width: 16, Linear: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]Components{
+		"more components than latents": {make([]float32, 1024), make([]float32, 3*1024), make([]float64, 3)},
+		"smaller images":               {make([]float32, 100), make([]float32, 200), make([]float64, 2)},
+	} {
+		if a.SetLinear(c) == nil {
+			t.Errorf("%s pass", name)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package autoencoder
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// linear is the part of an autoencoder that is fixed before training: a principal component analysis of the images
+// with mean m [pixels], orthonormal components U [pixels, latent] and standard deviations s [latent].
+//
+//	encode(x) = (x - m)·U / s        decode(z) = m + (z·s)·Uᵀ
+//
+// Networks that add to it and start at 0 begin with the least squared error that any linear map of as many latents
+// can have, and with latents that are white.
+type linear struct {
+	scope  *model.Scope
+	pixels int
+	latent int
+}
+
+func (l linear) weights(g *Graph) (mean, basis, scale *Node) {
+	return nn.Buffer(l.scope, "mean", nn.Zero, l.pixels).NodeValue(g),
+		nn.Buffer(l.scope, "basis", nn.Zero, l.pixels, l.latent).NodeValue(g),
+		nn.Buffer(l.scope, "scale", nn.Zero, l.latent).NodeValue(g)
+}
+
+// encode maps images [batch, size, size, channels] to latents [batch, latent].
+func (l linear) encode(x *Node) *Node {
+	mean, basis, scale := l.weights(x.Graph())
+	flat := Reshape(x, x.Shape().Dimensions[0], l.pixels)
+	a := Dot(Sub(flat, ExpandAxes(mean, 0)), basis).Product()
+	// A component in which nothing varies has no standard deviation to divide by.
+	inverse := Where(GreaterThan(scale, ScalarZero(x.Graph(), scale.DType())), Reciprocal(MaxScalar(scale, math.SmallestNonzeroFloat32*1e10)), ZerosLike(scale))
+	return Mul(a, ExpandAxes(inverse, 0))
+}
+
+// decode maps latents [batch, latent] to images [batch, pixels].
+func (l linear) decode(z *Node) *Node {
+	mean, basis, scale := l.weights(z.Graph())
+	return Add(Einsum("bl,pl->bp", Mul(z, ExpandAxes(scale, 0)), basis), ExpandAxes(mean, 0))
+}
+
+// SetLinear gives the autoencoder its linear part. There may be fewer components than latents, where the images span
+// no more; the other latents are then left to the networks.
+func (a *Small) SetLinear(c Components) error {
+	if !a.config.Linear {
+		return fmt.Errorf("autoencoder: this autoencoder has no linear part to set")
+	}
+	l := a.linear()
+	k := len(c.Variance)
+	if len(c.Mean) != l.pixels || len(c.Basis) != l.pixels*k || k > l.latent {
+		return fmt.Errorf("autoencoder: %d components of %d values are given, the model has %d latents and images of %d values",
+			k, len(c.Mean), l.latent, l.pixels)
+	}
+	basis, scale := make([]float32, l.pixels*l.latent), make([]float32, l.latent)
+	for i := range l.pixels {
+		copy(basis[i*l.latent:], c.Basis[i*k:(i+1)*k])
+	}
+	for j, v := range c.Variance {
+		scale[j] = float32(math.Sqrt(v))
+	}
+	return setAll(l.scope, map[string]weight{
+		"mean": {c.Mean, []int{l.pixels}}, "basis": {basis, []int{l.pixels, l.latent}}, "scale": {scale, []int{l.latent}},
+	})
+}
+
+type weight struct {
+	values []float32
+	dims   []int
+}
+
+func setAll(scope *model.Scope, weights map[string]weight) error {
+	for name, w := range weights {
+		if err := nn.Set(scope.Store(), model.JoinPath(scope.Scope(), name), w.values, w.dims...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

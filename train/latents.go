@@ -1,0 +1,137 @@
+package train
+
+import (
+	"context"
+	"math"
+
+	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/prism"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// fitLinear sets the linear part of the autoencoder from training images as they are fed to it.
+func (t *trainer) fitLinear(ctx context.Context) error {
+	const images, batch = 6000, 500
+	const name = AutoencoderPhase + "-linear"
+	picks := newOrder(t.Seed, name, t.trainRows())
+	batches := func(yield func([]float32) bool) {
+		for number := range images / batch {
+			if ctx.Err() != nil || !yield(augmented(t.Dataset, picks.batch(number, batch), t.Config, stepRand(t.Seed, name, number))) {
+				return
+			}
+		}
+	}
+	c, err := autoencoder.PrincipalComponents(t.backend, batches, t.prism.Pixels(), t.Model.Autoencoder.Latent, stepRand(t.Seed, name, -1))
+	if ctx.Err() != nil {
+		return ErrStopped
+	} else if err != nil {
+		return err
+	}
+	return t.ownAutoencoder().SetLinear(c)
+}
+
+// leastSignal is how much more than its noise a latent must vary within collections to be in use.
+const leastSignal = 1
+
+// fitBasis finds the latents in use and makes them those of the prism.
+func (t *trainer) fitBasis() error {
+	const images = 2048 // of a collection
+	const name = AutoencoderPhase + "-basis"
+	d := t.Dataset
+	var moments []autoencoder.LatentMoments
+	for c, col := range d.Collections {
+		rows := col.Train
+		if len(rows) > images {
+			order := newOrder(t.Seed, name, [][]int{rows})
+			rows = make([]int, images)
+			for i := range rows {
+				rows[i] = order.row(0, i)
+			}
+		}
+		p, err := t.encode(c, rows)
+		if err != nil {
+			return err
+		}
+		moments = append(moments, p.latentMoments(t.prism.Dim()))
+	}
+	basis, err := autoencoder.InUse(moments, leastSignal)
+	if err != nil {
+		return err
+	}
+	all := t.prism.Dim()
+	if err := t.ownAutoencoder().SetBasis(basis); err != nil {
+		return err
+	}
+	t.note("%d of %d latents are in use", len(basis.Signal), all)
+	t.prism, err = prism.New(t.backend, t.store, t.Model, t.Seed)
+	return err
+}
+
+// ownAutoencoder is the autoencoder of a model of our own.
+func (t *trainer) ownAutoencoder() *autoencoder.Small {
+	return t.prism.Autoencoder.(*autoencoder.Small)
+}
+
+// posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each.
+// Mirror images are not among them: collections may differ in how their subjects are turned and lit, and a flow that
+// is fitted to both sides leaves that difference in the codes of the images as they are.
+type posteriors struct{ mean, std []float32 }
+
+// encodeAll encodes the training images of every collection, in bounded memory.
+func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
+	const chunk = 512
+	all := make([]posteriors, len(t.Dataset.Collections))
+	for c, col := range t.Dataset.Collections {
+		for from := 0; from < len(col.Train); from += chunk {
+			if ctx.Err() != nil {
+				return nil, ErrStopped
+			}
+			part, err := t.encode(c, col.Train[from:min(from+chunk, len(col.Train))])
+			if err != nil {
+				return nil, err
+			}
+			all[c].mean = append(all[c].mean, part.mean...)
+			all[c].std = append(all[c].std, part.std...)
+		}
+	}
+	return all, nil
+}
+
+// encode encodes the given rows of collection c.
+func (t *trainer) encode(c int, rows []int) (posteriors, error) {
+	mean, std, err := t.prism.Encode(t.Dataset.ImagesOf(prism.Repeat(c, len(rows)), rows))
+	for i, v := range std {
+		std[i] = float32(math.Exp(float64(v) / 2))
+	}
+	return posteriors{mean, std}, err
+}
+
+// positions number the latents of each collection.
+func (t *trainer) positions(all []posteriors) [][]int {
+	rows := make([][]int, len(all))
+	for c := range rows {
+		rows[c] = make([]int, len(all[c].mean)/t.prism.Dim())
+		for i := range rows[c] {
+			rows[c][i] = i
+		}
+	}
+	return rows
+}
+
+// latentMoments are the moments of the posteriors.
+func (p posteriors) latentMoments(dim int) autoencoder.LatentMoments {
+	n := len(p.mean) / dim
+	rows := mat.NewDense(n, dim, nil)
+	m := autoencoder.LatentMoments{Mean: make([]float64, dim), Noise: make([]float64, dim), Covariance: mat.NewSymDense(dim, nil)}
+	for i := range n {
+		for j := range dim {
+			v, s := float64(p.mean[i*dim+j]), float64(p.std[i*dim+j])
+			rows.Set(i, j, v)
+			m.Mean[j] += v / float64(n)
+			m.Noise[j] += s * s / float64(n)
+		}
+	}
+	stat.CovarianceMatrix(m.Covariance, rows, nil)
+	return m
+}
