@@ -34,7 +34,7 @@ func (t *trainer) autoencoderPhase(ctx context.Context, begun bool) (phase, erro
 	if err != nil {
 		return phase{}, err
 	}
-	return t.imagePhase(AutoencoderPhase, cfg.Autoencoder, step), nil
+	return t.imagePhase(AutoencoderPhase, forAutoencoder, cfg.Autoencoder, step), nil
 }
 
 // decoderPhase trains the decoder against a patch discriminator; the encoder is frozen.
@@ -70,15 +70,15 @@ func (t *trainer) decoderPhase() (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	return t.imagePhase(DecoderPhase, cfg.Decoder, step), nil
+	return t.imagePhase(DecoderPhase, forDecoder, cfg.Decoder, step), nil
 }
 
 // imagePhase is a phase whose steps read a batch of augmented images and the noise of their posteriors.
-func (t *trainer) imagePhase(name string, schedule Schedule, step stepFunc) phase {
-	picks := newOrder(t.Seed, name, t.trainRows())
+func (t *trainer) imagePhase(name string, use purpose, schedule Schedule, step stepFunc) phase {
+	picks := newOrder(t.Seed, use, t.trainRows())
 	return phase{name: name, schedule: schedule, budget: t.Config.budget(schedule),
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			rng := stepRand(t.Seed, name, number)
+			rng := picks.draws(number)
 			batch := picks.batch(number, schedule.Batch)
 			images := augmented(t.Dataset, batch, t.Config, rng)
 			return step(number, rate, t.imageTensor(images), t.rowTensor(normal(rng, len(batch)*t.prism.Dim())))

@@ -1,23 +1,29 @@
 package train
 
 import (
-	"hash/fnv"
 	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/internal/stream"
 )
 
-// stepRand is the generator of one step of a phase: all that is random in the step comes from it.
-func stepRand(seed uint64, phase string, step int) *rand.Rand {
-	h := fnv.New64a()
-	h.Write([]byte(phase))
-	return rand.New(rand.NewPCG(seed^h.Sum64(), uint64(step)))
-}
+// purpose is what batches are drawn for. Each has random numbers of its own.
+type purpose int
+
+const (
+	forLinear purpose = iota
+	forAutoencoder
+	forBasis
+	forDecoder
+	forFlowStart
+	forFlow
+)
 
 // order hands out the rows of each collection in shuffled passes, the same number from each in the long run:
 // balanced batches, without which the flow's code tells collections apart by their sizes.
 type order struct {
-	seed  uint64
-	phase string
-	rows  [][]int // of each collection
+	seed uint64
+	use  purpose
+	rows [][]int // of each collection
 
 	passes []pass
 }
@@ -30,12 +36,17 @@ type pass struct {
 // pick is one image: row of collection.
 type pick struct{ collection, row int }
 
-func newOrder(seed uint64, phase string, rows [][]int) *order {
-	o := &order{seed: seed, phase: phase, rows: rows, passes: make([]pass, len(rows))}
+func newOrder(seed uint64, use purpose, rows [][]int) *order {
+	o := &order{seed: seed, use: use, rows: rows, passes: make([]pass, len(rows))}
 	for c := range o.passes {
 		o.passes[c].number = -1
 	}
 	return o
+}
+
+// draws is the generator of one step: all that is random in the step, but for its picks, comes from it.
+func (o *order) draws(step int) *rand.Rand {
+	return stream.New(o.seed, stream.TrainDraws, int(o.use), step)
 }
 
 // batch returns the n picks of a step, a function of the step's number alone.
@@ -57,9 +68,7 @@ func (o *order) row(c, at int) int {
 	if number := at / size; p.number != number || p.rows == nil {
 		p.number = number
 		p.rows = append(p.rows[:0], o.rows[c]...)
-		h := fnv.New64a()
-		h.Write([]byte(o.phase))
-		rng := rand.New(rand.NewPCG(o.seed^h.Sum64(), uint64(c)<<40|uint64(number)))
+		rng := stream.New(o.seed, stream.TrainOrder, int(o.use), c, number)
 		rng.Shuffle(size, func(i, j int) { p.rows[i], p.rows[j] = p.rows[j], p.rows[i] })
 	}
 	return p.rows[at%size]

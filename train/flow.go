@@ -31,8 +31,8 @@ func (p posteriors) flowMoments(dim int, noise float64) []flow.Moments {
 }
 
 // flowBatch draws the latents and the labels of a step.
-func (t *trainer) flowBatch(all []posteriors, picks *order, name string, number, size int) (z []float32, labels []int32) {
-	rng := stepRand(t.Seed, name, number)
+func (t *trainer) flowBatch(all []posteriors, picks *order, number, size int) (z []float32, labels []int32) {
+	rng := picks.draws(number)
 	dim := t.prism.Dim()
 	z = make([]float32, 0, size*dim)
 	for _, p := range picks.batch(number, size) {
@@ -74,10 +74,10 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	picks := newOrder(t.Seed, FlowPhase, rows)
+	picks := newOrder(t.Seed, forFlow, rows)
 	return phase{name: FlowPhase, schedule: cfg.Flow, budget: cfg.budget(cfg.Flow),
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			z, labels := t.flowBatch(all, picks, FlowPhase, number, cfg.Flow.Batch)
+			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			return step(number, rate, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))
 		}}, nil
 }
@@ -86,7 +86,6 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 // batch.
 func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 	const size = 2048
-	const name = FlowPhase + "-start"
 	if t.ownFlow().Config().Transport {
 		var parts [][]flow.Moments
 		for _, p := range all {
@@ -108,7 +107,7 @@ func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 		return err
 	}
 	defer exec.Finalize()
-	z, labels := t.flowBatch(all, newOrder(t.Seed, name, rows), name, 0, size)
+	z, labels := t.flowBatch(all, newOrder(t.Seed, forFlowStart, rows), 0, size)
 	return nn.Catch(func() {
 		out := exec.MustCall(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
 		out[0].MustFinalizeAll()

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/prism"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -13,16 +14,15 @@ import (
 // fitLinear sets the linear part of the autoencoder from training images as they are fed to it.
 func (t *trainer) fitLinear(ctx context.Context) error {
 	const images, batch = 6000, 500
-	const name = AutoencoderPhase + "-linear"
-	picks := newOrder(t.Seed, name, t.trainRows())
+	picks := newOrder(t.Seed, forLinear, t.trainRows())
 	batches := func(yield func([]float32) bool) {
 		for number := range images / batch {
-			if ctx.Err() != nil || !yield(augmented(t.Dataset, picks.batch(number, batch), t.Config, stepRand(t.Seed, name, number))) {
+			if ctx.Err() != nil || !yield(augmented(t.Dataset, picks.batch(number, batch), t.Config, picks.draws(number))) {
 				return
 			}
 		}
 	}
-	c, err := autoencoder.PrincipalComponents(t.backend, batches, t.prism.Pixels(), t.Model.Autoencoder.Latent, stepRand(t.Seed, name, -1))
+	c, err := autoencoder.PrincipalComponents(t.backend, batches, t.prism.Pixels(), t.Model.Autoencoder.Latent, stream.New(t.Seed, stream.TrainRange))
 	if ctx.Err() != nil {
 		return ErrStopped
 	} else if err != nil {
@@ -37,13 +37,12 @@ const leastSignal = 1
 // fitBasis finds the latents in use and makes them those of the prism.
 func (t *trainer) fitBasis() error {
 	const images = 2048 // of a collection
-	const name = AutoencoderPhase + "-basis"
 	d := t.Dataset
 	var moments []autoencoder.LatentMoments
 	for c, col := range d.Collections {
 		rows := col.Train
 		if len(rows) > images {
-			order := newOrder(t.Seed, name, [][]int{rows})
+			order := newOrder(t.Seed, forBasis, [][]int{rows})
 			rows = make([]int, images)
 			for i := range rows {
 				rows[i] = order.row(0, i)

@@ -174,10 +174,10 @@ func (t *trainer) net2netAutoencoderPhase() (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	picks := newOrder(t.Seed, AutoencoderPhase, t.trainRows())
+	picks := newOrder(t.Seed, forAutoencoder, t.trainRows())
 	return phase{name: AutoencoderPhase, schedule: cfg.Autoencoder, budget: cfg.budget(cfg.Autoencoder), constant: true,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			rng := stepRand(t.Seed, AutoencoderPhase, number)
+			rng := picks.draws(number)
 			batch := picks.batch(number, cfg.Autoencoder.Batch)
 			images := augmented(t.Dataset, batch, cfg, rng)
 			run := func(step stepFunc) (float64, map[string]float64, error) {
@@ -228,10 +228,10 @@ func (t *trainer) net2netFlowPhase(ctx context.Context) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	picks := newOrder(t.Seed, FlowPhase, rows)
+	picks := newOrder(t.Seed, forFlow, rows)
 	return phase{name: FlowPhase, schedule: cfg.Flow, budget: cfg.budget(cfg.Flow), constant: true,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
-			z, labels := t.flowBatch(all, picks, FlowPhase, number, cfg.Flow.Batch)
+			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			run := func(step stepFunc) (float64, map[string]float64, error) {
 				return step(number, rate, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))
 			}

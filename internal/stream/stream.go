@@ -23,6 +23,10 @@ const (
 	AuditSamples Name = "audit/samples" // codes of the samples that are judged
 	AuditShares  Name = "audit/shares"  // redrawn judgements and error rates
 
+	TrainDraws Name = "train/draws" // augmentation, noise and labels of a step (purpose, step)
+	TrainOrder Name = "train/order" // the order in which images are seen (purpose, collection, pass)
+	TrainRange Name = "train/range" // the directions from which the search for principal components starts
+
 	ProbeFolds    Name = "probe/folds"    // which rows are in which fold
 	ProbeFit      Name = "probe/fit"      // inner folds, initial weights, order of batches (fold)
 	ProbeJudge    Name = "probe/judge"    // the same of a judge
