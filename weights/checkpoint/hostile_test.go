@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -171,6 +172,27 @@ func TestDoublingValuesAreCutOff(t *testing.T) {
 	}
 	if values, err := c.Weights.Float32s("w", 1); err != nil || values[0] != 1 {
 		t.Error(values, err)
+	}
+}
+
+// An object's class may be an object, whose class is an object, and so on, as deep as the file is long.
+func TestDeepNestingIsDescribedWithoutClimbingIntoIt(t *testing.T) {
+	const depth = 1 << 16
+	nested := "ca\nb\n" + strings.Repeat(")\x81", depth) // of each class, one object
+	for name, pickle := range map[string]string{
+		"outermost":      proto + nested + ".",
+		"state":          state(nested),
+		"entry":          proto + "}(" + text("state_dict") + "}" + text("hyper") + nested + "u.",
+		"list in list":   proto + "}(" + text("state_dict") + "}" + text("hyper") + strings.Repeat("]", depth) + strings.Repeat("a", depth-1) + "u.",
+		"tuple in tuple": proto + "}(" + text("state_dict") + "}" + text("hyper") + ")" + strings.Repeat("\x85", depth) + "u.",
+	} {
+		old := debug.SetMaxStack(1 << 20)
+		data := archived(t, zip.Store, pickle, nil)
+		_, err := Decode(bytes.NewReader(data), int64(len(data)))
+		debug.SetMaxStack(old)
+		if !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: error is %v", name, err)
+		}
 	}
 }
 

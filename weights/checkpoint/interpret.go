@@ -61,6 +61,9 @@ func (m *machine) interpret(op opcode) error {
 		if err != nil {
 			return err
 		}
+		if known, ok := m.storages[s.key]; ok && *known != *s {
+			return fmt.Errorf("storage %.20q is described in two ways", s.key)
+		}
 		m.storages[s.key] = s
 		return first(m.spend(costContainer+costMemo), m.push(s))
 	}

@@ -24,8 +24,11 @@ var legacyMagic = longInt{0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 
 type legacy struct {
 	reader io.ReaderAt
 	size   int64
-	places map[string]int64 // where the elements of each storage begin
+	places map[string]place // of the elements of each storage
 }
+
+// place is where bytes lie. Those of different storages do not overlap, so that all together are no more than the file.
+type place struct{ offset, size int64 }
 
 // openLegacy runs the pickles of a legacy file.
 func openLegacy(r io.ReaderAt, size int64, limit int) (any, storageReader, error) {
@@ -53,7 +56,7 @@ func openLegacy(r io.ReaderAt, size int64, limit int) (any, storageReader, error
 	if !ok {
 		return nil, nil, errors.New("the list of storages is " + describe(keys))
 	}
-	l := &legacy{reader: r, size: size, places: map[string]int64{}}
+	l := &legacy{reader: r, size: size, places: map[string]place{}}
 	return object, l, l.locate(names.items, m.storages, m.source.offset)
 }
 
@@ -83,22 +86,23 @@ func (l *legacy) locate(names []any, storages map[string]*storage, offset int64)
 		if s.count > (l.size-offset)/int64(dtype.Size()) {
 			return fmt.Errorf("storage %.20q is cut short: %d elements are to follow, %d bytes do", key, s.count, l.size-offset)
 		}
-		l.places[key] = offset
-		offset += s.count * int64(dtype.Size())
+		elements := place{offset, s.count * int64(dtype.Size())}
+		l.places[key] = elements
+		offset += elements.size
 	}
 	return nil
 }
 
 func (l *legacy) read(key string, size int64) ([]byte, error) {
-	place, ok := l.places[key]
+	at, ok := l.places[key]
 	if !ok {
 		return nil, fmt.Errorf("the file holds no storage %.20q", key)
 	}
-	if size > l.size-place {
-		return nil, fmt.Errorf("storage %.20q is cut short", key)
+	if size != at.size {
+		return nil, fmt.Errorf("storage %.20q takes %d bytes, the file holds %d", key, size, at.size)
 	}
 	data := make([]byte, size)
-	if n, err := l.reader.ReadAt(data, place); n < len(data) {
+	if n, err := l.reader.ReadAt(data, at.offset); n < len(data) {
 		return nil, err
 	}
 	return data, nil

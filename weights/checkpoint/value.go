@@ -111,9 +111,14 @@ func describe(v any) string {
 	return "something else"
 }
 
+// className is the name of an object's class. It does not climb into a class that is itself an object, of a class
+// that is one, and so on: a short file can nest them millions deep.
 func className(o *object) string {
 	if class, ok := o.class.(global); ok {
 		return class.String()
+	}
+	if _, ok := o.class.(*object); ok {
+		return "a class without a name"
 	}
 	return describe(o.class)
 }
