@@ -61,6 +61,19 @@ func checkName(name string) error {
 	return nil
 }
 
+// CheckNames says which name of a collection, among those of a data set, is given twice or is none that [ParseSpec]
+// takes.
+func CheckNames(names []string) error {
+	var specs []Spec
+	for _, name := range names {
+		if err := checkName(name); err != nil {
+			return &SpecError{fmt.Sprintf("collection %q", name), err.Error()}
+		}
+		specs = append(specs, Spec{Name: name})
+	}
+	return checkNames(specs)
+}
+
 func expandHome(path string) string {
 	rest, ok := strings.CutPrefix(path, "~"+string(filepath.Separator))
 	if !ok {

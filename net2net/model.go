@@ -223,6 +223,21 @@ func isOfLoss(name string) bool {
 	return strings.HasPrefix(name, "loss.") || strings.Contains(name, ".loss.")
 }
 
+// Paths are where the weights of the model's networks lie in a store, without the leading slash.
+func (m *Model) Paths() ([]string, error) {
+	parts, err := m.parts(exported())
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, part := range parts {
+		for _, param := range part.params {
+			paths = append(paths, model.JoinPath(part.scope, param.Name))
+		}
+	}
+	return paths, nil
+}
+
 // Export adds the networks' weights to a file, named as in a checkpoint of the reference's second stage.
 func (m *Model) Export(store *model.Store, file *weights.File) error {
 	parts, err := m.parts(exported())

@@ -11,11 +11,13 @@
 package prism
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/net2net"
@@ -42,6 +44,9 @@ type Config struct {
 
 // Validate says which field cannot be built or contradicts another.
 func (c Config) Validate() error {
+	if err := errors.Join(c.checkBounds(), collection.CheckNames(c.Collections)); err != nil {
+		return err
+	}
 	if c.Net2Net != nil {
 		return c.validateNet2Net()
 	}

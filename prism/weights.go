@@ -3,24 +3,94 @@ package prism
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Read builds a prism of the weights in the safetensors file at path, as [Prism.Write] wrote it.
+// Read builds a prism of the weights in the safetensors file at path, as [Prism.Write] wrote it. The file must hold the
+// weights that the configuration's networks ask for, each with its shape, and no others: nothing is made up.
 func Read(backend compute.Backend, path string, config Config) (*Prism, error) {
+	if err := config.Validate(); err != nil { // before anything of its sizes is made
+		return nil, err
+	}
 	store, err := readStore(path)
 	if err != nil {
 		return nil, err
 	}
+	inventory := nn.Close(store)
 	p, err := New(backend, store, config, 0)
 	if err != nil {
 		return nil, err
 	}
+	if err := p.complete(inventory); err != nil {
+		return nil, fmt.Errorf("%s does not hold the model that is configured: %w", path, err)
+	}
 	return p, p.fold()
+}
+
+// complete says which weight the networks ask for in vain, and which of the store nobody asks for.
+func (p *Prism) complete(inventory *nn.Inventory) error {
+	if err := p.trace(); err != nil {
+		return err
+	}
+	if err := p.checkFit(); err != nil {
+		return err
+	}
+	known := []string{fitScope + "/log_prob", fitScope + "/reconstruction"}
+	if m := p.Config.Net2Net; m != nil {
+		paths, err := m.Paths() // some of which serve training alone
+		if err != nil {
+			return err
+		}
+		known = append(known, paths...)
+	}
+	for _, name := range inventory.Unasked() {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("weight %q belongs to none of its networks", name)
+		}
+	}
+	return nil
+}
+
+// checkFit says which tensor of the yardstick has another shape than it should.
+func (p *Prism) checkFit() error {
+	for name, n := range map[string]int{"log_prob": len(p.Collections), "reconstruction": 1} {
+		v := p.store.GetVariable("/" + fitScope + "/" + name)
+		if v != nil && !slices.Equal(v.Shape().Dimensions, []int{n}) {
+			return fmt.Errorf("%q has shape %v, but should have [%d]", fitScope+"/"+name, v.Shape().Dimensions, n)
+		}
+	}
+	return nil
+}
+
+// trace builds the graph of all networks once, for a batch of one, so that each asks for its weights. Nothing is run.
+func (p *Prism) trace() error {
+	p.graphs.mu.Lock()
+	defer p.graphs.mu.Unlock()
+	return nn.Catch(func() {
+		g := graph.NewGraph(p.backend, "weights")
+		defer g.Finalize()
+		parameter := func(name string, dtype dtypes.DType, dims ...int) *graph.Node {
+			return graph.Parameter(g, name, shapes.Make(dtype, dims...))
+		}
+		if p.Autoencoder != nil {
+			side, channels := p.Size()
+			p.Autoencoder.Encode(parameter("image", dtypes.Float32, 1, side, side, channels))
+			p.Autoencoder.Decode(parameter("latent", dtypes.Float32, 1, p.Dim()))
+		}
+		if p.Flow != nil {
+			c := p.Flow.Condition(parameter("label", dtypes.Int32, 1))
+			p.Flow.Forward(parameter("z", dtypes.Float32, 1, p.Dim()), c)
+			p.Flow.Inverse(parameter("v", dtypes.Float32, 1, p.Dim()), c)
+		}
+	})
 }
 
 // readStore reads a file of weights.
@@ -48,6 +118,9 @@ func (p *Prism) fold() error {
 
 // Write writes the weights that p needs in use, and its yardstick, as a safetensors file.
 func (p *Prism) Write(path string) error {
+	if err := p.trace(); err != nil { // weights that were not used yet are made
+		return err
+	}
 	var file weights.File
 	if err := nn.Save(p.store, &file, "/"+AutoencoderScope+"/", "/"+FlowScope+"/", "/"+fitScope+"/"); err != nil {
 		return err

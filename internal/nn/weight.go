@@ -11,6 +11,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -84,10 +85,12 @@ func Buffer(scope *model.Scope, name string, init Init, dims ...int) *model.Vari
 }
 
 func variable(scope *model.Scope, name string, init Init, trainable bool, dims []int) *model.Variable {
-	if v := scope.GetVariable(name); v != nil {
+	v := scope.GetVariable(name)
+	ask(scope, name, v != nil, dims)
+	if v != nil {
 		if got := v.Shape().Dimensions; !slices.Equal(got, dims) {
-			panic(fmt.Errorf("weight %s%s%s has shape %v where the model has %v",
-				scope.Scope(), "/", name, got, dims))
+			panic(fmt.Errorf("weight %q has shape %v where the model has %v",
+				strings.TrimPrefix(model.JoinPath(scope.Scope(), name), "/"), got, dims))
 		}
 		return v.SetTrainable(trainable)
 	}
