@@ -19,7 +19,7 @@ import (
 // openCollection returns a collection from the cache, building it first where
 // it is not there or damaged.
 func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error) {
-	src, err := openSource(ctx, s)
+	src, err := openSource(ctx, s, o)
 	if err != nil {
 		return nil, err
 	}

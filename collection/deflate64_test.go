@@ -3,6 +3,7 @@ package collection
 import (
 	"bytes"
 	"compress/flate"
+	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"testing"
@@ -145,3 +146,5 @@ func FuzzInflate64(f *testing.F) {
 		}
 	})
 }
+
+func checksum(data []byte) uint32 { return crc32.ChecksumIEEE(data) }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 )
 
 // folder is a source whose images are files below a folder. Links to files
@@ -18,6 +19,8 @@ type folder struct {
 	found   []fileStamp // of each entry
 	labels  []labelFile
 	notes   []Skipped
+	// archives are those found, which are refused where there are images too.
+	archives []fileStamp
 }
 
 // labelFile is a file that is or may be a table of labels.
@@ -52,10 +55,29 @@ func openFolder(ctx context.Context, root string) (*folder, error) {
 	if err := f.walk(ctx, "", []fs.FileInfo{info}); err != nil {
 		return nil, err
 	}
+	f.sort()
+	return f, nil
+}
+
+func (f *folder) sort() {
 	var notes []Skipped
 	f.entries, f.found, notes = sortByFile(f.entries, f.found)
 	f.notes = append(f.notes, notes...)
-	return f, nil
+}
+
+// hasImages says whether there is any file that may be read as an image.
+func (f *folder) hasImages() bool {
+	return slices.ContainsFunc(f.entries, func(e entry) bool { return e.reason == "" })
+}
+
+// refuseArchives gives the archives rows that say why they are not read.
+func (f *folder) refuseArchives() {
+	for _, a := range f.archives {
+		f.refuse(a.path, a, nestedArchive)
+	}
+	if len(f.archives) > 0 {
+		f.sort()
+	}
 }
 
 // walk lists the folder rel below the root; within are the folders it is in.
@@ -122,6 +144,8 @@ func (f *folder) visit(ctx context.Context, file string, d fs.DirEntry, within [
 		f.add(entry{file: file}, stamp)
 	case roleRefused:
 		f.refuse(file, stamp, reason)
+	case roleArchive:
+		f.archives = append(f.archives, stamp)
 	case roleLabels, roleTable:
 		if regular {
 			f.labels = append(f.labels, labelFile{role, stamp})
@@ -137,6 +161,7 @@ func (f *folder) visit(ctx context.Context, file string, d fs.DirEntry, within [
 }
 
 func (f *folder) add(e entry, s fileStamp) {
+	e.file = escaped(e.file)
 	f.entries = append(f.entries, e)
 	f.found = append(f.found, s)
 }
@@ -188,7 +213,7 @@ func (l *listing) addTableFile(r role, root, file string) error {
 
 func (f *folder) each(ctx context.Context, rows []int, emit emitter) error {
 	for _, row := range rows {
-		full := filepath.Join(f.root, filepath.FromSlash(f.entries[row].file))
+		full := filepath.Join(f.root, filepath.FromSlash(f.found[row].path))
 		size := f.found[row].size
 		if err := emit(row, size, func() ([]byte, error) { return readFile(full, size) }); err != nil {
 			return err

@@ -113,7 +113,7 @@ func (p *pathList) findLabels(root string) {
 			return
 		}
 		dirs[dir] = true
-		for _, base := range []string{"metadata.csv", "metadata.jsonl"} {
+		for _, base := range metadataNames() {
 			file := path.Join(dir, base)
 			full := filepath.FromSlash(file)
 			if !filepath.IsAbs(full) {

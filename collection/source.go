@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
-	"sort"
 	"strings"
 )
 
@@ -62,47 +61,79 @@ func (l *listing) files() []string {
 	return files
 }
 
-// openSource finds out what is at a collection's path.
-func openSource(ctx context.Context, s Spec) (source, error) {
-	info, err := os.Stat(s.Path)
+// openSource finds out what is at a collection's path: a folder, a file, or a pattern of files where no file has that
+// name.
+func openSource(ctx context.Context, spec Spec, o Options) (source, error) {
+	abs, err := filepath.Abs(spec.Path)
 	if err != nil {
-		return nil, &NotFoundError{s.Name, s.Path, err}
+		return nil, &NotFoundError{spec.Name, spec.Path, err}
 	}
-	abs, err := filepath.Abs(s.Path)
-	if err != nil {
-		return nil, &NotFoundError{s.Name, s.Path, err}
+	info, err := os.Stat(abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && isPattern(spec.Path):
+		return openPattern(spec, abs, o)
+	case err != nil:
+		return nil, &NotFoundError{spec.Name, spec.Path, err}
+	case info.IsDir():
+		return openFolderOrShards(ctx, spec, abs, o)
+	case !info.Mode().IsRegular():
+		return nil, &FormatError{spec.Path, "is neither a folder nor a file"}
 	}
-	if info.IsDir() {
-		src, err := openFolder(ctx, abs)
-		if err != nil && ctx.Err() == nil {
-			err = &NotFoundError{s.Name, s.Path, err}
+	kind, what, err := sniffContainer(abs)
+	switch {
+	case err != nil:
+		return nil, &NotFoundError{spec.Name, spec.Path, err}
+	case kind.isShard():
+		s, err := openShards(filepath.Dir(abs), []string{abs}, o, spec.Name)
+		if err == nil {
+			s.besideArchive()
 		}
-		return src, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &FormatError{s.Path, "is neither a folder nor a file"}
-	}
-	f, err := os.Open(abs)
-	if err != nil {
-		return nil, &NotFoundError{s.Name, s.Path, err}
-	}
-	head := make([]byte, 512)
-	n, err := io.ReadFull(f, head)
-	f.Close()
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, &NotFoundError{s.Name, s.Path, err}
-	}
-	head = head[:n]
-	switch kind, what := containerOf(s.Path, head); kind {
-	case containerZip:
-		return openZip(abs, info)
-	case containerTar:
-		return &tarSource{path: abs, info: info}, nil
-	case containerText:
+		return s, err
+	case kind == containerText:
 		return openPathList(abs, info)
-	default:
-		return nil, &FormatError{s.Path, what}
 	}
+	return nil, &FormatError{spec.Path, what}
+}
+
+// openPattern opens the files that a pattern names as one collection.
+func openPattern(spec Spec, abs string, o Options) (source, error) {
+	paths, err := matchPattern(abs)
+	if err != nil {
+		return nil, &FormatError{spec.Path, err.Error()}
+	}
+	if len(paths) == 0 {
+		return nil, &NotFoundError{spec.Name, spec.Path, fmt.Errorf("no file matches this pattern: %w", fs.ErrNotExist)}
+	}
+	return openShards(patternFolder(abs), paths, o, spec.Name)
+}
+
+// openFolderOrShards opens a folder, or the archives in it as one collection where it has no images of its own.
+func openFolderOrShards(ctx context.Context, spec Spec, abs string, o Options) (source, error) {
+	f, err := openFolder(ctx, abs)
+	if err != nil {
+		if ctx.Err() == nil {
+			err = &NotFoundError{spec.Name, spec.Path, err}
+		}
+		return nil, err
+	}
+	if len(f.archives) == 0 || f.hasImages() {
+		f.refuseArchives()
+		return f, nil
+	}
+	var paths []string
+	for _, a := range f.archives {
+		paths = append(paths, filepath.Join(abs, filepath.FromSlash(a.path)))
+	}
+	s, err := openShards(abs, paths, o, spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	s.labels = f.labels
+	s.notes = f.notes
+	for _, e := range f.entries {
+		s.notes = append(s.notes, Skipped{e.file, e.reason})
+	}
+	return s, nil
 }
 
 type container int
@@ -113,6 +144,25 @@ const (
 	containerTar
 	containerText
 )
+
+// isShard says whether a file of the kind can be one of several that are one collection.
+func (c container) isShard() bool { return c == containerZip || c == containerTar }
+
+// sniffContainer is containerOf for the file at a path.
+func sniffContainer(path string) (container, string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return containerUnknown, "", err
+	}
+	defer f.Close()
+	head := make([]byte, 512)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+		return containerUnknown, "", err
+	}
+	kind, what := containerOf(path, head[:n])
+	return kind, what, nil
+}
 
 // containerOf tells what a file holds by its first bytes, and says in words
 // why it is no collection where it is unknown.
@@ -152,11 +202,15 @@ const (
 	roleIgnored role = iota
 	roleImage
 	roleRefused // has a row, and a reason
+	roleArchive // has a row, and a reason, or is a shard of a collection of archives
 	roleLabels  // a table of labels
 	roleTable   // perhaps a table of labels
 	roleUnread  // perhaps labels, in a form that is not read
 	roleSniff   // no extension: its first bytes decide
 )
+
+// nestedArchive is the reason of an archive beside images or in another archive.
+const nestedArchive = "an archive inside a collection is not opened: give it as a collection of its own, or unpack it"
 
 // roleOf judges a slash-separated path relative to the collection.
 func roleOf(file string) (role, string) {
@@ -175,8 +229,10 @@ func roleOf(file string) (role, string) {
 		return roleImage, ""
 	case "heic", "heif", "avif", "jxl", "jp2", "j2k", "psd", "svg", "ico", "tga", "exr", "hdr", "ppm", "pgm", "pbm", "pnm", "dng", "cr2", "nef", "arw", "dcm":
 		return roleRefused, fmt.Sprintf("the image format %s is not read: convert it to PNG or JPEG", strings.ToUpper(ext))
-	case "zip", "tar", "tgz", "gz", "bz2", "xz", "zst", "7z", "rar":
-		return roleRefused, "an archive inside a collection is not opened: give it as a collection of its own, or unpack it"
+	case "zip", "tar", "tgz", "tbz2", "gz", "bz2":
+		return roleArchive, nestedArchive
+	case "xz", "zst", "7z", "rar":
+		return roleRefused, nestedArchive
 	case "":
 		return roleSniff, ""
 	}
@@ -204,28 +260,6 @@ func sniffImage(r io.Reader) bool {
 	head := make([]byte, 16)
 	n, _ := io.ReadFull(r, head)
 	return formatOf(head[:n]) != formatUnknown
-}
-
-// sortByFile orders entries and what belongs to them by file name. Where a
-// name appears twice, as in an archive that was appended to, the last wins.
-func sortByFile[T any](entries []entry, extra []T) ([]entry, []T, []Skipped) {
-	order := make([]int, len(entries))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(i, j int) bool { return entries[order[i]].file < entries[order[j]].file })
-	sorted := make([]entry, 0, len(entries))
-	sortedExtra := make([]T, 0, len(entries))
-	var notes []Skipped
-	for k, i := range order {
-		if k+1 < len(order) && entries[order[k+1]].file == entries[i].file {
-			notes = append(notes, Skipped{entries[i].file, "is there more than once: the last is used"})
-			continue
-		}
-		sorted = append(sorted, entries[i])
-		sortedExtra = append(sortedExtra, extra[i])
-	}
-	return slices.Clip(sorted), slices.Clip(sortedExtra), notes
 }
 
 // maxFileBytes is the largest image file that is read.

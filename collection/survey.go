@@ -64,7 +64,7 @@ func Survey(ctx context.Context, specs []Spec, o Options, visit Visitor) (*Datas
 
 // survey visits the files of one collection.
 func survey(ctx context.Context, s Spec, o Options, visit func(File)) (*cacheTable, error) {
-	src, err := openSource(ctx, s)
+	src, err := openSource(ctx, s, o)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func Revisit(ctx context.Context, s Spec, files []string, visit func(File)) erro
 	if err != nil {
 		return err
 	}
-	src, err := openSource(ctx, s)
+	src, err := openSource(ctx, s, o)
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,13 @@ import (
 // maxFoundTables is how many tables that are not called metadata are looked at in a collection.
 const maxFoundTables = 16
 
+// metadataNames are the names of tables that are always read, in lower case.
+func metadataNames() []string { return []string{"metadata.csv", "metadata.jsonl"} }
+
 // tableRole judges whether a file, by its name in lower case, is or may be a table of labels, and says why not where
 // it seems to be one of a kind that is not read.
 func tableRole(base string) (role, string) {
-	switch base {
-	case "metadata.csv", "metadata.jsonl":
+	if slices.Contains(metadataNames(), base) {
 		return roleLabels, ""
 	}
 	name, ext := strings.TrimSuffix(base, path.Ext(base)), path.Ext(base)

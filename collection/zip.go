@@ -2,31 +2,34 @@ package collection
 
 import (
 	"archive/zip"
+	"bytes"
+	"compress/bzip2"
 	"context"
 	"errors"
-	"fmt"
+	"hash/crc32"
 	"io"
-	"io/fs"
-	"path"
-	"strings"
 )
 
-// zipSource is a source whose images are entries of a zip archive. Nothing is
-// unpacked to disk.
-type zipSource struct {
-	path  string
-	info  fs.FileInfo
-	r     *zip.ReadCloser
-	files []*zip.File // of each row, once listed
+// The methods of compression in zips that archive/zip does not know.
+const (
+	zipDeflate64 = 9
+	zipBzip2     = 12
+)
+
+// zipShard is a zip archive. Nothing is unpacked to disk.
+type zipShard struct {
+	path string
+	zip  *lent[*zip.ReadCloser]
 }
 
-func openZip(path string, info fs.FileInfo) (*zipSource, error) {
+func openZip(path string) (*zipShard, error) {
 	r, err := zip.OpenReader(path)
 	// An archive with unsafe names is no danger here, as names are only labels.
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, &ArchiveError{path, archiveCause(err)}
 	}
-	return &zipSource{path: path, info: info, r: r}, nil
+	r.RegisterDecompressor(zipBzip2, func(r io.Reader) io.ReadCloser { return io.NopCloser(bzip2.NewReader(r)) })
+	return &zipShard{path, lend(r)}, nil
 }
 
 // archiveCause says in plain words what the archive packages' errors mean.
@@ -40,112 +43,112 @@ func archiveCause(err error) error {
 	return cause(err)
 }
 
-func (z *zipSource) stamp(w io.Writer) {
-	fmt.Fprint(w, "zip ")
-	stampOf(z.path, z.info).write(w)
-}
+func (z *zipShard) Close() error { return z.zip.give() }
 
-func (z *zipSource) list(ctx context.Context) (*listing, error) {
-	l := &listing{}
-	for _, f := range z.r.File {
+func (z *zipShard) list(ctx context.Context, f *finder) error {
+	for i, file := range z.zip.it.File {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		if f.FileInfo().IsDir() {
+		if file.FileInfo().IsDir() {
 			continue
 		}
-		name := entryName(f.Name)
-		role, reason := roleOf(name)
-		switch role {
-		case roleLabels, roleTable:
-			if err := z.addTable(l, role, f, name); err != nil {
-				return nil, err
-			}
-			continue
-		case roleUnread:
-			l.notes = append(l.notes, Skipped{name, reason})
-			continue
-		case roleSniff:
-			if !z.sniff(f) {
-				continue
-			}
-		case roleIgnored:
-			continue
+		var content io.ReadCloser
+		err := f.offer(entryName(file.Name), int64(i), zipSize(file), zipRefusal(file), func() (r io.Reader, err error) {
+			content, err = openEntry(file)
+			return content, err
+		})
+		if content != nil {
+			content.Close()
 		}
-		if role == roleImage {
-			reason = zipReason(f)
+		if err != nil {
+			return err
 		}
-		l.entries = append(l.entries, entry{name, reason})
-		z.files = append(z.files, f)
 	}
-	var notes []Skipped
-	l.entries, z.files, notes = sortByFile(l.entries, z.files)
-	l.notes = append(l.notes, notes...)
-	return l, nil
+	f.meter.add(f.file.stamp.size)
+	return nil
 }
 
-// entryName cleans the name of an archive's entry; names cannot leave the
-// archive.
-func entryName(name string) string {
-	return strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "/")), "/")
-}
+// zipSize is the length of an entry as it declares it, as far as it matters.
+func zipSize(f *zip.File) int64 { return int64(min(f.UncompressedSize64, maxFileBytes+1)) }
 
-// zipReason says why an entry cannot be read, "" where it can.
-func zipReason(f *zip.File) string {
+// zipRefusal says why the content of an entry is not read.
+func zipRefusal(f *zip.File) refusal {
 	switch {
 	case f.Flags&1 != 0:
 		return "is encrypted: unpack the archive with its password"
 	case !f.Mode().IsRegular():
 		return "is a link or a device in an archive: not followed"
 	case f.UncompressedSize64 > maxFileBytes:
-		return errTooLarge.Error()
+		return refusal(errTooLarge.Error())
 	}
-	return ""
+	switch f.Method {
+	case zip.Store, zip.Deflate, zipDeflate64, zipBzip2:
+		return ""
+	case 14:
+		return "is compressed by LZMA, which is not read: pack the archive again, without --lzma"
+	case 93:
+		return "is compressed by Zstandard, which is not read: pack the archive again"
+	}
+	return "is compressed by a method that is not read: pack the archive again"
 }
 
-// addTable reads an entry as a table of labels. A link of such a name is none.
-func (z *zipSource) addTable(l *listing, role role, f *zip.File, name string) error {
-	if reason := zipReason(f); reason != "" {
-		l.notes = append(l.notes, Skipped{name, "is not read for labels: " + reason})
-		return nil
+// openEntry opens the content of an entry, which may be as long as zipRefusal allows.
+func openEntry(f *zip.File) (io.ReadCloser, error) {
+	if f.Method != zipDeflate64 {
+		return f.Open()
+	}
+	data, err := inflatedEntry(f)
+	return io.NopCloser(bytes.NewReader(data)), err
+}
+
+// loadEntry reads an entry.
+func loadEntry(f *zip.File) ([]byte, error) {
+	if f.Method == zipDeflate64 {
+		return inflatedEntry(f)
 	}
 	r, err := f.Open()
 	if err != nil {
-		return &MetadataError{z.path + "/" + name, 0, "cannot be read: " + err.Error()}
+		return nil, err
 	}
 	defer r.Close()
-	return l.addTable(role, z.path+"/"+name, name, r)
+	return readLimited(r, zipSize(f))
 }
 
-func (z *zipSource) sniff(f *zip.File) bool {
-	if zipReason(f) != "" {
-		return false
-	}
-	r, err := f.Open()
+// inflatedEntry reads an entry that is compressed by Deflate64.
+func inflatedEntry(f *zip.File) ([]byte, error) {
+	raw, err := f.OpenRaw()
 	if err != nil {
-		return false
+		return nil, err
 	}
-	defer r.Close()
-	return sniffImage(r)
+	if f.CompressedSize64 > maxFileBytes {
+		return nil, errTooLarge
+	}
+	compressed, err := readLimited(raw, int64(f.CompressedSize64))
+	if err != nil {
+		return nil, err
+	}
+	data, err := inflate64(compressed, int(zipSize(f)))
+	if err == nil && crc32.ChecksumIEEE(data) != f.CRC32 {
+		err = zip.ErrChecksum
+	}
+	return data, err
 }
 
-func (z *zipSource) each(ctx context.Context, rows []int, emit emitter) error {
+func (z *zipShard) each(ctx context.Context, rows []int, where []location, emit emitter) error {
 	for _, row := range rows {
-		f := z.files[row]
-		size := int64(min(f.UncompressedSize64, maxFileBytes+1))
-		load := func() ([]byte, error) {
-			r, err := f.Open()
-			if err != nil {
-				return nil, err
-			}
-			defer r.Close()
-			return readLimited(r, size)
+		if where[row].at >= int64(len(z.zip.it.File)) {
+			return &ArchiveError{z.path, errors.New("changed while it was read")}
 		}
-		if err := emit(row, size, load); err != nil {
+		file := z.zip.it.File[where[row].at]
+		z.zip.take()
+		load := func() ([]byte, error) {
+			defer z.zip.give()
+			return loadEntry(file)
+		}
+		if err := emit(row, where[row].size, load); err != nil {
 			return err
 		}
 	}
-	return ctx.Err()
+	return nil
 }
-
-func (z *zipSource) Close() error { return z.r.Close() }
