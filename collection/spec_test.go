@@ -27,8 +27,8 @@ func TestParseSpec(t *testing.T) {
 		{"a=", Spec{}, "path after = is missing"},
 		{"all=x", Spec{}, "every collection"},
 		{"-a=x", Spec{}, "must not start"},
-		{"a b=x", Spec{}, "use letters"},
-		{"a/b=x", Spec{}, "use letters"},
+		{"a b=x", Spec{}, "only letters, digits"},
+		{"a/b=x", Spec{}, "only letters, digits"},
 		{strings.Repeat("a", 65) + "=x", Spec{}, "longer than"},
 		{"\xff=x", Spec{}, "UTF-8"},
 	} {
