@@ -33,7 +33,7 @@ func formatOf(head []byte) format {
 		return formatWebP
 	case has("BM") && len(head) >= 14 && head[6] == 0 && head[7] == 0 && head[8] == 0 && head[9] == 0:
 		return formatBMP
-	case has("II\x2a\x00"), has("MM\x00\x2a"):
+	case has("II\x2a\x00"), has("MM\x00\x2a"), has("II\x2b\x00\x08\x00\x00\x00"), has("MM\x00\x2b\x00\x08\x00\x00"):
 		return formatTIFF
 	}
 	return formatUnknown

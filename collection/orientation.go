@@ -1,6 +1,10 @@
 package collection
 
-import "image"
+import (
+	"image"
+
+	"github.com/dataprism/dataprism/internal/codec/tiff"
+)
 
 // orientation is the EXIF tag of that name: how the stored image is turned to
 // be upright. Values are 1 to 8 (Exif 2.32, section 4.6.4, tag 0x0112); 1 is
@@ -8,8 +12,6 @@ import "image"
 type orientation uint8
 
 const upright orientation = 1
-
-const orientationTag = 0x0112
 
 // size returns the width and height of the upright image of a stored one of w
 // columns and h rows.
@@ -53,8 +55,8 @@ func (o orientation) storedRect(r image.Rectangle, w, h int) image.Rectangle {
 // exifOrientation reads the tag from an EXIF block, which is built like a TIFF. Whatever cannot be read is taken as
 // upright: the tag is a hint, and no reason to lose an image.
 func exifOrientation(block []byte) orientation {
-	if d := readTIFFDirectory(block); d != nil {
-		if v, ok := d.find(orientationTag); ok && v >= 1 && v <= 8 {
+	if d, err := tiff.ReadDirectory(block); err == nil {
+		if v := d.Uint(tiff.TagOrientation, 0); v >= 1 && v <= 8 {
 			return orientation(v)
 		}
 	}

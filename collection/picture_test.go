@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	codec "github.com/dataprism/dataprism/internal/codec/tiff"
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 )
@@ -103,7 +104,7 @@ func exifBlock(order binary.AppendByteOrder, o orientation) []byte {
 	b := order.AppendUint16([]byte(mark), 42)
 	b = order.AppendUint32(b, 8)
 	b = order.AppendUint16(b, 2)
-	for _, e := range [][2]uint16{{0x0106, 2}, {orientationTag, uint16(o)}} {
+	for _, e := range [][2]uint16{{0x0106, 2}, {codec.TagOrientation, uint16(o)}} {
 		b = order.AppendUint16(b, e[0])
 		b = order.AppendUint16(b, 3)
 		b = order.AppendUint32(b, 1)
