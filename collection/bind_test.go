@@ -23,7 +23,7 @@ func TestDeeperAndLaterLabelsOverride(t *testing.T) {
 	dir := files{
 		"metadata.csv":     []byte("file_name,age,class\na/1.png,1,cat\na\\2.png,2,\na/1.png,9,\n"),
 		"a/metadata.jsonl": []byte(`{"file_name":"./2.png","age":20}`),
-		"a/1.png":          png, "a/2.png": png, "b/3.png": png,
+		"a/1.png":          png, "a/2.png": pngOf(t, landmark(8, 9)), "b/3.png": pngOf(t, landmark(9, 8)),
 	}.folder(t)
 	c := opened(t, Options{}, dir).Collections[0]
 	for row, want := range []map[string]string{{"age": "9", "class": "cat"}, {"age": "20", "class": "a"}, {"class": "b"}} {

@@ -58,12 +58,12 @@ func build(ctx context.Context, src source, s Spec, o Options, path string, key 
 	if err != nil {
 		return err
 	}
-	reasons, err := decodeAll(ctx, src, l, rows, s.Name, o, w)
+	d, err := decodeAll(ctx, src, l, rows, s.Name, o, w)
 	if err != nil {
 		w.abort()
 		return err
 	}
-	t.skip(reasons)
+	t.decoded(d)
 	if n := len(t.Skipped); n == len(rows) {
 		w.abort()
 		return &EmptyError{s.Name, s.Path, n, Skipped{t.Files[0], t.Skipped[0].Reason}}
@@ -71,9 +71,10 @@ func build(ctx context.Context, src source, s Spec, o Options, path string, key 
 	return w.finish(ctx, t)
 }
 
-// skip enters why rows have no pixels, "" for those that have.
-func (t *cacheTable) skip(reasons []string) {
-	for row, reason := range reasons {
+// decoded enters why rows have no pixels, and what those that have are known by.
+func (t *cacheTable) decoded(d *decoding) {
+	t.Contents = d.contents
+	for row, reason := range d.reasons {
 		if reason != "" {
 			t.Skipped = append(t.Skipped, skippedRow{row, reason})
 		}
@@ -173,10 +174,9 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 }
 
 // decodeAll decodes the given rows of a listing, shows them to the visitor of
-// the options, and writes them to w, where that is not nil, in their order. It
-// returns, for each, why it was skipped, or "".
-func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) ([]string, error) {
-	d := &decoding{options: o, out: w, reasons: make([]string, len(rows)), memory: newMemory()}
+// the options, and writes them to w, where that is not nil, in their order.
+func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) (*decoding, error) {
+	d := &decoding{options: o, out: w, reasons: make([]string, len(rows)), contents: make([]byte, len(rows)*contentLen), memory: newMemory()}
 	d.meter = newMeter(o.Progress, name, Decoding, InImages, int64(len(rows)))
 	place := make(map[int]int, len(rows)) // of a row in the output
 	var readable []int
@@ -209,7 +209,7 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 	for range min(o.Workers, max(len(readable), 1)) {
 		g.Go(func() error { return d.work(ctx, jobs) })
 	}
-	return d.reasons, g.Wait()
+	return d, g.Wait()
 }
 
 // job is one file to decode: its place in the output and its bytes, for which memory is held.
@@ -223,18 +223,17 @@ type job struct {
 type decoding struct {
 	options Options
 	out     *cacheWriter
-	reasons []string // each place is written by one worker
-	memory  *memory
+	// Each place of these is written by one worker.
+	reasons  []string // why a row was skipped, or ""
+	contents []byte   // contentLen bytes by which copies of an image are known
+	memory   *memory
 
 	meter *meter
 }
 
 func (d *decoding) work(ctx context.Context, jobs <-chan job) error {
-	var pixels []byte
-	var squarer *squarer
-	if d.out != nil {
-		pixels, squarer = make([]byte, d.out.header.rowLen()), newSquarer(d.options)
-	}
+	pixels := make([]byte, d.options.Size*d.options.Size*d.options.channels())
+	squarer := newSquarer(d.options)
 	for j := range jobs {
 		reason := ""
 		switch err := d.decode(ctx, j, squarer, pixels); {
@@ -271,7 +270,7 @@ func (d *decoding) visited(place int, f File) {
 	}
 }
 
-// decode shows a job's file to the visitor and fills pixels with its square, where there is a squarer.
+// decode shows a job's file to the visitor and fills pixels with its square.
 func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte) (err error) {
 	f := File{}
 	defer func() {
@@ -297,10 +296,16 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 	}
 	f.Picture = p
 	d.visited(j.place, f)
-	if s != nil {
-		s.square(pixels, p)
-	}
+	s.square(pixels, p)
+	d.remember(j.place, f.Data, pixels)
 	return nil
+}
+
+// remember keeps what tells a file and its square from others.
+func (d *decoding) remember(place int, file, square []byte) {
+	ofFile, ofSquare := sha256.Sum256(file), sha256.Sum256(square)
+	copy(d.contents[place*contentLen:], ofFile[:contentLen/2])
+	copy(d.contents[place*contentLen+contentLen/2:], ofSquare[:contentLen/2])
 }
 
 // finished records how a file went and reports progress.

@@ -39,7 +39,7 @@ import (
 // and its time to the nanosecond is not noticed.
 const (
 	cacheMagic    = "DPRISMC\x00"
-	cacheVersion  = 1
+	cacheVersion  = 2
 	headerLen     = 4096
 	headerUsed    = 148
 	cacheBlock    = 1 << 20
@@ -129,6 +129,8 @@ type cacheTable struct {
 	Columns []*column    `json:"columns"`
 	Skipped []skippedRow `json:"skipped"`
 	Notes   []Skipped    `json:"notes"`
+	// Contents are contentLen bytes a row, which are the same for the same image.
+	Contents []byte `json:"contents"`
 }
 
 type skippedRow struct {
@@ -138,7 +140,7 @@ type skippedRow struct {
 
 // check refuses a table that would lead to accesses out of range.
 func (t *cacheTable) check(rows int) error {
-	if len(t.Files) != rows || len(t.Sides) != rows || t.Found < rows {
+	if len(t.Files) != rows || len(t.Sides) != rows || len(t.Contents) != rows*contentLen || t.Found < rows {
 		return badCache("the table has not one entry a row")
 	}
 	for _, c := range t.Columns {

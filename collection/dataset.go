@@ -42,10 +42,12 @@ type Collection struct {
 	// ascending.
 	Train, Validation []int
 
-	cache   *cacheFile
-	columns columnSet
-	sides   []side
-	usable  []bool
+	cache    *cacheFile
+	columns  columnSet
+	sides    []side
+	usable   []bool
+	contents []byte  // contentLen bytes a row
+	units    []int32 // of each row
 }
 
 // Item is the file of a row.
@@ -83,6 +85,9 @@ func Open(ctx context.Context, specs []Spec, o Options) (*Dataset, error) {
 		}
 	}
 	if err := checkNames(specs); err != nil {
+		return nil, err
+	}
+	if err := checkPaths(specs); err != nil {
 		return nil, err
 	}
 	d := &Dataset{Size: o.Size, Channels: o.channels()}
@@ -151,7 +156,7 @@ func collectionOf(s Spec, f *cacheFile) *Collection {
 		Items: make([]Item, len(t.Files)),
 		Notes: t.Notes,
 		cache: f, columns: newColumnSet(t.Columns), sides: t.Sides,
-		usable: slices.Repeat([]bool{true}, len(t.Files)),
+		usable: slices.Repeat([]bool{true}, len(t.Files)), contents: t.Contents,
 	}
 	for row, file := range t.Files {
 		c.Items[row].File = file

@@ -11,15 +11,19 @@ import (
 	"github.com/dataprism/dataprism/collection"
 )
 
-// drawInto writes n grey images into a new folder.
-func drawInto(dir string, n int) {
+// drawInto writes n images of a shade each into a new folder.
+func drawInto(dir string, n int, first uint8) {
 	os.MkdirAll(dir, 0o755)
 	for i := range n {
 		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%02d.png", i)))
 		if err != nil {
 			panic(err)
 		}
-		png.Encode(f, image.NewGray(image.Rect(0, 0, 40, 30)))
+		picture := image.NewGray(image.Rect(0, 0, 40, 30))
+		for j := range picture.Pix {
+			picture.Pix[j] = first + uint8(i)
+		}
+		png.Encode(f, picture)
 		f.Close()
 	}
 }
@@ -27,8 +31,8 @@ func drawInto(dir string, n int) {
 func ExampleOpen() {
 	dir, _ := os.MkdirTemp("", "collections")
 	defer os.RemoveAll(dir)
-	drawInto(filepath.Join(dir, "photos"), 8)
-	drawInto(filepath.Join(dir, "paintings"), 4)
+	drawInto(filepath.Join(dir, "photos"), 8, 100)
+	drawInto(filepath.Join(dir, "paintings"), 4, 200)
 
 	var specs []collection.Spec
 	for _, arg := range []string{"photo=" + filepath.Join(dir, "photos"), "oil=" + filepath.Join(dir, "paintings")} {
@@ -49,6 +53,6 @@ func ExampleOpen() {
 		fmt.Println(c.Name, len(c.Train), len(c.Validation), c.Items[0].File, len(c.Pixels(0)))
 	}
 	// Output:
-	// photo 7 1 00.png 3072
-	// oil 3 1 00.png 3072
+	// photo 6 2 00.png 3072
+	// oil 2 2 00.png 3072
 }

@@ -7,7 +7,9 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"image/color"
+	"io"
 	"os"
 	"path/filepath"
 	"sort"
@@ -103,12 +105,14 @@ func writeFile(t testing.TB, name string, data []byte) string {
 	return path
 }
 
-// pictures are n small images whose colours tell them apart, called
-// prefix0000.png and so on.
+// pictures are n small images called prefix0000.png and so on, whose colours tell them and those of other prefixes
+// apart.
 func pictures(t testing.TB, prefix string, n int) files {
 	f := files{}
+	hash := fnv.New32a()
+	io.WriteString(hash, prefix)
 	for i := range n {
-		f[fmt.Sprintf("%s%04d.png", prefix, i)] = pngOf(t, flat(6, 6, color.RGBA{uint8(i), uint8(i >> 8), 99, 255}))
+		f[fmt.Sprintf("%s%04d.png", prefix, i)] = pngOf(t, flat(6, 6, color.RGBA{uint8(i), uint8(i >> 8), uint8(hash.Sum32()), 255}))
 	}
 	return f
 }

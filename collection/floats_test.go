@@ -27,7 +27,7 @@ func TestImagesOfSeveralCollections(t *testing.T) {
 	d := opened(t, Options{}, pictures(t, "", 3).folder(t), pictures(t, "", 5).folder(t))
 	images := d.ImagesOf([]int{1, 0, 1}, []int{4, 2, 0})
 	for i, want := range []byte{4, 2, 0} {
-		if got := Bytes(images[i*8*8*3:][:3]); got[0] != want || got[2] != 99 {
+		if got := Bytes(images[i*8*8*3:][:3]); got[0] != want {
 			t.Errorf("image %d is %v, want the one of red %d", i, got, want)
 		}
 	}

@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,8 +12,8 @@ import (
 	"slices"
 )
 
-// folder is a source whose images are files below a folder. Links to files
-// and to folders are followed, a folder that contains itself only once.
+// folder is a source whose images are files below a folder. Links to files and to folders are followed, but no folder
+// is read twice.
 type folder struct {
 	root    string
 	entries []entry
@@ -21,6 +22,9 @@ type folder struct {
 	notes   []Skipped
 	// archives are those found, which are refused where there are images too.
 	archives []fileStamp
+
+	walked map[string]string // names of the folders read, by their paths without links
+	links  []string          // names of links to folders that are still to be read
 }
 
 // labelFile is a file that is or may be a table of labels.
@@ -51,9 +55,20 @@ func openFolder(ctx context.Context, root string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{root: root}
-	if err := f.walk(ctx, "", []fs.FileInfo{info}); err != nil {
+	if !info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: root, Err: errors.New("is not a folder")}
+	}
+	f := &folder{root: root, walked: map[string]string{}}
+	if err := f.walk(ctx, "", realPath(root)); err != nil {
 		return nil, err
+	}
+	// Links come last, so that a folder is read under its own name and not under that of a link to it.
+	for len(f.links) > 0 {
+		file := f.links[0]
+		f.links = f.links[1:]
+		if err := f.walk(ctx, file, realPath(filepath.Join(f.root, filepath.FromSlash(file)))); err != nil {
+			return nil, err
+		}
 	}
 	f.sort()
 	return f, nil
@@ -80,11 +95,27 @@ func (f *folder) refuseArchives() {
 	}
 }
 
-// walk lists the folder rel below the root; within are the folders it is in.
-func (f *folder) walk(ctx context.Context, rel string, within []fs.FileInfo) error {
+// realPath is a path without links, or as it is where that is not known.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// walk lists the folder rel below the root, which is the folder real of the system.
+func (f *folder) walk(ctx context.Context, rel, real string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if other, done := f.walked[real]; done {
+		if other == "" {
+			other = "."
+		}
+		f.notes = append(f.notes, Skipped{rel, fmt.Sprintf("is the folder %q again: it is read once", other)})
+		return nil
+	}
+	f.walked[real] = rel
 	list, err := os.ReadDir(filepath.Join(f.root, filepath.FromSlash(rel)))
 	if err != nil {
 		if rel == "" {
@@ -97,14 +128,14 @@ func (f *folder) walk(ctx context.Context, rel string, within []fs.FileInfo) err
 		if ignoredName(d.Name()) {
 			continue
 		}
-		if err := f.visit(ctx, path.Join(rel, d.Name()), d, within); err != nil {
+		if err := f.visit(ctx, path.Join(rel, d.Name()), filepath.Join(real, d.Name()), d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *folder) visit(ctx context.Context, file string, d fs.DirEntry, within []fs.FileInfo) error {
+func (f *folder) visit(ctx context.Context, file, real string, d fs.DirEntry) error {
 	full := filepath.Join(f.root, filepath.FromSlash(file))
 	isLink := d.Type()&fs.ModeSymlink != 0
 	role, reason := roleOf(file)
@@ -125,13 +156,11 @@ func (f *folder) visit(ctx context.Context, file string, d fs.DirEntry, within [
 		return nil
 	}
 	if info.IsDir() {
-		for _, outer := range within {
-			if os.SameFile(outer, info) {
-				f.notes = append(f.notes, Skipped{file, "links to a folder it is in: not followed"})
-				return nil
-			}
+		if isLink {
+			f.links = append(f.links, file)
+			return nil
 		}
-		return f.walk(ctx, file, append(within[:len(within):len(within)], info))
+		return f.walk(ctx, file, real)
 	}
 	stamp := stampOf(file, info)
 	regular := info.Mode().IsRegular()

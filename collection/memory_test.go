@@ -102,7 +102,7 @@ func TestFilesOfAllWorkersTogetherAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reasons, err := decodeAll(context.Background(), src, l, rows, "a", o, w)
+		d, err := decodeAll(context.Background(), src, l, rows, "a", o, w)
 		w.abort()
 		if err != nil {
 			t.Fatal(err)
@@ -110,8 +110,8 @@ func TestFilesOfAllWorkersTogetherAreBounded(t *testing.T) {
 		if size <= maxFileBytes && src.most > fileMemory {
 			t.Errorf("files of %d MiB: %d MiB are held", size>>20, src.most>>20)
 		}
-		if len(reasons) != src.files || reasons[63] == "" {
-			t.Errorf("files of %d MiB: reasons %q", size>>20, reasons)
+		if len(d.reasons) != src.files || d.reasons[63] == "" {
+			t.Errorf("files of %d MiB: reasons %q", size>>20, d.reasons)
 		}
 	}
 }

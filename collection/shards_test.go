@@ -44,7 +44,7 @@ func tarOf(t testing.TB, entries ...tar.Header) []byte {
 }
 
 func TestShardsAreOneCollection(t *testing.T) {
-	all := map[string]files{"shard-0.tar": pictures(t, "a", 3), "shard-1.tar": pictures(t, "a", 4), "shard-2.tgz": pictures(t, "b", 2), "more/x.zip": pictures(t, "", 2)}
+	all := map[string]files{"shard-0.tar": pictures(t, "a", 3), "shard-1.tar": pictures(t, "c", 4), "shard-2.tgz": pictures(t, "b", 2), "more/x.zip": pictures(t, "", 2)}
 	dir := t.TempDir()
 	var want []string
 	for name, f := range all {
@@ -100,7 +100,7 @@ func TestShardsNamedAfterPartsDivideTheImages(t *testing.T) {
 		{"imagenet1k-train-0000.tar", "imagenet1k-val-0000.tar"},
 		{"train/0.tar", "test/0.tar"},
 	} {
-		f := files{names[0]: pictures(t, "", 6).tar(t), names[1]: pictures(t, "", 2).tar(t)}
+		f := files{names[0]: pictures(t, "", 6).tar(t), names[1]: pictures(t, "v", 2).tar(t)}
 		c := opened(t, Options{}, f.folder(t)).Collections[0]
 		if len(c.Train) != 6 || len(c.Validation) != 2 || len(c.LabelNames()) != 0 {
 			t.Errorf("%q: %d for training, %d held out, labels %q", names, len(c.Train), len(c.Validation), c.LabelNames())

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
+	"image/color"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -184,8 +186,8 @@ func TestArchiveWithWrappingFolder(t *testing.T) {
 	for name, data := range pictures(t, "faces/train/", 6) {
 		f[name] = data
 	}
-	for name, data := range pictures(t, "faces/val/", 2) {
-		f[name] = data
+	for i := range 2 {
+		f[fmt.Sprintf("faces/val/%d.png", i)] = pngOf(t, flat(6, 6, color.RGBA{1, 2, uint8(i), 255}))
 	}
 	c := opened(t, Options{}, writeFile(t, "x.zip", f.zip(t))).Collections[0]
 	if len(c.Train) != 6 || len(c.Validation) != 2 {

@@ -194,6 +194,23 @@ func checkNames(specs []Spec) error {
 	return nil
 }
 
+// checkPaths reports a path that is given twice: every image would be compared with itself.
+func checkPaths(specs []Spec) error {
+	seen := make(map[string]string, len(specs))
+	for _, s := range specs {
+		real, err := filepath.Abs(s.Path)
+		if err != nil {
+			continue // opening it will say why
+		}
+		real = realPath(real)
+		if other, twice := seen[real]; twice {
+			return &SpecError{fmt.Sprintf("%s=%s", s.Name, s.Path), fmt.Sprintf("is the same as collection %s: give each collection images of its own", other)}
+		}
+		seen[real] = s.Name
+	}
+	return nil
+}
+
 // cause strips the operation and path from an error of the file system, for
 // messages that name the path themselves.
 func cause(err error) error {

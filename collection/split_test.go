@@ -55,7 +55,11 @@ func TestSplitIsCloseToTheShare(t *testing.T) {
 	}{
 		{"plain", numbered("f", 1000, nil), 0.1, 100, 0},
 		{"plain, half", numbered("f", 501, nil), 0.5, 251, 0},
-		{"few", numbered("f", 5, nil), 0.1, 1, 0},
+		{"few", numbered("f", 5, nil), 0.1, 2, 0},
+		{"three", numbered("f", 3, nil), 0.1, 1, 0},
+		{"four", numbered("f", 4, nil), 0.9, 2, 0},
+		{"four sites", numbered("f", 100, func(i int) string { return fmt.Sprint("group=", i%4) }), 0.1, 50, 0},
+		{"four sites, most held out", numbered("f", 100, func(i int) string { return fmt.Sprint("group=", i%4) }), 0.9, 50, 0},
 		{"two", numbered("f", 2, nil), 0.9, 1, 0},
 		{"one", numbered("f", 1, nil), 0.5, 0, 1},
 		{"twos", numbered("f", 1000, func(i int) string { return fmt.Sprint("group=", i/2) }), 0.1, 100, 1},

@@ -44,6 +44,9 @@ func Survey(ctx context.Context, specs []Spec, o Options, visit Visitor) (*Datas
 	if err := checkNames(specs); err != nil {
 		return nil, err
 	}
+	if err := checkPaths(specs); err != nil {
+		return nil, err
+	}
 	d := &Dataset{Size: o.Size, Channels: o.channels()}
 	for i, s := range specs {
 		t, err := survey(ctx, s, o, func(f File) { f.Collection = i; visit.File(f) })
@@ -69,6 +72,10 @@ func survey(ctx context.Context, s Spec, o Options, visit func(File)) (*cacheTab
 		return nil, err
 	}
 	defer src.Close()
+	if err := s.Frame.check(s.Name); err != nil {
+		return nil, err
+	}
+	o.Frame = s.Frame
 	l, rows, t, err := plan(ctx, src, s, o)
 	if err != nil {
 		return nil, err
@@ -77,11 +84,11 @@ func survey(ctx context.Context, s Spec, o Options, visit func(File)) (*cacheTab
 		f.Row, f.Name = place, t.Files[place]
 		visit(f)
 	}
-	reasons, err := decodeAll(ctx, src, l, rows, s.Name, o, nil)
+	decoded, err := decodeAll(ctx, src, l, rows, s.Name, o, nil)
 	if err != nil {
 		return nil, err
 	}
-	t.skip(reasons)
+	t.decoded(decoded)
 	return t, nil
 }
 
