@@ -73,8 +73,8 @@ func See(ctx context.Context, p *prism.Prism, d *collection.Dataset, seed uint64
 	for _, l := range logProb {
 		h.LogProb = append(h.LogProb, float64(l))
 	}
-	h.Units, err = measure.Units(len(labels), h.labels(collection.LabelPair), h.labels(collection.LabelGroup))
-	return h, err
+	h.Units = d.UnitsOf(h.Collection, h.Row)
+	return h, nil
 }
 
 func (h *HeldOut) imagesOf(n int, data []float32) measure.Images {

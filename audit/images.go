@@ -77,10 +77,7 @@ func (h *HeldOut) trainFeatures(ctx context.Context, s Settings) (judged, error)
 	if err != nil {
 		return t, err
 	}
-	if t.features, err = probe.Features(h.imagesOf(len(t.row), decoded)); err != nil {
-		return t, err
-	}
-	column := func(name string) []string { return labelsOf(h.dataset, t.collection, t.row, name) }
-	t.units, err = measure.Units(len(t.row), column(collection.LabelPair), column(collection.LabelGroup))
+	t.units = h.dataset.UnitsOf(t.collection, t.row)
+	t.features, err = probe.Features(h.imagesOf(len(t.row), decoded))
 	return t, err
 }

@@ -27,6 +27,21 @@ func (d *Dataset) Units() [][]int {
 	return units
 }
 
+// UnitsOf returns the units (see [Dataset.Units]) of the given rows, each of the collection with the number at the same
+// place, numbered from 0 in the order of the rows.
+func (d *Dataset) UnitsOf(collections, rows []int) []int {
+	units := make([]int, len(rows))
+	number := make(map[int32]int)
+	for i, row := range rows {
+		u := d.Collections[collections[i]].units[row]
+		if _, seen := number[u]; !seen {
+			number[u] = len(number)
+		}
+		units[i] = number[u]
+	}
+	return units
+}
+
 // assignUnits numbers the units of the collections, and notes images that are there twice. It returns how many there
 // are.
 func assignUnits(collections []*Collection) int {

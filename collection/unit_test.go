@@ -11,6 +11,16 @@ import (
 	"testing"
 )
 
+func TestUnitsOfRowsAreNumberedInTheirOrder(t *testing.T) {
+	a := made("a", "0 group=x", "1", "2 group=x", "3")
+	b := made("b", "0", "1 group=x")
+	split([]*Collection{a, b}, 1, 0.1)
+	d := &Dataset{Collections: []*Collection{a, b}}
+	if got := d.UnitsOf([]int{0, 1, 1, 0, 0}, []int{3, 1, 0, 2, 3}); !slices.Equal(got, []int{0, 1, 2, 1, 0}) {
+		t.Errorf("units %v", got)
+	}
+}
+
 // shade is a picture that differs from those of other numbers.
 func shade(t testing.TB, n int) []byte {
 	return pngOf(t, flat(6, 6, color.RGBA{uint8(n), uint8(n >> 8), 200, 255}))

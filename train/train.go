@@ -74,7 +74,7 @@ type trainer struct {
 // Train fits the task's model to the data set and returns the trained prism. When ctx ends it writes a checkpoint and
 // returns [ErrStopped].
 func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, task Task, o Options) (*prism.Prism, error) {
-	if err := errors.Join(enough(d), task.Validate()); err != nil {
+	if err := errors.Join(d.Enough(), task.Validate()); err != nil {
 		return nil, err
 	}
 	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Model: task.Model, Dataset: d, backend: backend, store: model.NewStore()}
@@ -103,17 +103,6 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 		at.phase, at.clock = i+1, clock{}
 	}
 	return t.prism, nil
-}
-
-// enough checks that every collection has images on both sides of the split.
-func enough(d *collection.Dataset) error {
-	for _, c := range d.Collections {
-		if len(c.Train) == 0 || len(c.Validation) == 0 {
-			return fmt.Errorf("collection %s has %d images to train on and %d held out: both must be more than 0, so give it more images",
-				c.Name, len(c.Train), len(c.Validation))
-		}
-	}
-	return nil
 }
 
 // position is where training starts: at the newest checkpoint, or at the beginning.
