@@ -2,10 +2,12 @@ package audit
 
 import (
 	"context"
-	"math/rand/v2"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
 	"golang.org/x/sync/errgroup"
@@ -18,9 +20,10 @@ type attribute struct {
 }
 
 const (
-	maxValues     = 8    // more are a quantity or a name, not an attribute
-	maxJudgeTrain = 2000 // training images of a collection that a judge learns from
-	maxJudges     = 4    // that learn side by side, each with copies of its training rows
+	maxValues     = 8                        // more are a quantity or a name, not an attribute
+	leastOfValue  = 2 * probe.MinimumOfValue // training images of a value, so that some of them can be held out
+	maxJudgeTrain = 2000                     // training images of a collection that a judge learns from
+	maxJudges     = 4                        // that learn side by side, each with copies of its training rows
 )
 
 // numbers are the indices of labels' values, -1 where one is missing or too rare to be judged.
@@ -32,126 +35,213 @@ func (a attribute) numbers(labels []string) []int {
 	return numbers
 }
 
-// attributes lists the labels of the data set that can be judged, in the order in which they appear.
-func attributes(d *collection.Dataset) []attribute {
-	var found []attribute
-	counts := map[string]map[string]int{}
+// named are the values as they are spoken of: "glasses=yes".
+func (a attribute) named() []string {
+	named := make([]string, len(a.values))
+	for v, value := range a.values {
+		named[v] = a.name + "=" + value
+	}
+	return named
+}
+
+// labelNames lists the labels of the data set that may say what images show, in the order in which they appear.
+func labelNames(d *collection.Dataset) []string {
 	var names []string
 	for _, col := range d.Collections {
 		for _, name := range col.LabelNames() {
-			if name == collection.LabelPair || name == collection.LabelGroup {
-				continue
-			}
-			if counts[name] == nil {
-				counts[name] = map[string]int{}
+			if name != collection.LabelPair && name != collection.LabelGroup && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
-			for _, row := range col.Train {
-				if value, ok := col.Label(row, name); ok {
-					counts[name][value]++
-				}
-			}
 		}
 	}
-	for _, name := range names {
-		if len(counts[name]) > 4*maxValues {
-			continue
-		}
-		a := attribute{name: name}
-		for value, n := range counts[name] {
-			if n >= 2*probe.MinimumOfValue {
-				a.values = append(a.values, value)
-			}
-		}
-		slices.Sort(a.values)
-		if len(a.values) >= 2 && len(a.values) <= maxValues {
-			found = append(found, a)
+	return names
+}
+
+// attributeOf finds the values of a label that can be judged among the labels of training images, and says why one or
+// all of them cannot.
+func attributeOf(name string, labels []string) (a attribute, whyNot string) {
+	counts := map[string]int{}
+	for _, value := range labels {
+		if value != "" {
+			counts[value]++
 		}
 	}
-	return found
+	var rare []string
+	for value, n := range counts {
+		if n >= leastOfValue {
+			a.values = append(a.values, value)
+		} else {
+			rare = append(rare, fmt.Sprintf("%s (%d)", value, n))
+		}
+	}
+	slices.Sort(a.values)
+	slices.Sort(rare)
+	switch {
+	case len(counts) > 4*maxValues || len(a.values) > maxValues:
+		return attribute{}, fmt.Sprintf("it has %d values: more than %d are a quantity or a name, not an attribute that a judge can learn", len(counts), maxValues)
+	case len(a.values) < 2:
+		return attribute{}, fmt.Sprintf("fewer than two values have the %d training images that a judge needs; too rare are %s", leastOfValue, listed(rare))
+	case len(rare) > 0:
+		whyNot = fmt.Sprintf("values with fewer than %d training images are left out: %s", leastOfValue, listed(rare))
+	}
+	a.name = name
+	return a, whyNot
+}
+
+// listed joins at most five of names.
+func listed(names []string) string {
+	const most = 5
+	if len(names) == 0 {
+		return "none"
+	}
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 // measureAttributes counts the values of each attribute in the data, in samples and in projections. The judges learn
 // from reconstructions of training images, since what they judge was made by the same decoder.
 func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) error {
-	list := attributes(h.dataset)
+	names := labelNames(h.dataset)
+	if len(names) == 0 {
+		return fmt.Errorf("the images have no labels")
+	}
+	var list []attribute
+	for _, name := range names {
+		list = e.consider(list, name, trainLabels(h.dataset, name))
+	}
+	lesson := h.lesson(s, list)
+	drawn := list[:0:0]
+	for _, a := range list {
+		drawn = e.consider(drawn, a.name, lesson.labels(h.dataset, a))
+	}
+	list = drawn
 	if len(list) == 0 {
 		return nil
 	}
-	e.Attributes = map[string]map[string]AttributeShares{}
-	train, err := h.trainFeatures(ctx, s)
-	if err != nil {
+	if err := h.study(ctx, s, &lesson); err != nil {
 		return err
 	}
 	heldOut, err := probe.Features(h.Reconstructions)
 	if err != nil {
 		return err
 	}
-	made, err := h.makeImages(s)
+	made, err := h.makeImages(ctx, s, e)
 	if err != nil {
 		return err
 	}
-	results := make([]map[string]AttributeShares, len(list))
-	work, ctx := errgroup.WithContext(ctx)
+	return h.judge(ctx, s, e, list, lesson, heldOut, made)
+}
+
+// consider appends the attribute that a label is to a list, and records why it or some of its values are none.
+func (e *Evaluation) consider(list []attribute, name string, labels []string) []attribute {
+	a, whyNot := attributeOf(name, labels)
+	if whyNot != "" {
+		e.Skipped = append(e.Skipped, Skipped{"attributes." + name, whyNot})
+	}
+	if a.name != "" {
+		list = append(list, a)
+	}
+	return list
+}
+
+// judge trains a judge of each attribute and adds what it finds to e.
+func (h *HeldOut) judge(ctx context.Context, s Settings, e *Evaluation, list []attribute, lesson lesson, heldOut measure.Matrix, made []makes) error {
+	type outcome struct {
+		shares  map[string]AttributeShares
+		skipped []Skipped
+	}
+	outcomes := make([]outcome, len(list))
+	m := s.begin("judging attributes", len(list))
+	var work errgroup.Group
 	work.SetLimit(min(s.workers(), maxJudges))
 	for i, a := range list {
 		work.Go(func() error {
-			var err error
-			results[i], err = h.judgeAttribute(ctx, a, train, heldOut, made, s)
-			return err
+			shares, skipped := h.judgeAttribute(ctx, a, lesson, heldOut, made, s)
+			outcomes[i] = outcome{shares, skipped}
+			return nil
 		})
 	}
 	if err := work.Wait(); err != nil {
 		return err
 	}
+	m.add(len(list))
 	for i, a := range list {
-		e.Attributes[a.name] = results[i]
+		e.Skipped = append(e.Skipped, outcomes[i].skipped...)
+		if len(outcomes[i].shares) > 0 {
+			if e.Attributes == nil {
+				e.Attributes = map[string]map[string]AttributeShares{}
+			}
+			e.Attributes[a.name] = outcomes[i].shares
+		}
 	}
-	return nil
+	return ctx.Err()
 }
 
-// judgeAttribute trains a judge of a and returns what it finds in each collection.
-func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, train judged, heldOut measure.Matrix, made []makes, s Settings) (map[string]AttributeShares, error) {
-	judge, err := probe.TrainJudge(ctx, train.features, train.labels(h.dataset, a), train.units, len(a.values), s.Seed)
+// judgeAttribute trains a judge of a and returns what it finds in each collection, and what it cannot find.
+func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, heldOut measure.Matrix, made []makes, s Settings) (map[string]AttributeShares, []Skipped) {
+	where := "attributes." + a.name
+	learnt := a.numbers(labelsOf(h.dataset, l.collection, l.row, a.name))
+	judge, err := probe.TrainJudge(ctx, l.features, learnt, l.units, len(a.values), s.Seed)
 	if err != nil {
-		return nil, err
+		return nil, []Skipped{{where, plain(err, a.named(), "training images").Error()}}
 	}
 	truth := a.numbers(h.labels(a.name))
 	found := map[string]AttributeShares{}
+	var skipped []Skipped
 	for c := range h.dataset.Collections {
 		rows := h.of(c)
 		own, err := judge.Confusion(heldOut.Select(rows), measure.Pick(truth, rows), measure.Pick(h.Units, rows))
 		if err != nil {
-			return nil, err
+			skipped = append(skipped, Skipped{where + "." + h.name(c), err.Error()})
+			continue
 		}
-		shares, err := h.shares(a, judge, own, made[c], measure.Pick(truth, rows), measure.Pick(h.Units, rows), s)
-		if err != nil {
-			return nil, err
+		shares, whyNot := h.shares(a, judge, own, made[c], rows, measure.Pick(truth, rows), s)
+		if shares.Data != nil || shares.Samples != nil || shares.Projected != nil {
+			found[h.name(c)] = shares
 		}
-		found[h.name(c)] = shares
+		for _, w := range whyNot {
+			skipped = append(skipped, Skipped{where + "." + h.name(c) + w.What, w.Why})
+		}
 	}
-	return found, nil
+	return found, skipped
 }
 
-// shares counts the values of a in one collection: among its labels, and, by the judge, in what was made.
-func (h *HeldOut) shares(a attribute, judge *probe.Judge, confusion measure.Confusion, made makes, truth, units []int, s Settings) (AttributeShares, error) {
-	var out AttributeShares
-	named := func(shares []measure.Estimate, err error) (map[string]measure.Estimate, error) {
+// shares counts the values of a in one collection: among its labels, and, by the judge, in what was made. The judge's
+// errors are those on labelled held-out images of this collection: where there are none, nothing is claimed.
+func (h *HeldOut) shares(a attribute, judge *probe.Judge, confusion measure.Confusion, made makes, rows, truth []int, s Settings) (out AttributeShares, skipped []Skipped) {
+	skip := func(what string, err error) {
+		skipped = append(skipped, Skipped{what, plain(err, a.named(), "held-out images").Error()})
+	}
+	named := func(shares []measure.Estimate) map[string]measure.Estimate {
+		byValue := make(map[string]measure.Estimate, len(shares))
+		for v, share := range shares {
+			byValue[a.values[v]] = share
+		}
+		return byValue
+	}
+	if !slices.ContainsFunc(truth, func(t int) bool { return t >= 0 }) {
+		return out, []Skipped{{"", fmt.Sprintf("no held-out image of the collection has the label %s, so that neither the share in the data nor the judge's errors on what is made are known", a.name)}}
+	}
+	if data, err := measure.LabelShares(truth, measure.Pick(h.Units, rows), len(a.values)); err != nil {
+		skip(".data", err)
+	} else {
+		out.Data = named(data)
+	}
+	judged := func(what string, features measure.Matrix, units []int, number int) map[string]measure.Estimate {
+		if features.Rows == 0 {
+			skip(what, fmt.Errorf("there are no images to judge"))
+			return nil
+		}
+		shares, err := measure.Shares(judge.Judge(features), units, confusion, stream.New(s.Seed, stream.AuditShares, number))
 		if err != nil {
-			return nil, err
+			skip(what, err)
+			return nil
 		}
-		return SharesByValue(a.values, shares)
+		return named(shares)
 	}
-	var err error
-	if slices.ContainsFunc(truth, func(t int) bool { return t >= 0 }) {
-		if out.Data, err = named(measure.LabelShares(truth, units, len(a.values))); err != nil {
-			return out, err
-		}
-	}
-	rng := rand.New(rand.NewPCG(s.Seed, 5))
-	if out.Samples, err = named(measure.Shares(judge.Judge(made.samples), nil, confusion, rng)); err != nil {
-		return out, err
-	}
-	out.Projected, err = named(measure.Shares(judge.Judge(made.projected), nil, confusion, rng))
-	return out, err
+	out.Samples = judged(".samples", made.samples, nil, 0)
+	out.Projected = judged(".projected", made.projected, made.units, 1)
+	return out, skipped
 }

@@ -4,75 +4,108 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
 )
 
-// Settings say how [Evaluate] measures.
+// Settings say how [See] and [Evaluate] work.
 type Settings struct {
 	Seed     uint64
-	Workers  int               // folds fitted at a time; 0 means one a processor
-	Samples  int               // drawn under each collection; 0 means 1000
-	Progress func(what string) // hears what is measured next; may be nil
+	Workers  int            // folds fitted at a time; 0 means one a processor
+	Samples  int            // drawn under each collection; 0 means 1000
+	Progress func(Progress) // hears what is measured, and how far it is; may be nil
 }
 
-// Evaluate measures a trained prism on held-out images: the numbers of RUN/evaluation.json.
+// Evaluate measures a trained prism on held-out images: the numbers of RUN/evaluation.json. A part that cannot be
+// measured is left empty, and [Evaluation.Skipped] says why; the only error is that of a context that has ended.
 func Evaluate(ctx context.Context, h *HeldOut, s Settings) (*Evaluation, error) {
 	if s.Samples == 0 {
 		s.Samples = 1000
 	}
-	var e Evaluation
+	e := &Evaluation{Schema: EvaluationSchema, Skipped: append([]Skipped{}, h.Skipped...)}
 	for _, part := range []struct {
 		what    string
 		measure func(context.Context, *HeldOut, Settings, *Evaluation) error
 	}{
 		{"reconstruction", measureReconstruction},
-		{"likelihood and inversion", measureFlow},
+		{"nll", measureLikelihood},
+		{"inversion", measureInversion},
 		{"leakage", measureLeakage},
 		{"retrieval", measureRetrieval},
 		{"attributes", measureAttributes},
 		{"transfer", measureTransfer},
 	} {
-		if s.Progress != nil {
-			s.Progress(part.what)
-		}
-		if err := part.measure(ctx, h, s, &e); err != nil {
-			return nil, fmt.Errorf("%s: %w", part.what, err)
+		s.begin("measuring "+part.what, 0)
+		if err := part.measure(ctx, h, s, e); err != nil {
+			if err = e.skip(ctx, part.what, err); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return &e, nil
+	return e, ctx.Err()
 }
 
-func measureReconstruction(_ context.Context, h *HeldOut, s Settings, e *Evaluation) error {
+func measureReconstruction(ctx context.Context, h *HeldOut, _ Settings, e *Evaluation) error {
 	errors, err := measure.AbsoluteErrors(h.Images, h.Reconstructions)
 	if err != nil {
 		return err
 	}
-	if e.Reconstruction.L1, err = measure.Mean(errors, h.Units); err != nil {
+	var r Reconstruction
+	if r.L1, err = measure.Mean(errors, h.Units); err != nil {
 		return err
 	}
+	e.Reconstruction = &r
+	if r.Sharpness, err = h.sharpness(); err != nil {
+		return e.skip(ctx, "reconstruction.sharpness", err)
+	}
+	return nil
+}
+
+// sharpness is the gradient energy of the reconstructions over that of the images.
+func (h *HeldOut) sharpness() (measure.Estimate, error) {
 	original, err := measure.GradientEnergies(h.Images)
 	if err != nil {
-		return err
+		return measure.Estimate{}, err
 	}
 	decoded, err := measure.GradientEnergies(h.Reconstructions)
 	if err != nil {
-		return err
+		return measure.Estimate{}, err
 	}
-	e.Reconstruction.Sharpness, err = measure.MeanRatio(decoded, original, h.Units)
+	if slices.Max(original) == 0 {
+		return measure.Estimate{}, fmt.Errorf("all %s are blank: they have no edges to keep", counted(h.Images.N, "image"))
+	}
+	return measure.MeanRatio(decoded, original, h.Units)
+}
+
+func measureLikelihood(_ context.Context, h *HeldOut, _ Settings, e *Evaluation) error {
+	nll, err := measure.NegativeLogLikelihood(h.LogProb, h.Units, h.Z.Cols)
+	if err == nil {
+		e.NLL = &nll
+	}
 	return err
 }
 
-func measureFlow(_ context.Context, h *HeldOut, _ Settings, e *Evaluation) (err error) {
-	if e.NLL, err = measure.NegativeLogLikelihood(h.LogProb, h.Units, h.Z.Cols); err != nil {
-		return err
-	}
+func measureInversion(_ context.Context, h *HeldOut, _ Settings, e *Evaluation) error {
 	back, err := h.prism.Latents(h.V.Data, h.Collection)
 	if err != nil {
 		return err
 	}
-	e.Inversion, err = measure.InversionError(h.Z, measure.Matrix{Rows: h.Z.Rows, Cols: h.Z.Cols, Data: back})
+	inverted := measure.Matrix{Rows: h.Z.Rows, Cols: h.Z.Cols, Data: back}
+	wrong := 0
+	for i := range inverted.Rows {
+		if !finite(inverted.Row(i)) {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("the codes of %d of %s have no finite inverse", wrong, counted(inverted.Rows, "image"))
+	}
+	inversion, err := measure.InversionError(h.Z, inverted)
+	if err == nil {
+		e.Inversion = &inversion
+	}
 	return err
 }
 

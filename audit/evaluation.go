@@ -12,17 +12,19 @@ import (
 )
 
 // EvaluationSchema is the version of the layout of evaluation.json that this package writes. It grows when a field
-// changes its meaning or goes; a new field does not change it.
-const EvaluationSchema = 1
+// changes its meaning or goes; a new field does not change it. Version 1, which had no list of what was skipped, is
+// read too.
+const EvaluationSchema = 2
 
 // Evaluation is the content of RUN/evaluation.json: the numbers of one trained prism on held-out images.
-// docs/evaluation.md says what each field means.
+// docs/evaluation.md says what each field means. A part that could not be measured is nil, an estimate within a part
+// the zero [measure.Estimate]; Skipped says why.
 type Evaluation struct {
-	Schema         int                `json:"schema"`
-	Reconstruction Reconstruction     `json:"reconstruction"`
-	NLL            measure.Likelihood `json:"nll"`
-	Inversion      measure.Inversion  `json:"inversion"`
-	Leakage        LeakageTable       `json:"leakage"`
+	Schema         int                 `json:"schema"`
+	Reconstruction *Reconstruction     `json:"reconstruction"`
+	NLL            *measure.Likelihood `json:"nll"`
+	Inversion      *measure.Inversion  `json:"inversion"`
+	Leakage        *LeakageTable       `json:"leakage"`
 
 	// Retrieval is keyed "A->B"; absent where no pairs are known.
 	Retrieval map[string]RetrievalResult `json:"retrieval,omitempty"`
@@ -30,6 +32,9 @@ type Evaluation struct {
 	Attributes map[string]map[string]AttributeShares `json:"attributes,omitempty"`
 	// Transfer is keyed by attribute, then "A->B"; "A->A" is within A.
 	Transfer map[string]map[string]measure.Estimate `json:"transfer,omitempty"`
+
+	// Skipped is everything that was not measured.
+	Skipped []Skipped `json:"skipped"`
 }
 
 // Reconstruction is how near decoded latents are to their images.
@@ -79,18 +84,6 @@ type AttributeShares struct {
 // Direction is the key of [Evaluation.Retrieval] and [Evaluation.Transfer] for two collections: "A->B".
 func Direction(from, to string) string { return from + "->" + to }
 
-// SharesByValue names shares by their label values, as [AttributeShares] does.
-func SharesByValue(values []string, shares []measure.Estimate) (map[string]measure.Estimate, error) {
-	if len(values) != len(shares) {
-		return nil, fmt.Errorf("%d label values, %d shares", len(values), len(shares))
-	}
-	out := make(map[string]measure.Estimate, len(values))
-	for i, v := range values {
-		out[v] = shares[i]
-	}
-	return out, nil
-}
-
 // SchemaError is returned for an evaluation of a layout this package does not know.
 type SchemaError struct {
 	Path   string
@@ -98,7 +91,7 @@ type SchemaError struct {
 }
 
 func (e *SchemaError) Error() string {
-	return fmt.Sprintf("%s: evaluation schema %d, this program reads schema %d: use the program that wrote it, or evaluate the run again", e.Path, e.Schema, EvaluationSchema)
+	return fmt.Sprintf("%s: evaluation schema %d, this program reads schemas up to %d: use the program that wrote it, or evaluate the run again", e.Path, e.Schema, EvaluationSchema)
 }
 
 // maxEvaluationBytes bounds what ReadEvaluation takes into memory.
@@ -126,7 +119,7 @@ func decodeEvaluation(path string, data []byte) (*Evaluation, error) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		return nil, fmt.Errorf("%s: not an evaluation: %w", path, err)
 	}
-	if e.Schema != EvaluationSchema {
+	if e.Schema < 1 || e.Schema > EvaluationSchema {
 		return nil, &SchemaError{path, e.Schema}
 	}
 	return &e, nil
@@ -137,6 +130,9 @@ func decodeEvaluation(path string, data []byte) (*Evaluation, error) {
 func WriteEvaluation(path string, e *Evaluation) error {
 	versioned := *e
 	versioned.Schema = EvaluationSchema
+	if versioned.Skipped == nil {
+		versioned.Skipped = []Skipped{}
+	}
 	data, err := json.MarshalIndent(versioned, "", "  ")
 	if err != nil {
 		var unsupported *json.UnsupportedValueError

@@ -19,14 +19,15 @@ func sampleEvaluation() *Evaluation {
 	shares := map[string]measure.Estimate{"yes": e, "no": e}
 	return &Evaluation{
 		Schema:         EvaluationSchema,
-		Reconstruction: Reconstruction{L1: e, Sharpness: e},
-		NLL:            measure.Likelihood{Nats: e, BitsPerDim: e},
-		Inversion:      measure.Inversion{MaxAbs: 1e-5, P999: 1e-6},
-		Leakage: LeakageTable{Chance: 0.5, Linear: ProbeResult{e, e}, MLP: ProbeResult{e, e},
+		Reconstruction: &Reconstruction{L1: e, Sharpness: e},
+		NLL:            &measure.Likelihood{Nats: e, BitsPerDim: e},
+		Inversion:      &measure.Inversion{MaxAbs: 1e-5, P999: 1e-6},
+		Leakage: &LeakageTable{Chance: 0.5, Linear: ProbeResult{e, e}, MLP: ProbeResult{e, e},
 			Moments: &ProbeResult{e, e}, Controls: &LeakageControls{e, e}},
 		Retrieval:  map[string]RetrievalResult{Direction("a", "b"): {hits, hits, hits}},
 		Attributes: map[string]map[string]AttributeShares{"glasses": {"a": {shares, shares, shares}}},
 		Transfer:   map[string]map[string]measure.Estimate{"glasses": {Direction("a", "a"): e}},
+		Skipped:    []Skipped{{"transfer.beard", "too few"}},
 	}
 }
 
@@ -74,10 +75,52 @@ func TestEvaluationHasTheDocumentedPaths(t *testing.T) {
 	}
 }
 
+func TestWhatWasNotMeasuredIsNull(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "evaluation.json")
+	want := &Evaluation{Schema: EvaluationSchema, Leakage: &LeakageTable{Chance: 0.5}, Skipped: []Skipped{}}
+	if err := WriteEvaluation(path, &Evaluation{Leakage: want.Leakage}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"reconstruction": null`, `"nll": null`, `"v": null`, `"skipped": []`} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("the file has no %s:\n%s", part, text)
+		}
+	}
+	got, err := ReadEvaluation(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("written and read differ:\n%s", diff)
+	}
+	if got.Leakage.MLP.V.Measured() {
+		t.Error("an estimate that is null counts as measured")
+	}
+}
+
+func TestEvaluationsOfVersionOneAreRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "evaluation.json")
+	text := `{"schema": 1, "leakage": {"chance": 0.5, "mlp": {"v": {"value": 0.6, "low": 0.5, "high": 0.7, "n": 9}}}}`
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e, err := ReadEvaluation(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Leakage == nil || e.Leakage.MLP.V.Value != 0.6 {
+		t.Errorf("leakage %+v", e.Leakage)
+	}
+}
+
 func TestForeignEvaluationsAreRefused(t *testing.T) {
 	folder := t.TempDir()
 	for name, content := range map[string]string{
-		"newer.json": `{"schema": 2}`, "none.json": `{}`, "cut.json": `{"schema": 1, "nll"`, "list.json": `[1]`,
+		"newer.json": `{"schema": 3}`, "none.json": `{}`, "cut.json": `{"schema": 1, "nll"`, "list.json": `[1]`,
 	} {
 		path := filepath.Join(folder, name)
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {

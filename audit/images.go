@@ -2,82 +2,121 @@ package audit
 
 import (
 	"context"
-	"math/rand/v2"
-	"slices"
+	"fmt"
 
-	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/probe"
 )
 
 // makes are the features of images that the prism made under one collection.
-type makes struct{ samples, projected measure.Matrix }
+type makes struct {
+	samples, projected measure.Matrix
+	units              []int // of the projections: those of the images they are projections of
+}
 
 // makeImages decodes samples under each collection, and projections of the other collections' images into it.
-func (h *HeldOut) makeImages(s Settings) ([]makes, error) {
-	latents, err := h.prism.Sample(rand.New(rand.NewPCG(s.Seed, 3)), s.Samples, 1)
+func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]makes, error) {
+	samples := h.limit(s.Samples)
+	latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditSamples), samples, 1)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]makes, len(latents))
 	for c, z := range latents {
-		decoded, err := h.prism.Decode(z)
+		features, kept, err := h.features(ctx, s, "decoding samples under "+h.name(c), samples, func(from, to int) ([]float32, error) {
+			return z[from*h.prism.Dim() : to*h.prism.Dim()], nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		if all[c].samples, err = probe.Features(h.imagesOf(s.Samples, decoded)); err != nil {
-			return nil, err
-		}
-		var others []int
-		for i, own := range h.Collection {
-			if own != c {
-				others = append(others, i)
-			}
-		}
-		projected, err := h.projected(others, c)
+		h.note(e, "samples under "+h.name(c), samples-len(kept), samples)
+		all[c].samples = features
+		others := h.outside(c)
+		features, kept, err = h.features(ctx, s, "decoding projections into "+h.name(c), len(others), func(from, to int) ([]float32, error) {
+			return h.prism.Latents(h.V.Select(others[from:to]).Data, prism.Repeat(c, to-from))
+		})
 		if err != nil {
 			return nil, err
 		}
-		if all[c].projected, err = probe.Features(projected); err != nil {
-			return nil, err
-		}
+		h.note(e, "projections into "+h.name(c), len(others)-len(kept), len(others))
+		all[c].projected, all[c].units = features, measure.Pick(h.Units, measure.Pick(others, kept))
 	}
 	return all, nil
 }
 
-// judged are the reconstructions of training images that judges learn from.
-type judged struct {
-	features        measure.Matrix
-	collection, row []int
-	units           []int
+// note records how many of the images that were made are not finite and were left out.
+func (h *HeldOut) note(e *Evaluation, what string, lost, total int) {
+	if lost > 0 {
+		e.Skipped = append(e.Skipped, Skipped{what, fmt.Sprintf("%d of %s are not finite and are not judged", lost, counted(total, "image"))})
+	}
 }
 
-func (t judged) labels(d *collection.Dataset, a attribute) []int {
-	return a.numbers(labelsOf(d, t.collection, t.row, a.name))
+// features decodes n latents, a few at a time, and describes the images. It leaves out those that are not finite and
+// returns which it kept.
+func (h *HeldOut) features(ctx context.Context, s Settings, what string, n int, latents func(from, to int) ([]float32, error)) (out measure.Matrix, kept []int, err error) {
+	err = h.chunks(ctx, s, what, n, func(from, to int) error {
+		z, err := latents(from, to)
+		if err != nil {
+			return err
+		}
+		decoded, err := h.prism.Decode(z)
+		if err != nil {
+			return err
+		}
+		images := h.imagesOf(to-from, decoded)
+		whole := finiteRows(images.Matrix())
+		if len(whole) == 0 {
+			return nil
+		}
+		features, err := probe.Features(h.imagesOf(len(whole), images.Matrix().Select(whole).Data))
+		if err != nil {
+			return err
+		}
+		for _, i := range whole {
+			kept = append(kept, from+i)
+		}
+		out = measure.Matrix{Rows: out.Rows + features.Rows, Cols: features.Cols, Data: append(out.Data, features.Data...)}
+		return nil
+	})
+	return out, kept, err
 }
 
-func (h *HeldOut) trainFeatures(ctx context.Context, s Settings) (judged, error) {
-	var t judged
-	for c, col := range h.dataset.Collections {
-		rows := slices.Clone(col.Train)
-		rng := rand.New(rand.NewPCG(s.Seed, uint64(100+c)))
-		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		for _, row := range rows[:min(len(rows), maxJudgeTrain)] {
-			t.collection, t.row = append(t.collection, c), append(t.row, row)
+func finiteRows(m measure.Matrix) []int {
+	var rows []int
+	for r := range m.Rows {
+		if finite(m.Row(r)) {
+			rows = append(rows, r)
 		}
 	}
-	z, _, err := h.prism.Encode(h.dataset.ImagesOf(t.collection, t.row))
+	return rows
+}
+
+// projections decodes the projections of the given rows into the collection to. It leaves out those that are not
+// finite and returns the places in rows of those that it kept.
+func (h *HeldOut) projections(ctx context.Context, s Settings, rows []int, to int) (images measure.Images, kept []int, err error) {
+	all := make([]float32, 0, len(rows)*h.width())
+	err = h.chunks(ctx, s, "decoding projections into "+h.name(to), len(rows), func(from, until int) error {
+		images, err := h.projected(rows[from:until], to)
+		if err != nil {
+			return err
+		}
+		made := images.Matrix()
+		for _, i := range finiteRows(made) {
+			all, kept = append(all, made.Row(i)...), append(kept, from+i)
+		}
+		return nil
+	})
+	return h.imagesOf(len(kept), all), kept, err
+}
+
+// projected decodes the projections of the given rows into the collection to.
+func (h *HeldOut) projected(rows []int, to int) (measure.Images, error) {
+	z, err := h.prism.Latents(h.V.Select(rows).Data, prism.Repeat(to, len(rows)))
 	if err != nil {
-		return t, err
-	}
-	if err := ctx.Err(); err != nil {
-		return t, err
+		return measure.Images{}, err
 	}
 	decoded, err := h.prism.Decode(z)
-	if err != nil {
-		return t, err
-	}
-	t.units = h.dataset.UnitsOf(t.collection, t.row)
-	t.features, err = probe.Features(h.imagesOf(len(t.row), decoded))
-	return t, err
+	return h.imagesOf(len(rows), decoded), err
 }

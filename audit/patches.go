@@ -10,9 +10,9 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// ClusterPatches puts the best patches of the maps, at most five of an image and none that overlap, into k clusters of
-// like appearance, and returns them with the highest median score first (Siglidis et al. 2024, section 3.3). p are the
-// patches that the maps were made with.
+// ClusterPatches puts the best patches of the maps, at most five of an image and none that overlap, into k clusters
+// of like appearance, and returns them with the highest median score first (Siglidis et al. 2024, section 3.3). p are
+// the patches that the maps were made with.
 func (h *HeldOut) ClusterPatches(ctx context.Context, maps []PatchMap, p Patches, k int, rng *rand.Rand) ([]PatchCluster, error) {
 	const each = 5
 	p = p.complete(h.dataset.Size)

@@ -14,8 +14,8 @@ type Restoration struct {
 	Reconstructed measure.Estimate `json:"reconstructed"` // of its reconstruction: what the decoder alone changes
 	Projected     measure.Estimate `json:"projected"`     // of its projection
 	Floor         measure.Estimate `json:"floor"`         // of the counterpart's own reconstruction: no projection can be nearer
-	// Restored is the share of the way from the reconstruction to the floor that the projection goes; absent where the
-	// reconstruction is no farther than the floor.
+	// Restored is the share of the way from the reconstruction to the floor that the projection goes; absent where
+	// the reconstruction is no farther than the floor.
 	Restored *measure.Estimate `json:"restored,omitempty"`
 }
 

@@ -52,8 +52,8 @@ func (h *HeldOut) Typical(ctx context.Context, c int, s TypicalSettings) (Typica
 	return t, err
 }
 
-// others are the collections among against that an image of c can be projected into: all but c where none of against is
-// a collection.
+// others are the collections among against that an image of c can be projected into: all but c where none of against
+// is a collection.
 func (h *HeldOut) others(c int, against []int) []int {
 	var into []int
 	for _, k := range against {

@@ -96,8 +96,8 @@ func (p Patches) complete(side int) Patches {
 // count is how many patches a side are cut of an image.
 func (p Patches) count(side int) int { return (side-p.Size)/p.Stride + 1 }
 
-// PatchMaps finds the parts of held-out images that make them typical of their collection, by occlusion that stays among
-// images: the score of a patch is what T loses when the patch looks as the collection to would show it,
+// PatchMaps finds the parts of held-out images that make them typical of their collection, by occlusion that stays
+// among images: the score of a patch is what T loses when the patch looks as the collection to would show it,
 //
 //	T(r) - T(r with the patch of r'), r the image's reconstruction and r' that of its projection into to.
 //

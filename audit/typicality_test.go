@@ -17,8 +17,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// gaussians are held-out latents of two collections, N(2, 1) and N(-2, 4) in each of four dimensions, and an untrained
-// prism whose flow knows just that.
+// gaussians are held-out latents of two collections, N(2, 1) and N(-2, 4) in each of four dimensions, and an
+// untrained prism whose flow knows just that.
 func gaussians(t *testing.T, each int) *HeldOut {
 	t.Helper()
 	backend, err := simd.New("")

@@ -5,14 +5,15 @@ import (
 	"math"
 )
 
-// BalancedAccuracy is the mean over classes of the share of the class's rows that are predicted right: 1/classes for a
-// guess, whatever the class sizes. Classes without a row in truth are left out of the mean.
+// BalancedAccuracy is the mean over classes of the share of the class's rows that are predicted right: 1/classes for
+// a guess, whatever the class sizes. Classes without a row in truth are left out of the mean.
 //
-// The interval joins the intervals of the classes' shares by [Proportion] with the method of variance estimates recovery
-// (Zou and Donner, "Construction of confidence intervals about effect measures", 2008), which unlike a normal interval
-// stays within [0, 1] and does not collapse at 0 or 1. Where units is not nil, rows of one unit count as dependent, also
-// across classes: a pair of a photo and a painting that are both easy to tell makes the shares of two classes rise
-// together. The interval covers the sampling of the evaluated rows, not that of the rows a classifier was trained on.
+// The interval joins the intervals of the classes' shares by [Proportion] with the method of variance estimates
+// recovery (Zou and Donner, "Construction of confidence intervals about effect measures", 2008), which unlike a
+// normal interval stays within [0, 1] and does not collapse at 0 or 1. Where units is not nil, rows of one unit count
+// as dependent, also across classes: a pair of a photo and a painting that are both easy to tell makes the shares of
+// two classes rise together. The interval covers the sampling of the evaluated rows, not that of the rows a
+// classifier was trained on.
 func BalancedAccuracy(truth, predicted []int, classes int, units []int) (Estimate, error) {
 	if err := CheckClasses("true class", truth, len(truth), classes); err != nil {
 		return Estimate{}, err
@@ -57,8 +58,8 @@ func BalancedAccuracy(truth, predicted []int, classes int, units []int) (Estimat
 	return e, nil
 }
 
-// meanOf is the mean of estimated shares, with its interval by the recovery of their variances. correlation[a][b] is that
-// of the estimates a and b; nil means that they are independent.
+// meanOf is the mean of estimated shares, with its interval by the recovery of their variances. correlation[a][b] is
+// that of the estimates a and b; nil means that they are independent.
 func meanOf(shares []Estimate, correlation [][]float64) Estimate {
 	k := float64(len(shares))
 	var value, below, above float64

@@ -6,19 +6,21 @@ import (
 	"slices"
 )
 
-// AUC is the area under the receiver operating characteristic: the probability that a random positive row scores above a
-// random negative one, ties counting half.
+// AUC is the area under the receiver operating characteristic: the probability that a random positive row scores
+// above a random negative one, ties counting half.
 //
-// The interval is DeLong's (1988) on the logit scale. Where units is not nil, rows of one unit count as dependent, whether
-// they are of one class or of both (Obuchowski, "Nonparametric analysis of clustered ROC curve data", 1997). For a perfect
-// or a perfectly wrong ranking, whose estimated variance is zero, it is Wilson's for the class of fewer units.
+// The interval is DeLong's (1988) on the logit scale. Where units is not nil, rows of one unit count as dependent,
+// whether they are of one class or of both (Obuchowski, "Nonparametric analysis of clustered ROC curve data", 1997).
+// For a perfect or a perfectly wrong ranking, whose estimated variance is zero, it is Wilson's for the class of fewer
+// units.
 func AUC(scores []float64, positive []bool, units []int) (Estimate, error) {
 	return StratifiedAUC(scores, positive, units, nil)
 }
 
-// StratifiedAUC is the mean of the areas under the curve within each stratum, weighed by the pairs of rows that a stratum
-// compares: scores of different strata (the predictions of different classifiers, each on its own fold) are never compared.
-// A stratum in which one class is missing compares nothing. The interval is that of [AUC]. Nil means one stratum.
+// StratifiedAUC is the mean of the areas under the curve within each stratum, weighed by the pairs of rows that a
+// stratum compares: scores of different strata (the predictions of different classifiers, each on its own fold) are
+// never compared. A stratum in which one class is missing compares nothing. The interval is that of [AUC]. Nil means
+// one stratum.
 func StratifiedAUC(scores []float64, positive []bool, units, strata []int) (Estimate, error) {
 	n := len(scores)
 	if len(positive) != n || strata != nil && len(strata) != n {
@@ -50,8 +52,9 @@ type areas struct {
 	wins     float64 // of them in order
 }
 
-// side is the rows of one class: of each, the share of the other class's rows of its stratum that it is in order with, less
-// the stratum's area, times the pairs compared a row. Over the pairs of all strata, this is the row's influence.
+// side is the rows of one class: of each, the share of the other class's rows of its stratum that it is in order
+// with, less the stratum's area, times the pairs compared a row. Over the pairs of all strata, this is the row's
+// influence.
 type side struct {
 	rows      []int
 	influence []float64

@@ -2,9 +2,9 @@ package measure
 
 import "fmt"
 
-// A Confusion counts how a judge judged images of known value. It must come from images the judge was not trained on. To
-// judge what a decoder makes, count it on reconstructions of labelled images, since the judge may err there more than on
-// photographs.
+// A Confusion counts how a judge judged images of known value. It must come from images the judge was not trained on.
+// To judge what a decoder makes, count it on reconstructions of labelled images, since the judge may err there more
+// than on photographs.
 type Confusion struct {
 	Counts  [][]float64 // [true][judged]: images that show the one and were judged the other
 	Effects []float64   // [true]: how many of the images, which units tie together, tell as much as one; nil means 1
@@ -41,7 +41,8 @@ func CountConfusion(truth, judged, units []int, values int) (Confusion, error) {
 	return c, nil
 }
 
-// Accuracy is the judge's balanced accuracy on the images it was counted on. Values of which none was counted are left out.
+// Accuracy is the judge's balanced accuracy on the images it was counted on. Values of which none was counted are
+// left out.
 func (c Confusion) Accuracy() (Estimate, error) {
 	var recalls []Estimate
 	for t, row := range c.Counts {
@@ -73,8 +74,8 @@ func (c Confusion) effect(t int) float64 {
 	return c.Effects[t]
 }
 
-// rates estimates P(judged | true value t). Half an image is added to each count, so that no outcome is impossible because
-// it was not seen.
+// rates estimates P(judged | true value t). Half an image is added to each count, so that no outcome is impossible
+// because it was not seen.
 func (c Confusion) rates(t int) []float64 {
 	row := c.Counts[t]
 	total := c.total(t) + 0.5*float64(len(row))

@@ -197,8 +197,8 @@ func simulations() []simulation {
 	}
 }
 
-// correctedShare is the share of value 1 by a judge of sensitivity 0.85 and specificity 0.9 that was counted on as many
-// images of each value as are judged; rows of one unit show the same and are often judged the same.
+// correctedShare is the share of value 1 by a judge of sensitivity 0.85 and specificity 0.9 that was counted on as
+// many images of each value as are judged; rows of one unit show the same and are often judged the same.
 func correctedShare(share float64, n int, units []int, rng *rand.Rand) (Estimate, error) {
 	draw := func(share float64) (truth, judged []int) {
 		truth, judged = make([]int, n), make([]int, n)
@@ -271,7 +271,7 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 func BenchmarkCoverage(b *testing.B) {
 	for b.Loop() {
 		for _, s := range simulations() {
-			share, err := s.coverage(500)
+			share, err := s.coverage(4000)
 			if err != nil {
 				b.Fatal(err)
 			}

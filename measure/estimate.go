@@ -1,12 +1,14 @@
 package measure
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 )
 
-// Estimate is a measured value with its 95% confidence interval and the number of observations it rests on.
+// Estimate is a measured value with its 95% confidence interval and the number of observations it rests on. The zero
+// Estimate, which rests on none, is one that was not measured: null in JSON.
 type Estimate struct {
 	Value float64 `json:"value"`
 	Low   float64 `json:"low"`
@@ -14,9 +16,21 @@ type Estimate struct {
 	N     int     `json:"n"`
 }
 
-// Exact is an estimate without uncertainty: a number that is known, such as a chance level, with n the number of cases it
-// is stated for.
+// Exact is an estimate without uncertainty: a number that is known, such as a chance level, with n the number of
+// cases it is stated for.
 func Exact(value float64, n int) Estimate { return Estimate{value, value, value, n} }
+
+// Measured says whether there is a value.
+func (e Estimate) Measured() bool { return e.N > 0 }
+
+// MarshalJSON implements [json.Marshaler].
+func (e Estimate) MarshalJSON() ([]byte, error) {
+	type fields Estimate
+	if !e.Measured() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(fields(e))
+}
 
 // Excludes says whether x lies outside the 95% interval.
 func (e Estimate) Excludes(x float64) bool { return x < e.Low || x > e.High }

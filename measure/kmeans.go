@@ -14,9 +14,9 @@ type Clusters struct {
 	Spread  []float64 // of each row, its squared distance from the centre of its cluster
 }
 
-// KMeans partitions the rows of x into k clusters so that the squared distances from their means are small: the best of
-// eight runs of Lloyd's iteration from the start of Arthur and Vassilvitskii ("k-means++", SODA 2007), each until no row
-// moves or 100 times. A cluster that loses all its rows takes the row that lies farthest from its centre.
+// KMeans partitions the rows of x into k clusters so that the squared distances from their means are small: the best
+// of eight runs of Lloyd's iteration from the start of Arthur and Vassilvitskii ("k-means++", SODA 2007), each until
+// no row moves or 100 times. A cluster that loses all its rows takes the row that lies farthest from its centre.
 func KMeans(ctx context.Context, x Matrix, k int, rng *rand.Rand) (Clusters, error) {
 	if err := x.Check("rows to cluster"); err != nil {
 		return Clusters{}, err
@@ -65,7 +65,8 @@ func sum(values []float64) float64 {
 	return total
 }
 
-// seed chooses the first centres: each next one is a row drawn in proportion to its squared distance from those before.
+// seed chooses the first centres: each next one is a row drawn in proportion to its squared distance from those
+// before.
 func (c *Clusters) seed(x Matrix, rng *rand.Rand) {
 	copy(c.Centres.Row(0), x.Row(rng.IntN(x.Rows)))
 	for i := range c.Spread {

@@ -6,8 +6,8 @@ import (
 )
 
 // LogOdds is log p(x | c) - log p(x | rest) in nats for each of n rows, where the rest is the mixture, with equal
-// shares, of the collections in against: logProb[k] holds log p(x | k) of the n rows. c must not be among them: against
-// a mixture that contains c the odds have the bound log 1/share, at which most rows would lie.
+// shares, of the collections in against: logProb[k] holds log p(x | k) of the n rows. c must not be among them:
+// against a mixture that contains c the odds have the bound log 1/share, at which most rows would lie.
 func LogOdds(logProb [][]float64, c int, against []int) ([]float64, error) {
 	if len(against) == 0 {
 		return nil, errors.New("log-odds need a collection to compare with")

@@ -5,13 +5,13 @@ import (
 	"math"
 )
 
-// Mean is the arithmetic mean with Student's t interval. Rows of one unit count as dependent where units is not nil: the
-// variance of the mean is then
+// Mean is the arithmetic mean with Student's t interval. Rows of one unit count as dependent where units is not nil:
+// the variance of the mean is then
 //
 //	U/(U-1) · sum over units of (sum over the unit's rows of (x - mean))² / n²
 //
-// of U units (Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986), with U-1 degrees of
-// freedom. It needs at least two units: one says nothing about spread.
+// of U units (Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986), with U-1 degrees
+// of freedom. It needs at least two units: one says nothing about spread.
 func Mean(values []float64, units []int) (Estimate, error) {
 	n := len(values)
 	if err := checkUnits("a mean", units, n); err != nil {
@@ -25,9 +25,9 @@ func Mean(values []float64, units []int) (Estimate, error) {
 	return linearised("a mean with an interval", mean, influence, units)
 }
 
-// MeanRatio is sum(numerators)/sum(denominators) over paired observations, with the interval of [Mean] for the linearised
-// ratio: Student's, of the residuals (numerator - ratio·denominator)/sum(denominators) (Cochran, "Sampling techniques",
-// 1977, equation 6.13). Denominators are not negative.
+// MeanRatio is sum(numerators)/sum(denominators) over paired observations, with the interval of [Mean] for the
+// linearised ratio: Student's, of the residuals (numerator - ratio·denominator)/sum(denominators) (Cochran, "Sampling
+// techniques", 1977, equation 6.13).
 func MeanRatio(numerators, denominators []float64, units []int) (Estimate, error) {
 	n := len(numerators)
 	if len(denominators) != n {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// PermuteClasses deals the classes anew, as they might be if they meant nothing: the control of a probe, and a draw of the
-// null distribution of a test. What ties rows together stays tied:
+// PermuteClasses deals the classes anew, as they might be if they meant nothing: the control of a probe, and a draw
+// of the null distribution of a test. What ties rows together stays tied:
 //
 //   - units of one class exchange their classes, whatever their sizes;
 //   - units of several classes (the pair of a photo and a painting) exchange with units of the same size, and within each

@@ -38,16 +38,17 @@ func LabelShares(label, units []int, values int) ([]Estimate, error) {
 	return out, nil
 }
 
-// Shares is the share of each value among judged images, corrected for the judge's errors. A judge that takes every tenth
-// man for a woman would find women in a collection of men only; the shares p that are returned maximise the likelihood of
-// the judgements given the error rates P(judged|true) of the confusion, which for two values is Rogan and Gladen's
-// estimate ("Estimating prevalence from the results of a screening test", 1978), also known as Forman's adjusted count
-// ("Counting positives accurately despite inaccurate classification", 2005), where that lies within [0, 1]; it is found by
-// the EM iteration of Saerens, Latinne and Decaestecker (2002).
+// Shares is the share of each value among judged images, corrected for the judge's errors. A judge that takes every
+// tenth man for a woman would find women in a collection of men only; the shares p that are returned maximise the
+// likelihood of the judgements given the error rates P(judged|true) of the confusion, which for two values is Rogan
+// and Gladen's estimate ("Estimating prevalence from the results of a screening test", 1978), also known as Forman's
+// adjusted count ("Counting positives accurately despite inaccurate classification", 2005), where that lies within
+// [0, 1]; it is found by the EM iteration of Saerens, Latinne and Decaestecker (2002).
 //
-// The interval holds the middle 95% of shares for judgements and error rates drawn from their posteriors under Jeffreys'
-// prior, rows of one unit counting as dependent in both. A judge no better than chance gives an interval near [0, 1], as it
-// must. A value of which no image was counted is an [UnknownErrorsError]: what the judge makes of it is not known.
+// The interval holds the middle 95% of shares for judgements and error rates drawn from their posteriors under
+// Jeffreys' prior, rows of one unit counting as dependent in both. A judge no better than chance gives an interval
+// near [0, 1], as it must. A value of which no image was counted is an [UnknownErrorsError]: what the judge makes of
+// it is not known.
 func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimate, error) {
 	values := len(confusion.Counts)
 	if len(judged) == 0 {
@@ -86,7 +87,8 @@ func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimat
 	for v := range out {
 		slices.Sort(draws[v])
 		low, high := sortedQuantile(draws[v], 0.025), sortedQuantile(draws[v], 0.975)
-		// The point can lie outside its own interval at the border of the simplex, where draws fall to one side of it.
+		// The point can lie outside its own interval at the border of the simplex, where draws fall to one side of
+		// it.
 		out[v] = Estimate{point[v], min(low, point[v]), max(high, point[v]), len(judged)}
 	}
 	return out, nil

@@ -2,10 +2,11 @@ package measure
 
 import "math"
 
-// Proportion is the share of true values with Wilson's score interval. Where units is not nil, rows of one unit are taken
-// as dependent: the interval is computed for the effective sample size n/deff, deff being the ratio of the cluster-robust
-// variance to the binomial one, never below 1 (Rao and Scott, "A simple method for the analysis of clustered binary data",
-// 1992), and with the quantile of Student's t of one degree of freedom less than there are units.
+// Proportion is the share of true values with Wilson's score interval. Where units is not nil, rows of one unit are
+// taken as dependent: the interval is computed for the effective sample size n/deff, deff being the ratio of the
+// cluster-robust variance to the binomial one, never below 1 (Rao and Scott, "A simple method for the analysis of
+// clustered binary data", 1992), and with the quantile of Student's t of one degree of freedom less than there are
+// units.
 func Proportion(hits []bool, units []int) (Estimate, error) {
 	n := len(hits)
 	if err := checkUnits("a share", units, n); err != nil {
@@ -27,9 +28,9 @@ func Proportion(hits []bool, units []int) (Estimate, error) {
 	return Estimate{p, low, high, n}, nil
 }
 
-// designEffect is how many times the variance of the shares of classes grows because rows of one unit resemble each other,
-// and because few units leave their variance uncertain: n/designEffect independent rows would tell as much. It is the
-// first-order correction of Rao and Scott, the ratio of the summed variances of the shares, times (t/z)².
+// designEffect is how many times the variance of the shares of classes grows because rows of one unit resemble each
+// other, and because few units leave their variance uncertain: n/designEffect independent rows would tell as much. It
+// is the first-order correction of Rao and Scott, the ratio of the summed variances of the shares, times (t/z)².
 func designEffect(class, units []int, classes int) float64 {
 	if units == nil || len(class) == 0 {
 		return 1

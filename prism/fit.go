@@ -3,107 +3,176 @@ package prism
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
 const fitScope = "fit"
 
+// The tensors of a [Fit].
+const (
+	logProbTensor        = fitScope + "/log_prob"
+	reconstructionTensor = fitScope + "/reconstruction"
+	countTensor          = fitScope + "/n"
+	scaleTensor          = fitScope + "/posterior_scale"
+	shiftTensor          = fitScope + "/posterior_shift"
+)
+
+func fitTensors() []string {
+	return []string{logProbTensor, reconstructionTensor, countTensor, scaleTensor, shiftTensor}
+}
+
+// Tail is the share of a collection's own images that each bound of a [Fit] leaves out.
+const Tail = 1.0 / 200
+
 // Fit is what held-out images of the collections themselves score: the yardstick for an image from outside.
 type Fit struct {
-	LogProb        []float32 // [K]: all but 1 in 200 held-out images of the collection are at least this likely under it
-	Reconstruction float32   // all but 1 in 200 are reconstructed with at most this L1
+	LogProb        []float64 // [K]: an image of the collection is less likely under it with a probability of about [Tail]
+	Reconstruction []float64 // [K]: and is reconstructed with a larger L1 with about the same
+	N              []int     // [K]: the held-out images that both rest on; 0 where it is not known
+	// Posterior corrects the posteriors of collections, which the likelihoods alone are too sure of.
+	Posterior measure.PosteriorCalibration
 }
+
+// FitError says that the yardstick in a file of weights cannot be one.
+type FitError struct {
+	Tensor, Reason string
+}
+
+func (e *FitError) Error() string { return fmt.Sprintf("tensor %q %s", e.Tensor, e.Reason) }
 
 // SetFit keeps the yardstick with the weights.
 func (p *Prism) SetFit(f Fit) error {
-	if err := nn.Set(p.store, "/"+fitScope+"/log_prob", f.LogProb, len(f.LogProb)); err != nil {
+	n := make([]float64, len(f.N))
+	for c, count := range f.N {
+		n[c] = float64(count)
+	}
+	if err := p.checkFit(f); err != nil {
 		return err
 	}
-	return nn.Set(p.store, "/"+fitScope+"/reconstruction", []float32{f.Reconstruction}, 1)
-}
-
-// Fit returns the yardstick, or false for a model that has none.
-func (p *Prism) Fit() (Fit, bool) {
-	logProb := p.store.GetVariable("/" + fitScope + "/log_prob")
-	reconstruction := p.store.GetVariable("/" + fitScope + "/reconstruction")
-	if logProb == nil || reconstruction == nil {
-		return Fit{}, false
-	}
-	return Fit{
-		LogProb:        tensors.MustCopyFlatData[float32](logProb.MustValue()),
-		Reconstruction: tensors.MustCopyFlatData[float32](reconstruction.MustValue())[0],
-	}, true
-}
-
-// Inference says which collection an image fits.
-type Inference struct {
-	Collection int       // the most probable one
-	Posterior  []float64 // p(c | z), one a collection, with equal priors
-	Misfit     string    // why the image fits none; empty where it fits
-}
-
-// Infer finds the collection that each of n images fits, by Bayes' rule with equal priors. views[c] holds the images
-// [n, size, size, channels] prepared as collection c prepares its own, since collections may be framed differently.
-func (p *Prism) Infer(views [][]float32) ([]Inference, error) {
-	var logProb [][]float32
-	var reconstructionError [][]float64
-	for c, images := range views {
-		z, _, err := p.Encode(images)
-		if err != nil {
-			return nil, err
-		}
-		n := len(z) / p.Dim()
-		_, own, err := p.Codes(z, Repeat(c, n))
-		if err != nil {
-			return nil, err
-		}
-		decoded, err := p.Decode(z)
-		if err != nil {
-			return nil, err
-		}
-		logProb = append(logProb, own)
-		reconstructionError = append(reconstructionError, eachDifference(images, decoded, n))
-	}
-	fit, known := p.Fit()
-	posterior := bayes(logProb)
-	result := make([]Inference, len(posterior))
-	for i, row := range posterior {
-		best := 0
-		for c := range row {
-			if row[c] > row[best] {
-				best = c
+	for name, values := range map[string][]float64{
+		logProbTensor: f.LogProb, reconstructionTensor: f.Reconstruction, countTensor: n,
+		scaleTensor: {f.Posterior.Scale}, shiftTensor: f.Posterior.Shift,
+	} {
+		path := "/" + name
+		if p.store.GetVariable(path) != nil { // an older one may have another shape
+			if err := p.store.DeleteVariable(path); err != nil {
+				return err
 			}
 		}
-		result[i] = Inference{Collection: best, Posterior: row}
-		if known {
-			result[i].Misfit = fit.misfit(p.Collections[best], best, float64(logProb[best][i]), reconstructionError[best][i])
+		if err := nn.Set(p.store, path, floats(values), len(values)); err != nil {
+			return err
 		}
 	}
-	return result, nil
+	return nil
+}
+
+// Fit returns the yardstick, nil for a model that has none. That of an older version has one bound of reconstructions
+// for all collections, and neither numbers of images nor a correction of posteriors.
+func (p *Prism) Fit() (*Fit, error) {
+	k := len(p.Collections)
+	for _, name := range fitTensors() {
+		if v := p.store.GetVariable("/" + name); v != nil && v.Shape().Rank() != 1 {
+			return nil, &FitError{name, fmt.Sprintf("has shape %v, but should have one axis", v.Shape().Dimensions)}
+		}
+	}
+	logProb, reconstruction := p.fitValues(logProbTensor), p.fitValues(reconstructionTensor)
+	if logProb == nil && reconstruction == nil {
+		return nil, nil
+	}
+	if len(reconstruction) == 1 {
+		reconstruction = slices.Repeat(reconstruction, k)
+	}
+	f := Fit{LogProb: logProb, Reconstruction: reconstruction, N: make([]int, k)}
+	if n := p.fitValues(countTensor); n != nil {
+		if len(n) != k {
+			return nil, &FitError{countTensor, fmt.Sprintf("has %d values, but there are %d collections", len(n), k)}
+		}
+		for c, count := range n {
+			if !(count >= 0 && count <= 1e9) {
+				return nil, &FitError{countTensor, fmt.Sprintf("has %v in place of a number of images", count)}
+			}
+			f.N[c] = int(count)
+		}
+	}
+	f.Posterior = measure.PosteriorCalibration{Scale: 1, Shift: make([]float64, k)}
+	if scale := p.fitValues(scaleTensor); scale != nil {
+		if len(scale) != 1 {
+			return nil, &FitError{scaleTensor, fmt.Sprintf("has %d values, but should have one", len(scale))}
+		}
+		f.Posterior = measure.PosteriorCalibration{Scale: scale[0], Shift: p.fitValues(shiftTensor)}
+	}
+	return &f, p.checkFit(f)
+}
+
+// checkFit says what of f does not fit p.
+func (p *Prism) checkFit(f Fit) error {
+	k := len(p.Collections)
+	for _, t := range []struct {
+		name   string
+		values []float64
+	}{{logProbTensor, f.LogProb}, {reconstructionTensor, f.Reconstruction}, {shiftTensor, f.Posterior.Shift}} {
+		if len(t.values) != k {
+			return &FitError{t.name, fmt.Sprintf("has %d values, but there are %d collections", len(t.values), k)}
+		}
+		for c, v := range t.values {
+			if v-v != 0 {
+				return &FitError{t.name, fmt.Sprintf("has the value %v for %s", v, p.Collections[c])}
+			}
+		}
+	}
+	if scale := f.Posterior.Scale; !(scale > 0 && scale <= math.MaxFloat32) {
+		return &FitError{scaleTensor, fmt.Sprintf("has the value %v, which is not above 0", scale)}
+	}
+	return nil
+}
+
+// fitValues are those of a tensor of the yardstick; nil where there is none.
+func (p *Prism) fitValues(name string) []float64 {
+	v := p.store.GetVariable("/" + name)
+	if v == nil {
+		return nil
+	}
+	flat := tensors.MustCopyFlatData[float32](v.MustValue())
+	values := make([]float64, len(flat))
+	for i, x := range flat {
+		values[i] = float64(x)
+	}
+	return values
+}
+
+func floats(values []float64) []float32 {
+	out := make([]float32, len(values))
+	for i, x := range values {
+		out[i] = float32(min(math.MaxFloat32, max(-math.MaxFloat32, x)))
+	}
+	return out
 }
 
 // misfit says why an image fits collection c worse than its own images do, or nothing.
 func (f Fit) misfit(name string, c int, logProb, difference float64) string {
 	switch {
-	case logProb < float64(f.LogProb[c]):
-		return fmt.Sprintf("its log-likelihood under %s, %.0f nats, is below that of 199 in 200 of its images (%.0f)", name, logProb, f.LogProb[c])
-	case difference > float64(f.Reconstruction):
-		return fmt.Sprintf("its reconstruction differs by %.3f, more than that of 199 in 200 images of the collections (%.3f)",
-			difference, f.Reconstruction)
+	case math.IsNaN(logProb) || math.IsNaN(difference):
+		return fmt.Sprintf("its likelihood under %s cannot be computed", name)
+	case logProb < f.LogProb[c]:
+		return fmt.Sprintf("its log-likelihood under %s, %.0f nats, is below that of %s (the bound is %.0f)", name, logProb, f.reference(name, c), f.LogProb[c])
+	case difference > f.Reconstruction[c]:
+		return fmt.Sprintf("its reconstruction differs by %.3f, more than that of %s (the bound is %.3f)", difference, f.reference(name, c), f.Reconstruction[c])
 	}
 	return ""
 }
 
-// eachDifference is the mean absolute difference of each of n images from its reconstruction.
-func eachDifference(images, reconstructions []float32, n int) []float64 {
-	width := len(images) / max(1, n)
-	out := make([]float64, n)
-	for i := range out {
-		for j := i * width; j < (i+1)*width; j++ {
-			out[i] += math.Abs(float64(images[j]-reconstructions[j])) / float64(width)
-		}
+// reference names the images of collection c that a bound rests on: nearly all of them, or all where they are few.
+func (f Fit) reference(name string, c int) string {
+	switch n := f.N[c]; {
+	case n == 0:
+		return fmt.Sprintf("199 in 200 held-out images of %s", name)
+	case float64(n+1)*Tail < 1:
+		return fmt.Sprintf("all %d held-out images of %s", n, name)
+	default:
+		return fmt.Sprintf("99.5%% of the %d held-out images of %s", n, name)
 	}
-	return out
 }

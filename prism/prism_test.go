@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -138,32 +137,6 @@ func TestSampleIsOneCodeUnderEveryCollection(t *testing.T) {
 		if math.Abs(float64(first[i]-second[i])) > 1e-4 {
 			t.Fatalf("the codes differ at %d: %g and %g", i, first[i], second[i])
 		}
-	}
-}
-
-func TestOddImageFitsNone(t *testing.T) {
-	p := small(t)
-	images := make([]float32, p.Pixels())
-	for i := range images {
-		images[i] = float32(i%2)*2 - 1
-	}
-	views := [][]float32{images, images}
-	before, err := p.Infer(views)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if before[0].Misfit != "" {
-		t.Errorf("without a yardstick the image does not fit: %s", before[0].Misfit)
-	}
-	if err := p.SetFit(Fit{LogProb: []float32{-1e6, -1e6}, Reconstruction: 0.1}); err != nil {
-		t.Fatal(err)
-	}
-	after, err := p.Infer(views)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(after[0].Misfit, "reconstruction") {
-		t.Errorf("a checkerboard fits: %+v", after[0])
 	}
 }
 

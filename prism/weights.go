@@ -40,10 +40,10 @@ func (p *Prism) complete(inventory *nn.Inventory) error {
 	if err := p.trace(); err != nil {
 		return err
 	}
-	if err := p.checkFit(); err != nil {
+	if _, err := p.Fit(); err != nil {
 		return err
 	}
-	known := []string{fitScope + "/log_prob", fitScope + "/reconstruction"}
+	known := fitTensors()
 	if m := p.Config.Net2Net; m != nil {
 		paths, err := m.Paths() // some of which serve training alone
 		if err != nil {
@@ -54,17 +54,6 @@ func (p *Prism) complete(inventory *nn.Inventory) error {
 	for _, name := range inventory.Unasked() {
 		if !slices.Contains(known, name) {
 			return fmt.Errorf("weight %q belongs to none of its networks", name)
-		}
-	}
-	return nil
-}
-
-// checkFit says which tensor of the yardstick has another shape than it should.
-func (p *Prism) checkFit() error {
-	for name, n := range map[string]int{"log_prob": len(p.Collections), "reconstruction": 1} {
-		v := p.store.GetVariable("/" + fitScope + "/" + name)
-		if v != nil && !slices.Equal(v.Shape().Dimensions, []int{n}) {
-			return fmt.Errorf("%q has shape %v, but should have [%d]", fitScope+"/"+name, v.Shape().Dimensions, n)
 		}
 	}
 	return nil

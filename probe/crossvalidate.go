@@ -36,9 +36,9 @@ func (e *FewUnitsError) Is(target error) bool { return target == measure.ErrEmpt
 // leastUnits is how many units a class needs to be in every training set and in some test set.
 const leastUnits = 2
 
-// CrossPredict predicts every row of x by a classifier that was fitted without that row's fold (and so without its unit).
-// A class of fewer than two units is a [FewUnitsError]: it would be missing where the classifier is fitted or where it is
-// tested.
+// CrossPredict predicts every row of x by a classifier that was fitted without that row's fold (and so without its
+// unit). A class of fewer than two units is a [FewUnitsError]: it would be missing where the classifier is fitted or
+// where it is tested.
 func CrossPredict(ctx context.Context, x measure.Matrix, class, units []int, classes int, learner Learner, cv CrossValidation) (Predictions, error) {
 	if err := x.Check("rows to classify"); err != nil {
 		return Predictions{}, err

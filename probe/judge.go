@@ -70,8 +70,8 @@ func (j *Judge) Judge(features measure.Matrix) []int {
 	return measure.ArgMax(j.classifier.LogProbs(features))
 }
 
-// Confusion judges the rows of features and counts the outcome against their labels; rows whose label is missing are left
-// out.
+// Confusion judges the rows of features and counts the outcome against their labels; rows whose label is missing are
+// left out.
 func (j *Judge) Confusion(features measure.Matrix, label, units []int) (measure.Confusion, error) {
 	if len(label) != features.Rows {
 		return measure.Confusion{}, fmt.Errorf("confusion: %d rows, %d labels", features.Rows, len(label))

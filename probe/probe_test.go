@@ -279,7 +279,8 @@ func TestAProbeRefusesAClassOfOneUnit(t *testing.T) {
 }
 
 func TestProbesTakeTwoUnitsOfBothClasses(t *testing.T) {
-	// Two sites with rows of both classes: each training set is one unit, which the two-layer probe must split by rows.
+	// Two sites with rows of both classes: each training set is one unit, which the two-layer probe must split by
+	// rows.
 	x, class := NormalCodes(40, 4, seeded(1)), halves(40)
 	units := make([]int, 40)
 	for i := range units {

@@ -15,8 +15,8 @@ type Labelled struct {
 	Units []int // rows of one unit are dependent; may be nil
 }
 
-// TransferAUC fits a linear classifier of a label on the codes of one collection and returns its area under the curve on
-// the codes of another: what v keeps of the label in a form that both collections share.
+// TransferAUC fits a linear classifier of a label on the codes of one collection and returns its area under the curve
+// on the codes of another: what v keeps of the label in a form that both collections share.
 func TransferAUC(ctx context.Context, from, to Labelled, seed uint64) (measure.Estimate, error) {
 	from, err := from.known("fitted codes")
 	if err != nil {
@@ -36,10 +36,10 @@ func TransferAUC(ctx context.Context, from, to Labelled, seed uint64) (measure.E
 	return measure.AUC(scores, positive, to.Units)
 }
 
-// WithinAUC is the area under the curve of a linear classifier of a label within one collection, cross-validated: what
-// [TransferAUC] is held against. It is the mean of the areas within each fold, since scores of different classifiers
-// are not comparable: a fold that tests many rows of one class was fitted on few of it, so that pooled scores rank below
-// chance where there is nothing to find.
+// WithinAUC is the area under the curve of a linear classifier of a label within one collection, cross-validated:
+// what [TransferAUC] is held against. It is the mean of the areas within each fold, since scores of different
+// classifiers are not comparable: a fold that tests many rows of one class was fitted on few of it, so that pooled
+// scores rank below chance where there is nothing to find.
 func WithinAUC(ctx context.Context, x Labelled, cv CrossValidation) (measure.Estimate, error) {
 	x, err := x.known("codes")
 	if err != nil {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
@@ -87,18 +88,20 @@ type cell struct {
 }
 
 func tables(e *audit.Evaluation) []table {
+	reconstruction, nll := cmp.Or(e.Reconstruction, &audit.Reconstruction{}), cmp.Or(e.NLL, &measure.Likelihood{})
+	inversion := cmp.Or(e.Inversion, &measure.Inversion{})
 	out := []table{
 		{
 			Name:    "Reconstruction and likelihood",
 			Note:    "L1 is the mean difference of pixels in [-1, 1]. Sharpness is the gradient energy of reconstructions over that of the originals; 1 is as sharp.",
 			Columns: []string{"", "value"},
 			Rows: []tableRow{
-				{"L1", []cell{plainCell(e.Reconstruction.L1)}},
-				{"Sharpness", []cell{plainCell(e.Reconstruction.Sharpness)}},
-				{"Negative log-likelihood, nats an image", []cell{plainCell(e.NLL.Nats)}},
-				{"Negative log-likelihood, bits a dimension", []cell{plainCell(e.NLL.BitsPerDim)}},
-				{"Inversion error, largest", []cell{{Text: number(e.Inversion.MaxAbs)}}},
-				{"Inversion error, 99.9th percentile", []cell{{Text: number(e.Inversion.P999)}}},
+				{"L1", []cell{plainCell(reconstruction.L1)}},
+				{"Sharpness", []cell{plainCell(reconstruction.Sharpness)}},
+				{"Negative log-likelihood, nats an image", []cell{plainCell(nll.Nats)}},
+				{"Negative log-likelihood, bits a dimension", []cell{plainCell(nll.BitsPerDim)}},
+				{"Inversion error, largest", []cell{{Text: number(inversion.MaxAbs)}}},
+				{"Inversion error, 99.9th percentile", []cell{{Text: number(inversion.P999)}}},
 			},
 		},
 		leakageTable(e),
@@ -116,20 +119,21 @@ func tables(e *audit.Evaluation) []table {
 }
 
 func leakageTable(e *audit.Evaluation) table {
+	leakage := cmp.Or(e.Leakage, &audit.LeakageTable{})
 	t := table{
 		Name:    "Leakage",
-		Note:    fmt.Sprintf("How often a probe tells the collection (balanced accuracy, cross-validated on held-out images). Chance is %s. From the code v it should be near chance.", percent(e.Leakage.Chance)),
+		Note:    fmt.Sprintf("How often a probe tells the collection (balanced accuracy, cross-validated on held-out images). Chance is %s. From the code v it should be near chance.", percent(leakage.Chance)),
 		Columns: []string{"probe", "from the latent z", "from the code v"},
 	}
 	add := func(name string, r audit.ProbeResult) {
 		t.Rows = append(t.Rows, tableRow{name, []cell{shareCell(r.Z), shareCell(r.V)}})
 	}
-	add("linear", e.Leakage.Linear)
-	add("two-layer", e.Leakage.MLP)
-	if e.Leakage.Moments != nil {
-		add("linear, with squares and norm", *e.Leakage.Moments)
+	add("linear", leakage.Linear)
+	add("two-layer", leakage.MLP)
+	if leakage.Moments != nil {
+		add("linear, with squares and norm", *leakage.Moments)
 	}
-	if c := e.Leakage.Controls; c != nil {
+	if c := leakage.Controls; c != nil {
 		t.Rows = append(t.Rows,
 			tableRow{"two-layer, collections permuted", []cell{{}, shareCell(c.Permuted)}},
 			tableRow{"two-layer, normal draws", []cell{{}, shareCell(c.Normal)}})
@@ -188,10 +192,16 @@ func transferTable(e *audit.Evaluation) table {
 }
 
 func plainCell(e measure.Estimate) cell {
+	if !e.Measured() {
+		return cell{Text: "not measured"}
+	}
 	return cell{Text: number(e.Value), Interval: number(e.Low) + " to " + number(e.High)}
 }
 
 func shareCell(e measure.Estimate) cell {
+	if !e.Measured() {
+		return cell{Text: "not measured"}
+	}
 	c := cell{Text: percent(e.Value), Bar: true, At: 100 * e.Value, Low: 100 * e.Low, Width: 100 * (e.High - e.Low)}
 	if e.Low != e.High {
 		c.Interval = percent(e.Low) + " to " + percent(e.High)

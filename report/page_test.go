@@ -17,7 +17,7 @@ func evaluation() *audit.Evaluation {
 	e := measure.Estimate{Value: 0.523, Low: 0.501, High: 0.545, N: 2000}
 	hits := measure.Hits{At1: e, At5: e}
 	return &audit.Evaluation{
-		Leakage:    audit.LeakageTable{Chance: 0.5, Linear: audit.ProbeResult{Z: e, V: e}, MLP: audit.ProbeResult{Z: e, V: e}},
+		Leakage:    &audit.LeakageTable{Chance: 0.5, Linear: audit.ProbeResult{Z: e, V: e}, MLP: audit.ProbeResult{Z: e, V: e}},
 		Retrieval:  map[string]audit.RetrievalResult{"photo->oil": {Projected: hits, Reconstructed: hits, Random: hits}},
 		Attributes: map[string]map[string]audit.AttributeShares{"glasses": {"photo": {Samples: map[string]measure.Estimate{"<yes>": e}}}},
 		Transfer:   map[string]map[string]measure.Estimate{"glasses": {"photo->photo": e}},

@@ -31,7 +31,7 @@ type Watch struct {
 	Images func(collection.Progress)   // a collection is being read
 	Read   func(d *collection.Dataset) // what was read of the collections
 	Step   func(e train.Event)         // a step of training
-	Doing  func(what string)           // a measurement begins
+	Doing  func(audit.Progress)        // something is measured
 }
 
 func (w Watch) note(format string, args ...any) {
@@ -62,7 +62,7 @@ func (j *Job) Train(ctx context.Context, backend compute.Backend, c Config) (*au
 	if err := p.Write(weightsPath(j.Dir)); err != nil {
 		return nil, err
 	}
-	return j.evaluate(ctx, p, d, c.Seed)
+	return j.evaluate(ctx, p, d, c)
 }
 
 // data reads the collections of a run and makes its folder. For a new run it first finds the frames in which the
@@ -123,14 +123,16 @@ func (j *Job) frame(d *collection.Dataset, sources []Source) bool {
 	return changed
 }
 
-// evaluate measures p on the held-out images and writes evaluation.json; it also calibrates p for images from outside.
-func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Dataset, seed uint64) (*audit.Evaluation, error) {
+// evaluate measures p on the held-out images and writes evaluation.json; it also calibrates p for images from outside. What
+// cannot be measured is named, with the reason, and loses nothing else.
+func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Dataset, c Config) (*audit.Evaluation, error) {
 	j.Watch.note("measuring on held-out images")
-	heldOut, err := audit.See(ctx, p, d, seed)
+	settings := audit.Settings{Seed: c.Seed, Progress: j.Watch.Doing}
+	heldOut, err := audit.See(ctx, p, d, settings)
 	if err != nil {
 		return nil, err
 	}
-	fit, err := heldOut.Fit()
+	fit, err := heldOut.Fit(ctx, settings, views(d, c))
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +142,12 @@ func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Datase
 	if err := p.Write(weightsPath(j.Dir)); err != nil {
 		return nil, err
 	}
-	evaluation, err := audit.Evaluate(ctx, heldOut, audit.Settings{Seed: seed, Progress: j.Watch.Doing})
+	evaluation, err := audit.Evaluate(ctx, heldOut, settings)
 	if err != nil {
 		return nil, err
+	}
+	if n := len(evaluation.Skipped); n > 0 {
+		j.Watch.note("%d things could not be measured; %s says which, and why", n, EvaluationFile)
 	}
 	return evaluation, audit.WriteEvaluation(filepath.Join(j.Dir, EvaluationFile), evaluation)
 }

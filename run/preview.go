@@ -2,10 +2,10 @@ package run
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/train"
@@ -84,5 +84,5 @@ func ProjectionGrid(p *prism.Prism, d *collection.Dataset) (report.Grid, error) 
 
 // SampleGrid shows a few codes under every collection.
 func SampleGrid(p *prism.Prism, _ *collection.Dataset) (report.Grid, error) {
-	return report.Samples(p, rand.New(rand.NewPCG(1, 0)), previewImages, 1)
+	return report.Samples(p, stream.New(1, stream.Preview), previewImages, 1)
 }

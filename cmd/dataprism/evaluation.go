@@ -22,19 +22,30 @@ func printEvaluation(out io.Writer, e *audit.Evaluation, asJSON bool) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "on held-out images\tvalue\t95%% interval\tn\n")
 	line := func(name string, m measure.Estimate) {
+		if !m.Measured() {
+			return
+		}
 		fmt.Fprintf(w, "%s\t%.3f\t%.3f to %.3f\t%d\n", name, m.Value, m.Low, m.High, m.N)
 	}
-	line("reconstruction.l1", e.Reconstruction.L1)
-	line("reconstruction.sharpness", e.Reconstruction.Sharpness)
-	line("nll.nats", e.NLL.Nats)
-	line("nll.bits_per_dim", e.NLL.BitsPerDim)
-	fmt.Fprintf(w, "inversion.max_abs\t%.2g\t\t\n", e.Inversion.MaxAbs)
-	fmt.Fprintf(w, "inversion.p999\t%.2g\t\t\n", e.Inversion.P999)
-	fmt.Fprintf(w, "leakage.chance\t%.3f\t\t\n", e.Leakage.Chance)
-	line("leakage.linear.z", e.Leakage.Linear.Z)
-	line("leakage.linear.v", e.Leakage.Linear.V)
-	line("leakage.mlp.z", e.Leakage.MLP.Z)
-	line("leakage.mlp.v", e.Leakage.MLP.V)
+	if r := e.Reconstruction; r != nil {
+		line("reconstruction.l1", r.L1)
+		line("reconstruction.sharpness", r.Sharpness)
+	}
+	if e.NLL != nil {
+		line("nll.nats", e.NLL.Nats)
+		line("nll.bits_per_dim", e.NLL.BitsPerDim)
+	}
+	if e.Inversion != nil {
+		fmt.Fprintf(w, "inversion.max_abs\t%.2g\t\t\n", e.Inversion.MaxAbs)
+		fmt.Fprintf(w, "inversion.p999\t%.2g\t\t\n", e.Inversion.P999)
+	}
+	if l := e.Leakage; l != nil {
+		fmt.Fprintf(w, "leakage.chance\t%.3f\t\t\n", l.Chance)
+		line("leakage.linear.z", l.Linear.Z)
+		line("leakage.linear.v", l.Linear.V)
+		line("leakage.mlp.z", l.MLP.Z)
+		line("leakage.mlp.v", l.MLP.V)
+	}
 	for _, direction := range slices.Sorted(maps.Keys(e.Retrieval)) {
 		r := e.Retrieval[direction]
 		line("retrieval "+direction+" at 5", r.Projected.At5)
@@ -49,7 +60,23 @@ func printEvaluation(out io.Writer, e *audit.Evaluation, asJSON bool) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return printAttributes(out, e)
+	if err := printAttributes(out, e); err != nil {
+		return err
+	}
+	return printSkipped(out, e)
+}
+
+// printSkipped prints what was not measured, and why.
+func printSkipped(out io.Writer, e *audit.Evaluation) error {
+	if len(e.Skipped) == 0 {
+		return nil
+	}
+	text := "\nnot measured\n"
+	for _, s := range e.Skipped {
+		text += fmt.Sprintf("%s: %s\n", s.What, s.Why)
+	}
+	_, err := io.WriteString(out, text)
+	return err
 }
 
 // printAttributes prints the share of each label value in the data, in samples and in projections.
@@ -62,7 +89,12 @@ func printAttributes(out io.Writer, e *audit.Evaluation) error {
 	for _, attribute := range slices.Sorted(maps.Keys(e.Attributes)) {
 		for _, collection := range slices.Sorted(maps.Keys(e.Attributes[attribute])) {
 			shares := e.Attributes[attribute][collection]
-			for _, value := range slices.Sorted(maps.Keys(shares.Samples)) {
+			values := maps.Clone(shares.Data)
+			if values == nil {
+				values = map[string]measure.Estimate{}
+			}
+			maps.Copy(values, shares.Samples)
+			for _, value := range slices.Sorted(maps.Keys(values)) {
 				fmt.Fprintf(w, "%s=%s\t%s\t%s\t%s\t%s\n", attribute, value, collection,
 					percent(shares.Data, value), percent(shares.Samples, value), percent(shares.Projected, value))
 			}

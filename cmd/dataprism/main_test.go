@@ -192,6 +192,9 @@ func TestTrainStoppedByTimeResumesNothingAndPrintsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &evaluation); err != nil {
 		t.Fatalf("stdout is not the evaluation alone: %v", err)
 	}
+	if evaluation.Schema != audit.EvaluationSchema {
+		t.Errorf("the evaluation has schema %d, want %d", evaluation.Schema, audit.EvaluationSchema)
+	}
 	if _, stderr, code := dataprism(t, dir, args...); code != exitFailed || !strings.Contains(stderr, "--resume") {
 		t.Errorf("a second training into the same folder: exit code %d, %q", code, stderr)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/train"
@@ -134,6 +135,24 @@ func (p *progress) step(e train.Event) {
 	}
 }
 
+// measuring reports how far a measurement is.
+func (p *progress) measuring(at audit.Progress) {
+	if at.What != p.phase {
+		p.phase, p.last = at.What, time.Time{}
+	}
+	if !p.due() {
+		return
+	}
+	line := at.What
+	if at.Total > 0 {
+		line += fmt.Sprintf(": %d of %d", at.Done, at.Total)
+	}
+	if at.Left > 0 {
+		line += fmt.Sprintf(", %s left", at.Left.Round(time.Second))
+	}
+	p.show(line)
+}
+
 // watch is the progress of a job.
 func (p *progress) watch() run.Watch {
 	return run.Watch{
@@ -141,6 +160,6 @@ func (p *progress) watch() run.Watch {
 		Images: p.images,
 		Read:   func(d *collection.Dataset) { describe(p, d) },
 		Step:   p.step,
-		Doing:  func(what string) { p.show("measuring " + what) },
+		Doing:  p.measuring,
 	}
 }

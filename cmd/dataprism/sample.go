@@ -2,8 +2,8 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
 )
@@ -35,7 +35,7 @@ func newSample() *cobra.Command {
 			if err := model.prism.Complete(); err != nil {
 				return err
 			}
-			grid, err := report.Samples(model.prism, rand.New(rand.NewPCG(seed, 0)), n, temperature)
+			grid, err := report.Samples(model.prism, stream.New(seed, stream.Sample), n, temperature)
 			if err != nil {
 				return err
 			}

@@ -17,7 +17,11 @@ type Name string
 
 // The streams of the program. The numbers that each takes are in parentheses.
 const (
+	Sample  Name = "sample"  // codes of the samples that are asked for
+	Preview Name = "preview" // codes of the samples that are drawn while a model trains
+
 	AuditSee     Name = "audit/see"     // which held-out images are looked at (collection)
+	AuditViews   Name = "audit/views"   // which held-out images are read again, framed in all ways (collection)
 	AuditJudges  Name = "audit/judges"  // which training images judges learn from (collection)
 	AuditControl Name = "audit/control" // permuted collections and normal codes (0, 1)
 	AuditSamples Name = "audit/samples" // codes of the samples that are judged

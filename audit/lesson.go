@@ -1,0 +1,104 @@
+package audit
+
+import (
+	"context"
+	"slices"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/measure"
+)
+
+// lesson is the training images that judges learn from.
+type lesson struct {
+	collection, row []int
+	units           []int
+	features        measure.Matrix // of their reconstructions
+}
+
+// lesson draws training images of each collection at random, but for rare values of attributes: of each value the
+// first images come before all others, so that a value that has enough images in the collection has enough in the
+// draw.
+func (h *HeldOut) lesson(s Settings, list []attribute) lesson {
+	var l lesson
+	for c, col := range h.dataset.Collections {
+		rows := choose(col.Train, len(col.Train), s.Seed, stream.AuditJudges, c)
+		for _, row := range rareFirst(col, list, rows, h.limit(maxJudgeTrain)) {
+			l.collection, l.row = append(l.collection, c), append(l.row, row)
+		}
+	}
+	return l
+}
+
+// rareFirst returns n of rows: the first ones that show a value which few before them have shown, then others.
+func rareFirst(col *collection.Collection, list []attribute, rows []int, n int) []int {
+	if n >= len(rows) {
+		return rows
+	}
+	shown := make([][]int, len(list)) // [attribute][value]
+	for i, a := range list {
+		shown[i] = make([]int, len(a.values))
+	}
+	var first, rest []int
+	for _, row := range rows {
+		wanted := false
+		values := make([]int, len(list))
+		for i, a := range list {
+			value, _ := col.Label(row, a.name)
+			values[i] = slices.Index(a.values, value)
+			wanted = wanted || values[i] >= 0 && shown[i][values[i]] < leastOfValue
+		}
+		if !wanted {
+			rest = append(rest, row)
+			continue
+		}
+		first = append(first, row)
+		for i, v := range values {
+			if v >= 0 {
+				shown[i][v]++
+			}
+		}
+	}
+	return append(first, rest...)[:n]
+}
+
+// labels are those of a's values that the images have, "" where an image has none.
+func (l lesson) labels(d *collection.Dataset, a attribute) []string {
+	labels := labelsOf(d, l.collection, l.row, a.name)
+	for i, value := range labels {
+		if !slices.Contains(a.values, value) {
+			labels[i] = ""
+		}
+	}
+	return labels
+}
+
+// study makes the features of the images of l.
+func (h *HeldOut) study(ctx context.Context, s Settings, l *lesson) error {
+	features, kept, err := h.features(ctx, s, "decoding training images", len(l.row), func(from, to int) ([]float32, error) {
+		z, _, err := h.prism.Encode(h.dataset.ImagesOf(l.collection[from:to], l.row[from:to]))
+		return z, err
+	})
+	if err != nil {
+		return err
+	}
+	l.features, l.collection, l.row = features, measure.Pick(l.collection, kept), measure.Pick(l.row, kept)
+	if features.Rows == 0 {
+		return &measure.InsufficientError{Measurement: "a judge", Have: 0, Need: leastOfValue, Of: "training images with a finite reconstruction"}
+	}
+	l.units = h.dataset.UnitsOf(l.collection, l.row)
+	return nil
+}
+
+// trainLabels are the labels called name of all training images.
+func trainLabels(d *collection.Dataset, name string) []string {
+	var labels []string
+	for _, col := range d.Collections {
+		for _, row := range col.Train {
+			if value, ok := col.Label(row, name); ok {
+				labels = append(labels, value)
+			}
+		}
+	}
+	return labels
+}

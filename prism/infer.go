@@ -1,0 +1,107 @@
+package prism
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// Inference says which collection an image fits.
+type Inference struct {
+	Collection int       // the most probable one
+	Posterior  []float64 // p(c | z), one a collection, with equal priors
+	Misfit     string    // why the image fits none; empty where it fits, and where the model has no yardstick
+}
+
+// sight is what a prism makes of images prepared as one collection prepares its own.
+type sight struct {
+	logProb    []float32 // [n]: log p(z | c) under that collection
+	difference []float64 // [n]: L1 of the reconstruction
+}
+
+// Infer finds the collection that each of n images fits. views[c] holds the images [n, size, size, channels] prepared
+// as collection c prepares its own, since collections may be framed differently. The posterior is, with equal priors,
+//
+//	p(c | image) = softmax over c of (Scale log p(z_c | c) + Shift_c)
+//
+// of the latents z_c that the image has in each view, with the Scale and Shift of the [Fit]. Where all views are the
+// same, Scale 1 and Shift 0 make that Bayes' rule; views that differ give different latents, whose densities Bayes'
+// rule does not compare, so that there it is the calibration on held-out images, seen in all views, that makes a
+// probability of the likelihoods. Without a Fit it is not calibrated, and no image is a misfit.
+func (p *Prism) Infer(views [][]float32) ([]Inference, error) {
+	if len(views) != len(p.Collections) || len(views) == 0 {
+		return nil, fmt.Errorf("prism: %d views of the images, want one for each of %d collections", len(views), len(p.Collections))
+	}
+	fit, err := p.Fit()
+	if err != nil {
+		return nil, err
+	}
+	calibration := measure.PosteriorCalibration{Scale: 1, Shift: make([]float64, len(views))}
+	if fit != nil {
+		calibration = fit.Posterior
+	}
+	sights := make([]sight, len(views))
+	for c, images := range views {
+		if len(images) != len(views[0]) {
+			return nil, fmt.Errorf("prism: view %d has %d values, view 0 has %d", c, len(images), len(views[0]))
+		}
+		if sights[c], err = p.see(images, c); err != nil {
+			return nil, err
+		}
+	}
+	result := make([]Inference, len(views[0])/p.Pixels())
+	for i := range result {
+		own := make([]float64, len(sights))
+		for c, s := range sights {
+			own[c] = float64(s.logProb[i])
+		}
+		posterior := calibration.Posterior(own)
+		best := argMax(posterior)
+		result[i] = Inference{Collection: best, Posterior: posterior}
+		if fit != nil {
+			result[i].Misfit = fit.misfit(p.Collections[best], best, own[best], sights[best].difference[i])
+		}
+	}
+	return result, nil
+}
+
+// see encodes images, as those of collection c, and decodes them again.
+func (p *Prism) see(images []float32, c int) (sight, error) {
+	z, _, err := p.Encode(images)
+	if err != nil {
+		return sight{}, err
+	}
+	n := len(z) / p.Dim()
+	_, logProb, err := p.Codes(z, Repeat(c, n))
+	if err != nil {
+		return sight{}, err
+	}
+	decoded, err := p.Decode(z)
+	if err != nil {
+		return sight{}, err
+	}
+	return sight{logProb, eachDifference(images, decoded, n)}, nil
+}
+
+func argMax(values []float64) int {
+	best := 0
+	for i, v := range values {
+		if v > values[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// eachDifference is the mean absolute difference of each of n images from its reconstruction.
+func eachDifference(images, reconstructions []float32, n int) []float64 {
+	width := len(images) / max(1, n)
+	out := make([]float64, n)
+	for i := range out {
+		for j := i * width; j < (i+1)*width; j++ {
+			out[i] += math.Abs(float64(images[j]-reconstructions[j])) / float64(width)
+		}
+	}
+	return out
+}
