@@ -1,19 +1,12 @@
 package collection
 
-import (
-	"bytes"
-	"image"
+import "github.com/dataprism/dataprism/internal/codec/bmp"
 
-	"golang.org/x/image/bmp"
-)
-
+// openBMP reads the header of a bitmap.
 func openBMP(data []byte) (*still, error) {
-	c, err := bmp.DecodeConfig(bytes.NewReader(data))
+	m, err := bmp.ReadImage(data)
 	if err != nil {
 		return nil, err
 	}
-	s := &still{width: c.Width, height: c.Height, turn: upright}
-	s.memory = s.perPixel(4)
-	s.decode = func() (image.Image, error) { return bmp.Decode(bytes.NewReader(data)) }
-	return s, nil
+	return &still{width: m.Width, height: m.Height, memory: m.Memory(), turn: upright, decode: m.Decode}, nil
 }

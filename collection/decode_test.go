@@ -254,7 +254,7 @@ func TestBadImagesAreRefusedWithAReason(t *testing.T) {
 		data         []byte
 	}{
 		{"empty", "is empty", nil},
-		{"text", "is not an image", []byte("this is a text, whatever its name says")},
+		{"text", "is a text, not an image", []byte("this is a text, whatever its name says")},
 		{"cut off", "ends too early", whole[:len(whole)*2/3]},
 		{"header only", "ends too early", whole[:20]},
 		{"bomb of 2.5 billion pixels", "declares a size of 50000 x 50000 pixels", bombPNG(50000, 50000)},

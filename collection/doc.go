@@ -8,8 +8,8 @@
 // line, relative to the list, where "#" starts a comment line. Folders and
 // archives may be flat, have class sub-folders, or have train/ and val/
 // sub-folders; files of the name metadata.csv or metadata.jsonl beside the
-// images give labels. JPEG, PNG, GIF (first frame), WebP (first frame), BMP and
-// TIFF are read.
+// images give labels. JPEG, PNG, GIF (first frame), WebP (first frame), TIFF,
+// BMP and Netpbm are read, whatever their files are called.
 //
 // # What an image becomes
 //

@@ -28,7 +28,7 @@ type EmptyError struct {
 
 func (e *EmptyError) Error() string {
 	if e.Found == 0 {
-		return fmt.Sprintf("collection %s: no images found in %s (looked for %s)", e.Name, e.Path, strings.Join(imageExtensions(), ", "))
+		return fmt.Sprintf("collection %s: no images found in %s (looked for %s)", e.Name, e.Path, "."+strings.Join(imageExtensions()[:11], ", ."))
 	}
 	return fmt.Sprintf("collection %s: none of the %d images in %s can be read; the first, %s: %s", e.Name, e.Found, e.Path, e.First.File, e.First.Reason)
 }

@@ -47,7 +47,11 @@ func (f *finder) offer(name string, at, size int64, refused refusal, open func()
 			return nil
 		}
 		r, err := open()
-		if err != nil || !sniffImage(r) {
+		if err != nil {
+			return nil
+		}
+		row := false
+		if row, reason = sniff(r); !row {
 			return nil
 		}
 	case roleImage:

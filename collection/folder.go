@@ -182,8 +182,11 @@ func (f *folder) visit(ctx context.Context, file, real string, d fs.DirEntry) er
 	case roleUnread:
 		f.notes = append(f.notes, Skipped{file, reason})
 	case roleSniff:
-		if regular && sniffFile(full) {
-			f.add(entry{file: file}, stamp)
+		if !regular {
+			return nil
+		}
+		if row, reason := sniffFile(full); row {
+			f.add(entry{file, reason}, stamp)
 		}
 	}
 	return nil
@@ -199,13 +202,13 @@ func (f *folder) refuse(file string, s fileStamp, reason string) {
 	f.add(entry{file, reason}, s)
 }
 
-func sniffFile(path string) bool {
+func sniffFile(path string) (row bool, reason string) {
 	r, err := os.Open(path)
 	if err != nil {
-		return false
+		return true, "cannot be opened: " + cause(err).Error()
 	}
 	defer r.Close()
-	return sniffImage(r)
+	return sniff(r)
 }
 
 func (f *folder) stamp(w io.Writer) {

@@ -2,24 +2,30 @@ package collection
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+
+	"github.com/dataprism/dataprism/internal/codec/netpbm"
 )
 
-// format is a file format of images, told by the file's first bytes and not
-// by its name.
-type format int
+// format is a file format of images that are read, told by the file's first bytes and not by its name.
+type format string
 
 const (
-	formatUnknown format = iota
-	formatJPEG
-	formatPNG
-	formatGIF
-	formatWebP
-	formatBMP
-	formatTIFF
+	formatUnknown format = ""
+	formatJPEG    format = "JPEG"
+	formatPNG     format = "PNG"
+	formatGIF     format = "GIF"
+	formatWebP    format = "WebP"
+	formatBMP     format = "BMP"
+	formatTIFF    format = "TIFF"
+	formatNetpbm  format = "Netpbm"
 )
 
-// formatOf tells the format from the first 16 bytes or more.
+// sniffed is how many of a file's first bytes tell what it is.
+const sniffed = 512
+
+// formatOf tells the format from the first sniffed bytes, or all of a shorter file.
 func formatOf(head []byte) format {
 	has := func(prefix string) bool { return bytes.HasPrefix(head, []byte(prefix)) }
 	switch {
@@ -31,22 +37,31 @@ func formatOf(head []byte) format {
 		return formatGIF
 	case has("RIFF") && len(head) >= 12 && string(head[8:12]) == "WEBP":
 		return formatWebP
-	case has("BM") && len(head) >= 14 && head[6] == 0 && head[7] == 0 && head[8] == 0 && head[9] == 0:
+	case has("BM") && len(head) >= 18 && isBitmap(head):
 		return formatBMP
-	case has("II\x2a\x00"), has("MM\x00\x2a"), has("II\x2b\x00\x08\x00\x00\x00"), has("MM\x00\x2b\x00\x08\x00\x00"):
+	case has("II\x2a\x00"), has("MM\x00\x2a"), has("II\x2b\x00\x08\x00"), has("MM\x00\x2b\x00\x08"):
+		if has("II\x2a\x00") && len(head) >= 10 && string(head[8:10]) == "CR" {
+			return formatUnknown // raw data of a camera
+		}
 		return formatTIFF
+	case netpbm.Starts(head):
+		return formatNetpbm
 	}
 	return formatUnknown
 }
 
-var (
-	errNoImage   = errors.New("is not an image in a format that is read (JPEG, PNG, WebP, GIF, BMP, TIFF)")
-	errEmptyFile = errors.New("is empty")
-)
+// isBitmap tells a bitmap's two letters from those of a text: the pixels start behind the header, whose length is one
+// of a few.
+func isBitmap(head []byte) bool {
+	header := binary.LittleEndian.Uint32(head[14:])
+	return header >= 12 && header <= 1024 && binary.LittleEndian.Uint32(head[10:]) >= 14+header
+}
+
+var errEmptyFile = errors.New("is empty")
 
 // openStill reads what an image file declares, without decoding it.
 func openStill(data []byte) (*still, error) {
-	switch formatOf(data) {
+	switch formatOf(data[:min(len(data), sniffed)]) {
 	case formatJPEG:
 		return openJPEG(data)
 	case formatPNG:
@@ -59,6 +74,8 @@ func openStill(data []byte) (*still, error) {
 		return openBMP(data)
 	case formatTIFF:
 		return openTIFF(data)
+	case formatNetpbm:
+		return openNetpbm(data)
 	}
-	return nil, errNoImage
+	return nil, errors.New(notRead(data[:min(len(data), sniffed)]))
 }

@@ -229,6 +229,5 @@ func (t *table) addRecord(columns []*tableColumn, fields []string, line int) err
 
 // namesImage tells whether a text looks like the name of an image file.
 func namesImage(text string) bool {
-	ext := strings.ToLower(path.Ext(text))
-	return ext == ".jpeg" || ext == ".tiff" || slices.Contains(imageExtensions(), ext)
+	return endings[strings.TrimPrefix(strings.ToLower(path.Ext(text)), ".")] == roleImage
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -193,73 +192,6 @@ func containerOf(name string, head []byte) (container, string) {
 		return containerUnknown, "is not understood: " + take
 	}
 	return containerText, ""
-}
-
-// role is the part a file plays in a collection, judged by its name.
-type role int
-
-const (
-	roleIgnored role = iota
-	roleImage
-	roleRefused // has a row, and a reason
-	roleArchive // has a row, and a reason, or is a shard of a collection of archives
-	roleLabels  // a table of labels
-	roleTable   // perhaps a table of labels
-	roleUnread  // perhaps labels, in a form that is not read
-	roleSniff   // no extension: its first bytes decide
-)
-
-// nestedArchive is the reason of an archive beside images or in another archive.
-const nestedArchive = "an archive inside a collection is not opened: give it as a collection of its own, or unpack it"
-
-// roleOf judges a slash-separated path relative to the collection.
-func roleOf(file string) (role, string) {
-	for part := range strings.SplitSeq(file, "/") {
-		if ignoredName(part) {
-			return roleIgnored, ""
-		}
-	}
-	base := strings.ToLower(path.Base(file))
-	if role, reason := tableRole(base); role != roleIgnored {
-		return role, reason
-	}
-	ext := strings.TrimPrefix(path.Ext(base), ".")
-	switch ext {
-	case "jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "webp", "bmp", "dib", "tif", "tiff":
-		return roleImage, ""
-	case "heic", "heif", "avif", "jxl", "jp2", "j2k", "psd", "svg", "ico", "tga", "exr", "hdr", "ppm", "pgm", "pbm", "pnm", "dng", "cr2", "nef", "arw", "dcm":
-		return roleRefused, fmt.Sprintf("the image format %s is not read: convert it to PNG or JPEG", strings.ToUpper(ext))
-	case "zip", "tar", "tgz", "tbz2", "gz", "bz2":
-		return roleArchive, nestedArchive
-	case "xz", "zst", "7z", "rar":
-		return roleRefused, nestedArchive
-	case "":
-		return roleSniff, ""
-	}
-	return roleIgnored, ""
-}
-
-func imageExtensions() []string {
-	return []string{".jpg", ".png", ".webp", ".gif", ".bmp", ".tif"}
-}
-
-// ignoredName is true for hidden files and what file managers leave behind.
-func ignoredName(name string) bool {
-	if strings.HasPrefix(name, ".") {
-		return true
-	}
-	switch strings.ToLower(name) {
-	case "__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "lost+found":
-		return true
-	}
-	return false
-}
-
-// sniffImage judges a file without extension by its first bytes.
-func sniffImage(r io.Reader) bool {
-	head := make([]byte, 16)
-	n, _ := io.ReadFull(r, head)
-	return formatOf(head[:n]) != formatUnknown
 }
 
 // maxFileBytes is the largest image file that is read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"strings"
 )
 
 // File is an image file on its way past a [Visitor]. What it points to is valid during the visit only.
@@ -128,21 +129,7 @@ func Revisit(ctx context.Context, s Spec, files []string, visit func(File)) erro
 
 // FormatOf names the format of an image file by its first bytes, such as "jpeg"; "" is none that is read.
 func FormatOf(data []byte) string {
-	switch formatOf(data) {
-	case formatJPEG:
-		return "jpeg"
-	case formatPNG:
-		return "png"
-	case formatGIF:
-		return "gif"
-	case formatWebP:
-		return "webp"
-	case formatBMP:
-		return "bmp"
-	case formatTIFF:
-		return "tiff"
-	}
-	return ""
+	return strings.ToLower(string(formatOf(data[:min(len(data), sniffed)])))
 }
 
 // Stored returns the image as it is stored, and the value of the EXIF tag Orientation, 1 to 8, that says how it is to be
