@@ -234,7 +234,7 @@ func (b *binding) copy(t *table, k link) error {
 		}
 		from, to = append(from, c), append(to, column)
 	}
-	seen := make([]bool, len(k.rows)) // names
+	seen := map[int32]bool{} // images
 	for row := range t.rows() {
 		code := int32(-1)
 		if row < len(k.column.codes) {
@@ -249,10 +249,10 @@ func (b *binding) copy(t *table, k link) error {
 		if how := k.how[code]; how == matchNone || how == matchAmbiguous {
 			continue
 		}
-		if seen[code] {
+		if seen[k.rows[code]] {
 			b.notes.add(k.column.values[code], fmt.Sprintf("has more than one row in %s: the last is used", t.file))
 		}
-		seen[code] = true
+		seen[k.rows[code]] = true
 		image := int(k.rows[code])
 		b.labeled[image] = true
 		for i, c := range from {

@@ -248,7 +248,7 @@ func FuzzPathList(f *testing.F) {
 	f.Add([]byte("\ufeff# comment\na/b.png\r\n\r\n  ../c d.jpg  \n"))
 	f.Add([]byte("\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		paths, err := parsePathList(bytes.NewReader(data))
+		paths, err := parsePathList(data)
 		if err != nil {
 			return
 		}
