@@ -48,8 +48,7 @@ type binding struct {
 // labelsOf returns the labels of the rows of a listing. Tables called metadata are read from the outermost folder
 // inwards, so that a deeper one, and a later row, overrides; tables of other names only where no such table speaks of
 // an image. A table that the user gave stands alone. Class folders are the label "class" where no table gives it.
-// asked is the column that names the images, "" to find it.
-func labelsOf(l *listing, classes []string, asked string) ([]*column, []Skipped, error) {
+func labelsOf(l *listing, classes []string) ([]*column, []Skipped, error) {
 	files := l.files()
 	b := &binding{listing: l, index: newNameIndex(files, l.root), columns: newColumnBuilder(len(files)), labeled: make([]bool, len(files))}
 	tables := slices.Clone(l.tables)
@@ -65,7 +64,7 @@ func labelsOf(l *listing, classes []string, asked string) ([]*column, []Skipped,
 		case given && t.use != tableGiven:
 			b.notes.add(t.file, "is not read for labels: they come from the table that was given")
 		case t.use != tableFound:
-			if err := b.bind(t, asked); err != nil {
+			if err := b.bind(t); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -77,7 +76,7 @@ func labelsOf(l *listing, classes []string, asked string) ([]*column, []Skipped,
 		case len(named) > 0:
 			b.notes.add(t.file, "is not read for labels: they come from "+named[0])
 		default:
-			if err := b.bind(t, asked); err != nil {
+			if err := b.bind(t); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -137,9 +136,9 @@ func (b *binding) link(t *table, c *tableColumn) link {
 
 // linked finds the column of a table that names images: the one that was asked for, or the one with most images among
 // those of a name that says so, or the only one at least half of whose values are the names of images.
-func (b *binding) linked(t *table, asked string) (link, error) {
+func (b *binding) linked(t *table) (link, error) {
 	if t.fileColumn == "" {
-		t.fileColumn = asked
+		t.fileColumn = b.listing.fileColumn
 	}
 	if t.fileColumn != "" {
 		if c := t.byName[t.fileColumn]; c != nil {
@@ -184,8 +183,8 @@ func (t *table) headLine() int {
 }
 
 // bind gives the images the labels of a table.
-func (b *binding) bind(t *table, asked string) error {
-	k, err := b.linked(t, asked)
+func (b *binding) bind(t *table) error {
+	k, err := b.linked(t)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type folder struct {
 	notes   []Skipped
 	// archives are those found, which are refused where there are images too.
 	archives []fileStamp
+	// only are the folders that are read of the root; nil is all.
+	only map[string]bool
 
 	walked map[string]string // names of the folders read, by their paths without links
 	links  []string          // names of links to folders that are still to be read
@@ -59,7 +61,8 @@ func openFolder(ctx context.Context, root string) (*folder, error) {
 		return nil, &fs.PathError{Op: "open", Path: root, Err: errors.New("is not a folder")}
 	}
 	f := &folder{root: root, walked: map[string]string{}}
-	if err := f.walk(ctx, "", realPath(root)); err != nil {
+	f.findDomain()
+	if err := f.walk(ctx, "", realPath(f.root)); err != nil {
 		return nil, err
 	}
 	// Links come last, so that a folder is read under its own name and not under that of a link to it.
@@ -72,6 +75,30 @@ func openFolder(ctx context.Context, root string) (*folder, error) {
 	}
 	f.sort()
 	return f, nil
+}
+
+// findDomain makes the folder trainA that of a domain, with the folders testA and valA beside it, which are held out:
+// that is how data sets of unpaired translation lie. Tables beside the folders are read too.
+func (f *folder) findDomain() {
+	base := filepath.Base(f.root)
+	own := partOf(base)
+	if own.domain == "" || own.side() != sideTrain {
+		return
+	}
+	list, err := os.ReadDir(filepath.Dir(f.root))
+	if err != nil {
+		return
+	}
+	only := map[string]bool{base: true}
+	for _, d := range list {
+		if p := partOf(d.Name()); p.domain == own.domain && p.side() == sideHeld {
+			only[d.Name()] = true
+			f.notes = append(f.notes, Skipped{d.Name(), fmt.Sprintf("is read too, and held out: it stands beside %s", base)})
+		}
+	}
+	if len(only) > 1 {
+		f.root, f.only = filepath.Dir(f.root), only
+	}
 }
 
 func (f *folder) sort() {
@@ -126,6 +153,9 @@ func (f *folder) walk(ctx context.Context, rel, real string) error {
 	}
 	for _, d := range list {
 		if ignoredName(d.Name()) {
+			continue
+		}
+		if role, _ := roleOf(d.Name()); rel == "" && f.only != nil && !f.only[d.Name()] && role != roleLabels {
 			continue
 		}
 		if err := f.visit(ctx, path.Join(rel, d.Name()), filepath.Join(real, d.Name()), d); err != nil {
@@ -223,7 +253,7 @@ func (f *folder) stamp(w io.Writer) {
 }
 
 func (f *folder) list(ctx context.Context) (*listing, error) {
-	l := &listing{entries: f.entries, notes: f.notes, root: filepath.ToSlash(f.root)}
+	l := &listing{entries: f.entries, notes: f.notes, root: filepath.ToSlash(f.root), subset: f.only != nil}
 	for _, s := range f.labels {
 		if err := l.addTableFile(s.role, f.root, s.path); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,33 @@ func TestDomainsAreCollectionsOfTheirOwn(t *testing.T) {
 	}
 	if _, err := openPaths(t, Options{}, all.folder(t)); err == nil || !strings.Contains(err.Error(), "trainA, trainB: give each as one of its own") {
 		t.Error(err)
+	}
+}
+
+func TestTheFolderOfADomainBringsItsHeldOutImages(t *testing.T) {
+	all := files{"metadata.csv": []byte("file_name,age\ntrainA/01.png,3\ntrainB/01.png,4\ntestA/02.png,5\n")}
+	for i := range 8 {
+		for at, folder := range []string{"trainA", "trainB", "testA", "valA", "testB", "other"} {
+			all[fmt.Sprintf("%s/%02d.png", folder, i)] = shade(t, 100*at+i)
+		}
+	}
+	dir := all.folder(t)
+	d := opened(t, Options{}, dir+"/trainA", dir+"/trainB")
+	for i, want := range [][2]int{{8, 16}, {8, 8}} {
+		c := d.Collections[i]
+		if len(c.Train) != want[0] || len(c.Validation) != want[1] || len(c.LabelNames()) > 1 {
+			t.Errorf("%s: %d for training, %d held out, labels %q", c.Path, len(c.Train), len(c.Validation), c.LabelNames())
+		}
+	}
+	a := d.Collections[0]
+	if a.Items[0].File != "testA/00.png" {
+		t.Errorf("files %q", fileNames(a))
+	}
+	if age, _ := a.Label(slices.Index(fileNames(a), "trainA/01.png"), "age"); age != "3" {
+		t.Errorf("age %q", age)
+	}
+	if noted := notesOn(a, "testA"); len(noted) != 1 || !strings.Contains(noted[0], "is read too, and held out") {
+		t.Errorf("notes %v", a.Notes)
 	}
 }
 

@@ -233,8 +233,13 @@ func plainPath(name string) string {
 }
 
 // alike spells a path so that names that people and systems take for the same become the same: accents composed (NFC),
-// upper case as lower, bytes that are not UTF-8 as Latin-1.
+// upper case as lower, bytes that are not UTF-8, and their escapes in the names of rows, as Latin-1.
 func alike(file string) string {
+	if strings.Contains(file, "%") {
+		if plain, err := url.PathUnescape(file); err == nil && !utf8.ValidString(plain) {
+			file = plain
+		}
+	}
 	if !utf8.ValidString(file) {
 		var b strings.Builder
 		for len(file) > 0 {

@@ -20,6 +20,7 @@ func TestNamesInTablesFindTheirImages(t *testing.T) {
 		{"upper case", "", ".", "IMG.JPG", "img.jpg", "IMG.JPG", matchSpelling},
 		{"composed accents", "", ".", "Mu\u0308ller.png", "M\u00fcller.png", "Mu\u0308ller.png", matchSpelling},
 		{"a name in Latin-1", "", ".", "caf\xe9.png", "café.png", "caf\xe9.png", matchSpelling},
+		{"an escaped name in Latin-1", "", ".", "caf%E9.png", "café.png", "caf%E9.png", matchSpelling},
 		{"escapes", "", ".", "a~b.png", "a%20b.png", "a b.png", matchSpelling},
 		{"an address", "", ".", "a.png", "https://host/x/a.png?w=500", "a.png", matchSpelling},
 		{"no ending", "", ".", "a.png b.png", "b", "b.png", matchEnding},

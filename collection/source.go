@@ -43,7 +43,9 @@ type listing struct {
 	root string
 	// subset says that tables may speak of files that are not listed.
 	subset bool
-	found  int // tables not called metadata
+	// fileColumn is the column of tables that names the images, "" to find it.
+	fileColumn string
+	found      int // tables not called metadata
 }
 
 // entry is a file that is or claims to be an image.
@@ -60,9 +62,22 @@ func (l *listing) files() []string {
 	return files
 }
 
-// openSource finds out what is at a collection's path: a folder, a file, or a pattern of files where no file has that
-// name.
+// openSource opens what is at a collection's path, with the table of labels that was given for it.
 func openSource(ctx context.Context, spec Spec, o Options) (source, error) {
+	src, err := openPath(ctx, spec, o)
+	if err != nil {
+		return nil, err
+	}
+	given, err := withGiven(src, spec)
+	if err != nil {
+		src.Close()
+	}
+	return given, err
+}
+
+// openPath finds out what is at a collection's path: a folder, a file, or a pattern of files where no file has that
+// name.
+func openPath(ctx context.Context, spec Spec, o Options) (source, error) {
 	abs, err := filepath.Abs(spec.Path)
 	if err != nil {
 		return nil, &NotFoundError{spec.Name, spec.Path, err}
@@ -121,9 +136,9 @@ func openFolderOrShards(ctx context.Context, spec Spec, abs string, o Options) (
 	}
 	var paths []string
 	for _, a := range f.archives {
-		paths = append(paths, filepath.Join(abs, filepath.FromSlash(a.path)))
+		paths = append(paths, filepath.Join(f.root, filepath.FromSlash(a.path)))
 	}
-	s, err := openShards(abs, paths, o, spec.Name)
+	s, err := openShards(f.root, paths, o, spec.Name)
 	if err != nil {
 		return nil, err
 	}

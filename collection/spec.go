@@ -18,6 +18,10 @@ type Spec struct {
 	Name, Path string
 	// Frame is the part of each image that is kept; the zero value keeps all of the centre square.
 	Frame Frame
+	// Metadata is the table of labels, a file or the name of one within the collection; "" finds those that are there.
+	Metadata string
+	// FileColumn is the column of tables that says which image a row is about; "" finds it.
+	FileColumn string
 }
 
 // maxName is the longest name of a collection, in characters.
@@ -86,9 +90,10 @@ func expandHome(path string) string {
 	return filepath.Join(home, rest)
 }
 
-// ReadSpecs reads collections from the key "collections" of a YAML file,
-// either a list of {name, path} or a map from name to path. Other keys of the
-// file are left to others. Relative paths start at the file's folder.
+// ReadSpecs reads collections from the key "collections" of a YAML file, either a list of {name, path} or a map from
+// name to path. Beside the path, or in the place of it in a map as {path, ...}, may stand metadata and file_column, as in
+// [Spec]. Other keys of the file are left to others. Relative paths start at the file's folder; metadata that is not
+// there is looked for within the collection.
 func ReadSpecs(yamlPath string) ([]Spec, error) {
 	data, err := os.ReadFile(yamlPath)
 	if err != nil {
@@ -107,8 +112,32 @@ func ReadSpecs(yamlPath string) ([]Spec, error) {
 		if !filepath.IsAbs(specs[i].Path) {
 			specs[i].Path = filepath.Join(filepath.Dir(yamlPath), specs[i].Path)
 		}
+		if table := expandHome(filepath.FromSlash(specs[i].Metadata)); table != "" && !filepath.IsAbs(table) {
+			if beside := filepath.Join(filepath.Dir(yamlPath), table); isThere(beside) {
+				specs[i].Metadata = beside
+			}
+		} else {
+			specs[i].Metadata = table
+		}
 	}
 	return specs, nil
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Absolute returns the spec with paths that do not depend on the working folder.
+func (s Spec) Absolute() (Spec, error) {
+	var err error
+	if s.Path, err = filepath.Abs(s.Path); err != nil {
+		return s, err
+	}
+	if s.Metadata != "" && isThere(s.Metadata) {
+		s.Metadata, err = filepath.Abs(s.Metadata)
+	}
+	return s, err
 }
 
 // parseSpecs reads the YAML text. Where of its errors is ":LINE" or "".
@@ -149,11 +178,17 @@ func parseSpecs(data []byte) ([]Spec, error) {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			key, value := node.Content[i], node.Content[i+1]
-			var path string
-			if value.Decode(&path) != nil {
+			s := Spec{}
+			if value.Kind == yaml.MappingNode {
+				var err error
+				if s, err = specOfEntry(value); err != nil {
+					return nil, err
+				}
+			} else if value.Decode(&s.Path) != nil {
 				return nil, &SpecError{fmt.Sprintf(":%d", value.Line), fmt.Sprintf("the path of collection %s must be text", key.Value)}
 			}
-			if err := add(key, Spec{Name: key.Value, Path: path}); err != nil {
+			s.Name = key.Value
+			if err := add(key, s); err != nil {
 				return nil, err
 			}
 		}
@@ -173,11 +208,13 @@ func specOfEntry(entry *yaml.Node) (Spec, error) {
 		return Spec{}, &SpecError{where, "a collection is given as {name: NAME, path: PATH}"}
 	}
 	for key := range fields {
-		if key != "name" && key != "path" {
-			return Spec{}, &SpecError{where, fmt.Sprintf("unknown key %q: a collection has name and path", key)}
+		switch key {
+		case "name", "path", "metadata", "file_column":
+		default:
+			return Spec{}, &SpecError{where, fmt.Sprintf("unknown key %q: a collection has name, path, metadata and file_column", key)}
 		}
 	}
-	return Spec{Name: fields["name"], Path: fields["path"]}, nil
+	return Spec{Name: fields["name"], Path: fields["path"], Metadata: fields["metadata"], FileColumn: fields["file_column"]}, nil
 }
 
 // checkNames reports a name that is given twice, upper and lower case taken

@@ -49,6 +49,8 @@ func TestReadSpecs(t *testing.T) {
 	}{
 		{"list", "seed: 3\ncollections:\n  - {name: b, path: x/y}\n  - name: a\n    path: '" + abs + "'\n", []Spec{{Name: "b", Path: "x/y"}, {Name: "a", Path: abs}}, ""},
 		{"map keeps its order", "collections:\n  z: 1\n  a: ./two\n", []Spec{{Name: "z", Path: "1"}, {Name: "a", Path: "two"}}, ""},
+		{"tables", "collections:\n  - {name: a, path: x, metadata: labels.csv, file_column: scan}\n", []Spec{{Name: "a", Path: "x", Metadata: "labels.csv", FileColumn: "scan"}}, ""},
+		{"tables in a map", "collections:\n  a: {path: x, metadata: t/labels.csv}\n  b: y\n", []Spec{{Name: "a", Path: "x", Metadata: "t/labels.csv"}, {Name: "b", Path: "y"}}, ""},
 		{"none", "seed: 3\n", nil, `"collections"`},
 		{"empty", "collections: []\n", nil, "is empty"},
 		{"scalar", "collections: x\n", nil, "is missing"},
@@ -87,4 +89,20 @@ func FuzzSpecs(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestMetadataOfSpecsStartsAtTheFileThatNamesIt(t *testing.T) {
+	dir := files{"sets/c.yaml": []byte("collections:\n  a: {path: x, metadata: labels.csv}\n  b: {path: y, metadata: within.csv}\n"), "sets/labels.csv": []byte("x")}.folder(t)
+	specs, err := ReadSpecs(filepath.Join(dir, "sets", "c.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(dir, "sets", "labels.csv"); specs[0].Metadata != want || specs[1].Metadata != "within.csv" {
+		t.Errorf("metadata %q and %q", specs[0].Metadata, specs[1].Metadata)
+	}
+	t.Chdir(dir)
+	absolute, err := (Spec{Path: "sets", Metadata: filepath.Join("sets", "labels.csv")}).Absolute()
+	if err != nil || !filepath.IsAbs(absolute.Path) || !filepath.IsAbs(absolute.Metadata) {
+		t.Errorf("%+v, %v", absolute, err)
+	}
 }
