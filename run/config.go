@@ -36,11 +36,24 @@ type Data struct {
 	Validation float64  `yaml:"validation" json:"validation"` // share held out
 }
 
-// Source is one collection by name and path, and how its images are cut.
+// Source is one collection by name and path, the table of its labels where one was given, and how its images are cut.
 type Source struct {
-	Name  string           `yaml:"name" json:"name"`
-	Path  string           `yaml:"path" json:"path"`
-	Frame collection.Frame `yaml:"frame" json:"frame"`
+	Name       string           `yaml:"name" json:"name"`
+	Path       string           `yaml:"path" json:"path"`
+	Metadata   string           `yaml:"metadata,omitempty" json:"metadata,omitempty"`
+	FileColumn string           `yaml:"file_column,omitempty" json:"file_column,omitempty"`
+	Frame      collection.Frame `yaml:"frame" json:"frame"`
+}
+
+// SourceOf is the source of a collection, with paths that do not depend on the working folder.
+func SourceOf(s collection.Spec) (Source, error) {
+	s, err := s.Absolute()
+	return Source{Name: s.Name, Path: s.Path, Metadata: s.Metadata, FileColumn: s.FileColumn, Frame: s.Frame}, err
+}
+
+// Spec is the source as [collection.Open] takes it.
+func (s Source) Spec() collection.Spec {
+	return collection.Spec{Name: s.Name, Path: s.Path, Metadata: s.Metadata, FileColumn: s.FileColumn, Frame: s.Frame}
 }
 
 // Frame is how images are cut that are to be shown to collection c: as its own are, or whole where its images are not
@@ -85,7 +98,7 @@ func (c Config) Specs() ([]collection.Spec, error) {
 	}
 	var specs []collection.Spec
 	for _, s := range c.Data.Sources {
-		specs = append(specs, collection.Spec{Name: s.Name, Path: s.Path, Frame: s.Frame})
+		specs = append(specs, s.Spec())
 	}
 	return specs, nil
 }

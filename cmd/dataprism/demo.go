@@ -44,11 +44,11 @@ func newDemo() *cobra.Command {
 			}
 			c := demoRun(size, seed, steps)
 			for _, s := range specs {
-				path, err := filepath.Abs(s.Path)
+				source, err := run.SourceOf(s)
 				if err != nil {
 					return err
 				}
-				c.Data.Sources = append(c.Data.Sources, run.Source{Name: s.Name, Path: path})
+				c.Data.Sources = append(c.Data.Sources, source)
 				c.Model.Collections = append(c.Model.Collections, s.Name)
 			}
 			engine, err := openBackend(backend)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
@@ -103,11 +102,10 @@ func sourcesOf(specs []collection.Spec) ([]run.Source, error) {
 		source := run.Source{Name: s.Name}
 		if s.Path != "" {
 			paths++
-			path, err := filepath.Abs(s.Path)
-			if err != nil {
+			var err error
+			if source, err = run.SourceOf(s); err != nil {
 				return nil, err
 			}
-			source.Path = path
 		}
 		sources = append(sources, source)
 	}

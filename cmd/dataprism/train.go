@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"time"
 
 	"github.com/dataprism/dataprism/autoencoder"
@@ -15,6 +14,7 @@ import (
 
 // trainFlags are the flags of train.
 type trainFlags struct {
+	tables                          tableFlags
 	out, backend, background, cache string
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
@@ -45,6 +45,9 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 			if err != nil {
 				return err
 			}
+			if err := f.tables.apply(specs); err != nil {
+				return err
+			}
 			f.net2net.given = cmd.Flags().Changed
 			c, err := f.config(specs)
 			if err != nil {
@@ -55,6 +58,7 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "folder of the run (required)")
+	f.tables.register(cmd)
 	flags.IntVar(&f.size, "size", 64, "side of the square images in pixels: 32, 48, 64, 96 or 128")
 	flags.BoolVar(&f.gray, "gray", false, "make images grey, so that colour does not give the collection away")
 	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
@@ -121,11 +125,11 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 		Training: &cfg,
 	}
 	for _, s := range specs {
-		path, err := filepath.Abs(s.Path)
+		source, err := run.SourceOf(s)
 		if err != nil {
 			return c, err
 		}
-		c.Data.Sources = append(c.Data.Sources, run.Source{Name: s.Name, Path: path})
+		c.Data.Sources = append(c.Data.Sources, source)
 		c.Model.Collections = append(c.Model.Collections, s.Name)
 	}
 	if err := f.net2net.apply(&c, f); err != nil {
