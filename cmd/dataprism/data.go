@@ -9,8 +9,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// collectionsOf reads the collections that arguments name: NAME=PATH, or a YAML file that lists them.
+// collectionsOf reads the collections that arguments name, of which there must be two to compare.
 func collectionsOf(args []string) ([]collection.Spec, error) {
+	specs, err := specsOf(args)
+	if err != nil {
+		return nil, err
+	}
+	if len(specs) < 2 {
+		return nil, usage("name at least two collections to compare, as NAME=PATH, not %d", len(specs))
+	}
+	return specs, nil
+}
+
+// specsOf reads the collections that arguments name: NAME=PATH, or a YAML file that lists them.
+func specsOf(args []string) ([]collection.Spec, error) {
 	var specs []collection.Spec
 	for _, arg := range args {
 		if !strings.Contains(arg, "=") && (strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml")) {
@@ -26,9 +38,6 @@ func collectionsOf(args []string) ([]collection.Spec, error) {
 			return nil, err
 		}
 		specs = append(specs, spec)
-	}
-	if len(specs) < 2 {
-		return nil, usage("name at least two collections to compare, as NAME=PATH, not %d", len(specs))
 	}
 	return specs, nil
 }

@@ -21,6 +21,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitLimit  = 3 // a limit of --fail-on was crossed
 )
 
 // usageError is a command line that cannot be meant.
@@ -50,6 +51,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case isUsage(err):
 		fmt.Fprintf(stderr, "dataprism: %s\n", oneLine(err))
 		return exitUsage
+	case errors.As(err, &limitError{}):
+		fmt.Fprintf(stderr, "dataprism: %s\n", oneLine(err))
+		return exitLimit
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "dataprism: stopped")
 	default:
@@ -71,7 +75,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newTrain(), newProject(), newSample(), newEncode(), newDemo(), newImport(), newExport())
+	root.AddCommand(newInspect(), newTrain(), newProject(), newSample(), newEncode(), newDemo(), newImport(), newExport())
 	return root
 }
 

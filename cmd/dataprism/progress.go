@@ -20,7 +20,8 @@ type progress struct {
 	every    time.Duration
 	last     time.Time
 	phase    string
-	open     bool // a rewritten line stands without its end
+	began    time.Time // of the phase
+	open     bool      // a rewritten line stands without its end
 }
 
 func newProgress(out io.Writer) *progress {
@@ -113,6 +114,25 @@ func (p *progress) drawing(done, total int) {
 	if done == total {
 		p.close()
 	}
+}
+
+// counted reports work of which done of total is done, with its rate and the time left.
+func (p *progress) counted(what string, done, total int) {
+	if what != p.phase {
+		p.close()
+		p.phase, p.last, p.began = what, time.Now(), time.Now()
+		return
+	}
+	if !p.due() {
+		return
+	}
+	line := what
+	if spent := time.Since(p.began); done > 0 && done < total && spent > 0 {
+		rate := float64(done) / spent.Seconds()
+		left := time.Duration(float64(total-done) / rate * float64(time.Second))
+		line += fmt.Sprintf(": %d of %d, %.0f/s, %s left", done, total, rate, left.Round(time.Second))
+	}
+	p.show(line)
 }
 
 // step reports a training step.

@@ -27,6 +27,8 @@ const (
 	AuditSamples Name = "audit/samples" // codes of the samples that are judged
 	AuditShares  Name = "audit/shares"  // redrawn judgements and error rates
 
+	QualityApart Name = "quality/apart" // which images a probe tells collections apart by (collection)
+
 	TrainDraws Name = "train/draws" // augmentation, noise and labels of a step (purpose, step)
 	TrainOrder Name = "train/order" // the order in which images are seen (purpose, collection, pass)
 	TrainRange Name = "train/range" // the directions from which the search for principal components starts

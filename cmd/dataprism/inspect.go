@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/internal/threshold"
+	"github.com/dataprism/dataprism/quality"
+	"github.com/spf13/cobra"
+)
+
+// inspectFlags are the flags of inspect.
+type inspectFlags struct {
+	asJSON          bool
+	html, csv, keep string
+	background      string
+	failOn          []string
+	maxImages       int
+	seed            uint64
+	validation      float64
+}
+
+func newInspect() *cobra.Command {
+	var f inspectFlags
+	cmd := &cobra.Command{
+		Use:   "inspect NAME=PATH...",
+		Short: "Find what is wrong with collections of images and how they differ, without training",
+		Long: `Find what is wrong with collections of images and how they differ, without training.
+
+Every image is decoded once and measured in its own pixels: brightness, contrast, colour, sharpness, noise, JPEG quality,
+blocking, borders. Copies are found within collections, between them, and across the split into training and held-out
+images, which is that of train with the same --seed and --validation.
+
+--fail-on takes a limit on a field of the JSON, such as 'duplicates.leaks.length>0', 'apart>0.9' or
+'collections.*.skipped.length>0', and may be given several times. Where one is crossed the exit code is 3.`,
+		Example: "  dataprism inspect lfw=lfw/ aaf=aaf.zip --csv images.csv --keep keep.txt",
+		RunE:    func(cmd *cobra.Command, args []string) error { return inspect(cmd, args, f) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.asJSON, "json", false, "print the report as JSON")
+	flags.StringVar(&f.csv, "csv", "", "write a row an image")
+	flags.StringVar(&f.keep, "keep", "", "write a list of the images without copies and broken files; with several collections also one for each, FILE.NAME")
+	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 3 where the report crosses this limit (repeatable)")
+	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the split")
+	flags.Float64Var(&f.validation, "validation", collection.DefaultValidation, "share of the images held out")
+	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on, such as white or #rrggbb")
+	return cmd
+}
+
+// limitError says which limits were crossed.
+type limitError struct{ crossed []*threshold.Crossing }
+
+func (e limitError) Error() string {
+	var parts []string
+	for _, c := range e.crossed {
+		parts = append(parts, c.String())
+	}
+	return strings.Join(parts, "; ")
+}
+
+func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
+	specs, err := specsOf(args)
+	if err != nil {
+		return err
+	}
+	if len(specs) == 0 {
+		return usage("name the collections to inspect, as NAME=PATH")
+	}
+	limits, err := limitsOf(f.failOn)
+	if err != nil {
+		return err
+	}
+	ground, err := collection.ParseColor(f.background)
+	if err != nil {
+		return usage("--background: %w", err)
+	}
+	for _, path := range []string{f.html, f.csv, f.keep} {
+		if err := writable(path); err != nil {
+			return err
+		}
+	}
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.close()
+	report, err := quality.Inspect(cmd.Context(), specs, quality.Options{
+		MaxImages: f.maxImages, Seed: f.seed, Validation: f.validation, Ground: ground,
+		Read: progress.images, Doing: progress.counted,
+	})
+	if err != nil {
+		return err
+	}
+	progress.close()
+	if err := writeInspection(cmd.OutOrStdout(), progress, report, specs, f); err != nil {
+		return err
+	}
+	return check(limits, report)
+}
+
+// limitsOf reads the expressions of --fail-on.
+func limitsOf(texts []string) ([]threshold.Expression, error) {
+	var limits []threshold.Expression
+	for _, text := range texts {
+		e, err := threshold.Parse(text)
+		if err != nil {
+			return nil, usage("--fail-on: %w", err)
+		}
+		limits = append(limits, e)
+	}
+	return limits, nil
+}
+
+// check holds a report against limits.
+func check(limits []threshold.Expression, report any) error {
+	var crossed []*threshold.Crossing
+	for _, limit := range limits {
+		c, err := limit.Check(report)
+		if err != nil {
+			return fmt.Errorf("--fail-on: %w", err)
+		}
+		if c != nil {
+			crossed = append(crossed, c)
+		}
+	}
+	if len(crossed) > 0 {
+		return limitError{crossed}
+	}
+	return nil
+}
+
+// writable fails where a file cannot be written, before the work that it is to hold.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	file, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	file.Abort()
+	return nil
+}
+
+func writeInspection(out io.Writer, p *progress, r *quality.Report, specs []collection.Spec, f inspectFlags) error {
+	if f.csv != "" {
+		if err := atomicfile.WriteFrom(f.csv, r.WriteCSV); err != nil {
+			return err
+		}
+	}
+	if f.keep != "" {
+		if err := writeKept(p, r, specs, f.keep); err != nil {
+			return err
+		}
+	}
+	if f.asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(r)
+	}
+	return r.WriteText(out)
+}
+
+// writeKept writes the list of all images to keep and, where there are several collections, one for each.
+func writeKept(p *progress, r *quality.Report, specs []collection.Spec, path string) error {
+	lists := []struct {
+		path string
+		only int
+	}{{path, -1}}
+	if len(specs) > 1 {
+		for i, s := range specs {
+			ext := filepath.Ext(path)
+			lists = append(lists, struct {
+				path string
+				only int
+			}{strings.TrimSuffix(path, ext) + "." + s.Name + ext, i})
+		}
+	}
+	for _, l := range lists {
+		kept, err := r.KeepList(specs, l.only, filepath.Dir(l.path))
+		if err != nil {
+			return err
+		}
+		if err := atomicfile.Write(l.path, []byte(kept.Text)); err != nil {
+			return err
+		}
+		p.note("%s: %d images", l.path, kept.Files)
+		if n := len(kept.Unwritable); n > 0 && l.only < 0 {
+			p.note("  %d more have names that a list of paths cannot hold, the first %q", n, kept.Unwritable[0])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package quality
+
+import (
+	"math"
+	"slices"
+
+	"github.com/dataprism/dataprism/measure"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// differenceOfShares is the difference of two independent shares, with its interval from theirs by the method of variance
+// estimates recovery (Newcombe, "Interval estimation for the difference between independent proportions", 1998).
+func differenceOfShares(a, b measure.Estimate) measure.Estimate {
+	d := a.Value - b.Value
+	low := math.Hypot(a.Value-a.Low, b.High-b.Value)
+	high := math.Hypot(a.High-a.Value, b.Value-b.Low)
+	return measure.Estimate{Value: d, Low: max(-1, d-low), High: min(1, d+high), N: a.N + b.N}
+}
+
+// pOfDifference is the two-sided p-value of no difference that belongs to a 95% interval: below 0.05 where that excludes
+// zero.
+func pOfDifference(d measure.Estimate) float64 {
+	if d.Value > 0 {
+		return twoSided(d.Value, d.Value-d.Low)
+	}
+	return twoSided(-d.Value, d.High-d.Value)
+}
+
+// pOfArea is the two-sided p-value of an area of one half that belongs to its 95% interval, which is symmetric on the
+// logit scale.
+func pOfArea(e measure.Estimate) float64 {
+	logit := func(x float64) float64 { return math.Log(x / (1 - x)) }
+	if e.Value >= 0.5 {
+		if e.Value == 1 { // the interval is not from a logit
+			return twoSided(e.Value-0.5, e.Value-e.Low)
+		}
+		return twoSided(logit(e.Value), logit(e.Value)-logit(e.Low))
+	}
+	if e.Value == 0 {
+		return twoSided(0.5-e.Value, e.High-e.Value)
+	}
+	return twoSided(-logit(e.Value), logit(e.High)-logit(e.Value))
+}
+
+// twoSided is the p-value of a distance from the null, given how far the 95% interval reaches towards it.
+func twoSided(distance, half float64) float64 {
+	if distance <= 0 || math.IsNaN(distance) {
+		return 1
+	}
+	if half <= 0 {
+		return 0
+	}
+	return 2 * distuv.UnitNormal.Survival(1.959963984540054*distance/half)
+}
+
+// discoveries says which of some p-values stand if at most a share q of those that do is to be false, on average
+// (Benjamini and Hochberg, "Controlling the false discovery rate", 1995).
+func discoveries(p []float64, q float64) []bool {
+	sorted := slices.Sorted(slices.Values(p))
+	threshold := -1.0
+	for i, x := range sorted {
+		if x <= q*float64(i+1)/float64(len(p)) {
+			threshold = x
+		}
+	}
+	out := make([]bool, len(p))
+	for i, x := range p {
+		out[i] = x <= threshold
+	}
+	return out
+}
