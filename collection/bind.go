@@ -212,11 +212,24 @@ func (b *binding) bind(t *table) error {
 		return nil
 	}
 	b.used = append(b.used, t.file)
+	b.noteLeftOut(t)
 	if err := b.copy(t, k); err != nil {
 		return err
 	}
 	b.noteMatches(t, k)
 	return nil
+}
+
+// noteLeftOut says which values were not kept because of their length.
+func (b *binding) noteLeftOut(t *table) {
+	for _, c := range t.columns {
+		if c.left {
+			b.notes.add(t.file, fmt.Sprintf("its column %q is left out: the columns have more than %d MiB of different texts together", c.name, maxTableText>>20))
+		}
+	}
+	if t.long > 0 {
+		b.notes.add(t.file, fmt.Sprintf("%d values of more than %d bytes are left out", t.long, maxLabelText))
+	}
 }
 
 // copy copies a table's values to the rows that its names mean.

@@ -16,6 +16,7 @@ type finder struct {
 	file    shardFile
 	shard   int32
 	found   []foundImage // of each entry of the listing
+	columns *table       // labels that are columns of shards
 }
 
 // foundImage is what is known of an entry beside its name.
@@ -40,6 +41,8 @@ func (f *finder) offer(name string, at, size int64, refused refusal, open func()
 	case roleUnread:
 		f.note(name, reason)
 		return nil
+	case roleParquet:
+		return f.table(roleTable, name, refused, open)
 	case roleLabels, roleTable:
 		return f.table(role, name, refused, open)
 	case roleSniff:
@@ -59,6 +62,15 @@ func (f *finder) offer(name string, at, size int64, refused refusal, open func()
 	}
 	f.image(name, reason, at, size)
 	return nil
+}
+
+// labels returns the table of labels that come with the images of shards.
+func (f *finder) labels() *table {
+	if f.columns == nil {
+		f.columns = newTable(f.file.full, "columns of the Parquet files", ".")
+		f.columns.fileColumn = rowName
+	}
+	return f.columns
 }
 
 // image adds a row.

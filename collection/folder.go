@@ -112,10 +112,15 @@ func (f *folder) hasImages() bool {
 	return slices.ContainsFunc(f.entries, func(e entry) bool { return e.reason == "" })
 }
 
-// refuseArchives gives the archives rows that say why they are not read.
+// refuseArchives gives the archives beside images rows that say why they are not read. Parquet files may be tables of
+// labels there.
 func (f *folder) refuseArchives() {
 	for _, a := range f.archives {
-		f.refuse(a.path, a, nestedArchive)
+		if role, _ := roleOf(a.path); role == roleParquet {
+			f.labels = append(f.labels, labelFile{roleTable, a})
+		} else {
+			f.refuse(a.path, a, nestedArchive)
+		}
 	}
 	if len(f.archives) > 0 {
 		f.sort()
@@ -203,7 +208,7 @@ func (f *folder) visit(ctx context.Context, file, real string, d fs.DirEntry) er
 		f.add(entry{file: file}, stamp)
 	case roleRefused:
 		f.refuse(file, stamp, reason)
-	case roleArchive:
+	case roleArchive, roleParquet:
 		f.archives = append(f.archives, stamp)
 	case roleLabels, roleTable:
 		if regular {

@@ -24,7 +24,7 @@ const (
 const fileColumn = "file_name"
 
 // readTable reads a file of labels: name is what messages call it, file its slash-separated path in the collection.
-// Its name decides how it is read: .json and .jsonl as JSON, others as text with separated columns.
+// Its name decides how it is read: .json and .jsonl as JSON, .parquet as such, others as text with separated columns.
 func readTable(name, file string, r io.Reader) (*table, error) {
 	t := newTable(name, file, path.Dir(file))
 	data, err := io.ReadAll(io.LimitReader(r, maxTableBytes+1))
@@ -34,19 +34,27 @@ func readTable(name, file string, r io.Reader) (*table, error) {
 	if len(data) > maxTableBytes {
 		return nil, t.fail(0, "is larger than 256 MiB")
 	}
-	if data, err = t.text(data); err != nil {
-		return nil, err
-	}
 	switch strings.ToLower(path.Ext(file)) {
+	case ".parquet":
+		err = t.readParquet(data)
 	case ".json", ".jsonl", ".ndjson":
-		err = t.readJSON(data)
+		if data, err = t.text(data); err == nil {
+			err = t.readJSON(data)
+		}
 	default:
-		err = t.readSeparated(data)
+		if data, err = t.text(data); err == nil {
+			err = t.readSeparated(data)
+		}
 	}
+	t.seal()
+	return t, err
+}
+
+// seal ends the filling of a table.
+func (t *table) seal() {
 	for _, c := range t.columns {
 		c.index = nil
 	}
-	return t, err
 }
 
 // text returns data as UTF-8 without a byte order mark. UTF-16 is converted where it has one.

@@ -14,6 +14,7 @@ const (
 	roleImage
 	roleRefused // has a row, and a reason
 	roleArchive // has a row, and a reason, or is a shard of a collection of archives
+	roleParquet // a shard, or where there are images too perhaps a table of labels
 	roleLabels  // a table of labels
 	roleTable   // perhaps a table of labels
 	roleUnread  // perhaps labels, in a form that is not read
@@ -52,6 +53,7 @@ func rolesOfEndings() map[string]role {
 	for role, list := range map[role][]string{
 		roleImage:   append(imageExtensions(), unreadExtensions()...),
 		roleArchive: {"zip", "tar", "tgz", "tbz2", "gz", "bz2"},
+		roleParquet: {"parquet"},
 		roleRefused: {"xz", "zst", "7z", "rar"},
 		roleIgnored: otherExtensions(),
 	} {
@@ -86,7 +88,7 @@ func otherExtensions() []string {
 		html htm xhtml css js mjs ts tsx jsx vue php py pyc ipynb r rmd jl m lua pl rb sh bash bat cmd ps1 c h cc cpp hpp cs java
 		kt scala go mod sum rs swift sql proto diff patch lock gitignore gitattributes license readme
 		doc docx odt pdf ppt pptx odp xls xlsx xlsm ods pages numbers key epub mobi
-		npy npz pkl pickle pt pth ckpt bin h5 hdf5 hdf mat db sqlite sqlite3 lmdb mdb parquet arrow feather avro orc
+		npy npz pkl pickle pt pth ckpt bin h5 hdf5 hdf mat db sqlite sqlite3 lmdb mdb arrow feather avro orc
 		tfrecord tfrecords rec idx pb onnx tflite safetensors gguf weights model joblib dat data dta sav rds rda
 		mp4 avi mov mkv webm wmv flv m4v mpg mpeg 3gp mts m2ts mp3 wav flac ogg m4a aac wma opus mid midi srt vtt
 		ttf otf woff woff2 eot obj mtl ply stl fbx glb gltf blend nii mha mhd nrrd

@@ -53,6 +53,8 @@ func (s shardFile) open() (shard, error) {
 	switch s.kind {
 	case containerZip:
 		return openZip(s.full)
+	case containerParquet:
+		return openParquet(s.full)
 	default:
 		return openTar(s.full)
 	}
@@ -124,6 +126,10 @@ func (s *shards) list(ctx context.Context) (*listing, error) {
 		}
 	}
 	f.meter.end()
+	if f.columns != nil {
+		f.columns.seal()
+		l.tables = append(l.tables, f.columns)
+	}
 	found := len(l.tables)
 	for _, t := range s.labels {
 		if err := l.addTableFile(t.role, s.root, t.path); err != nil {

@@ -156,11 +156,14 @@ const (
 	containerUnknown container = iota
 	containerZip
 	containerTar
+	containerParquet
 	containerText
 )
 
 // isShard says whether a file of the kind can be one of several that are one collection.
-func (c container) isShard() bool { return c == containerZip || c == containerTar }
+func (c container) isShard() bool {
+	return c == containerZip || c == containerTar || c == containerParquet
+}
 
 // sniffContainer is containerOf for the file at a path.
 func sniffContainer(path string) (container, string, error) {
@@ -183,7 +186,7 @@ func sniffContainer(path string) (container, string, error) {
 func containerOf(name string, head []byte) (container, string) {
 	lower := strings.ToLower(name)
 	has := func(prefix string) bool { return bytes.HasPrefix(head, []byte(prefix)) }
-	const take = "a collection is a folder, a zip, a tar or a list of paths"
+	const take = "a collection is a folder, a zip, a tar, a Parquet file or a list of paths"
 	switch {
 	case len(head) == 0:
 		return containerUnknown, "is empty: " + take
@@ -196,7 +199,7 @@ func containerOf(name string, head []byte) (container, string) {
 	case has("\xfd7zXZ\x00"), has("\x28\xb5\x2f\xfd"), has("7z\xbc\xaf\x27\x1c"), has("Rar!"):
 		return containerUnknown, "is an archive of a kind that is not read: unpack it, or pack the images as zip, tar or tar.gz"
 	case has("PAR1"):
-		return containerUnknown, "is a parquet file, which is not read: export its images to a folder, a zip or a tar"
+		return containerParquet, ""
 	case formatOf(head) != formatUnknown:
 		return containerUnknown, "is a single image: " + take
 	case strings.HasSuffix(lower, ".zip"):

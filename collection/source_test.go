@@ -219,7 +219,7 @@ func TestWhatIsNoCollectionGivesATypedError(t *testing.T) {
 		{"only broken images", files{"a.png": []byte("x"), "b.png": nil}.folder(t), "none of the 2 images", &empty},
 		{"empty file", writeFile(t, "x.zip", nil), "is empty", &format},
 		{"image", writeFile(t, "x.png", png), "is a single image", &format},
-		{"parquet", writeFile(t, "x.parquet", []byte("PAR1\x00\x00")), "parquet", &format},
+		{"parquet", writeFile(t, "x.parquet", []byte("PAR1\x00\x00")), "Parquet", &format},
 		{"rar", writeFile(t, "x.rar", []byte("Rar!\x1a\x07")), "unpack it", &format},
 		{"false zip", writeFile(t, "x.zip", []byte("hello")), "not a zip", &format},
 		{"binary", writeFile(t, "x.bin", []byte("a\x00b")), "not understood", &format},

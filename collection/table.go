@@ -14,6 +14,12 @@ const (
 	maxColumns = 1000
 	// maxCells is the most rows times columns of a table, and of the labels of a collection.
 	maxCells = 200_000_000
+	// maxLabelText is the longest value that is read from beside an image or out of a Parquet file, which hold much that
+	// is no label. What is left out is counted.
+	maxLabelText = 4096
+	// maxTableText is how much text the different values of such a table's columns may have together. Where there is
+	// more, the column with most of it is left out.
+	maxTableText = 512 << 20
 )
 
 // table holds labels by the names of images: the content of a file of labels, or what lies beside the images of a
@@ -40,6 +46,8 @@ type table struct {
 	lines   []int32 // where each row is in the file
 	cells   int
 	absent  map[string]int // words that stand for no value, and how often they did
+	long    int            // values that were left out because of their length
+	textLen int            // bytes of the different values
 }
 
 // tableUse says why a table is looked at, which decides how loud its troubles are.
@@ -58,10 +66,12 @@ const (
 
 // tableColumn is one column: an index into its values for each row, or -1 for none; rows beyond the end have none.
 type tableColumn struct {
-	name   string
-	values []string
-	codes  []int32
-	index  map[string]int32
+	name    string
+	values  []string
+	codes   []int32
+	index   map[string]int32
+	textLen int  // bytes of the values
+	left    bool // out, because of its text
 }
 
 func (c *tableColumn) at(row int) (string, bool) {
@@ -124,6 +134,9 @@ func (t *table) setIn(c *tableColumn, value string) error {
 		t.absent[strings.Clone(value)]++
 		return nil
 	}
+	if c.left {
+		return nil
+	}
 	row := len(t.lines) - 1
 	if more := row + 1 - len(c.codes); more > 0 {
 		if t.cells += more; t.cells > maxCells {
@@ -141,9 +154,31 @@ func (t *table) setIn(c *tableColumn, value string) error {
 		code = int32(len(c.values))
 		c.index[value] = code
 		c.values = append(c.values, value)
+		c.textLen += len(value)
+		if t.textLen += len(value); t.textLen > maxTableText {
+			t.leaveOut()
+		}
 	}
-	c.codes[row] = code
+	if !c.left {
+		c.codes[row] = code
+	}
 	return nil
+}
+
+// leaveOut drops the column with most text, but not the one that names images.
+func (t *table) leaveOut() {
+	var most *tableColumn
+	for _, c := range t.columns {
+		if c.name != t.fileColumn && (most == nil || c.textLen > most.textLen) {
+			most = c
+		}
+	}
+	if most == nil {
+		return
+	}
+	t.textLen -= most.textLen
+	t.cells -= len(most.codes)
+	most.values, most.codes, most.index, most.textLen, most.left = nil, nil, nil, 0, true
 }
 
 // noValue tells the words that programs write where a value is missing. "None" is not one of them: it is also what

@@ -12,7 +12,7 @@ import (
 const maxFoundTables = 16
 
 // metadataNames are the names of tables that are always read, in lower case.
-func metadataNames() []string { return []string{"metadata.csv", "metadata.jsonl"} }
+func metadataNames() []string { return []string{"metadata.csv", "metadata.jsonl", "metadata.parquet"} }
 
 // tableRole judges whether a file, by its name in lower case, is or may be a table of labels, and says why not where
 // it seems to be one of a kind that is not read.
