@@ -88,6 +88,33 @@ func attributeOf(name string, labels []string) (a attribute, whyNot string) {
 	return a, whyNot
 }
 
+// and joins the names, and the values, of two labels that are taken together.
+const and = " & "
+
+// pairNames are the names of at most most pairs of attributes of two values each, which the labels' order ranks.
+func pairNames(list []attribute, most int) []string {
+	var names []string
+	for i, a := range list {
+		for _, b := range list[:i] {
+			if len(a.values) == 2 && len(b.values) == 2 && len(names) < most {
+				names = append(names, b.name+and+a.name)
+			}
+		}
+	}
+	return names
+}
+
+// labelOf is the label called name of a row; that of a pair has a value where both of its labels have one.
+func labelOf(col *collection.Collection, row int, name string) (string, bool) {
+	first, second, pair := strings.Cut(name, and)
+	value, ok := col.Label(row, first)
+	if !pair || !ok {
+		return value, ok
+	}
+	other, ok := col.Label(row, second)
+	return value + and + other, ok
+}
+
 // listed joins at most five of names.
 func listed(names []string) string {
 	const most = 5
@@ -110,6 +137,11 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 	var list []attribute
 	for _, name := range names {
 		list = e.consider(list, name, trainLabels(h.dataset, name))
+	}
+	for _, name := range pairNames(list, s.Pairs) {
+		if a, whyNot := attributeOf(name, trainLabels(h.dataset, name)); whyNot == "" {
+			list = append(list, a)
+		}
 	}
 	lesson := h.lesson(s, list)
 	drawn := list[:0:0]
@@ -146,20 +178,22 @@ func (e *Evaluation) consider(list []attribute, name string, labels []string) []
 	return list
 }
 
+// judgement is what the judge of one attribute finds.
+type judgement struct {
+	shares  map[string]AttributeShares // by collection
+	flips   map[string]map[string]Flip // by direction, then by the value before
+	skipped []Skipped
+}
+
 // judge trains a judge of each attribute and adds what it finds to e.
 func (h *HeldOut) judge(ctx context.Context, s Settings, e *Evaluation, list []attribute, lesson lesson, heldOut measure.Matrix, made []makes) error {
-	type outcome struct {
-		shares  map[string]AttributeShares
-		skipped []Skipped
-	}
-	outcomes := make([]outcome, len(list))
+	found := make([]judgement, len(list))
 	m := s.begin("judging attributes", len(list))
 	var work errgroup.Group
 	work.SetLimit(min(s.workers(), maxJudges))
 	for i, a := range list {
 		work.Go(func() error {
-			shares, skipped := h.judgeAttribute(ctx, a, lesson, heldOut, made, s)
-			outcomes[i] = outcome{shares, skipped}
+			found[i] = h.judgeAttribute(ctx, a, lesson, heldOut, made, s)
 			return nil
 		})
 	}
@@ -167,45 +201,62 @@ func (h *HeldOut) judge(ctx context.Context, s Settings, e *Evaluation, list []a
 		return err
 	}
 	m.add(len(list))
+	e.Attributes, e.Flips = map[string]map[string]AttributeShares{}, map[string]map[string]map[string]Flip{}
 	for i, a := range list {
-		e.Skipped = append(e.Skipped, outcomes[i].skipped...)
-		if len(outcomes[i].shares) > 0 {
-			if e.Attributes == nil {
-				e.Attributes = map[string]map[string]AttributeShares{}
-			}
-			e.Attributes[a.name] = outcomes[i].shares
+		e.Skipped = append(e.Skipped, found[i].skipped...)
+		if len(found[i].shares) > 0 {
+			e.Attributes[a.name] = found[i].shares
+		}
+		if len(found[i].flips) > 0 {
+			e.Flips[a.name] = found[i].flips
 		}
 	}
 	return ctx.Err()
 }
 
 // judgeAttribute trains a judge of a and returns what it finds in each collection, and what it cannot find.
-func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, heldOut measure.Matrix, made []makes, s Settings) (map[string]AttributeShares, []Skipped) {
+func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, heldOut measure.Matrix, made []makes, s Settings) judgement {
 	where := "attributes." + a.name
 	learnt := a.numbers(labelsOf(h.dataset, l.collection, l.row, a.name))
 	judge, err := probe.TrainJudge(ctx, l.features, learnt, l.units, len(a.values), s.Seed)
 	if err != nil {
-		return nil, []Skipped{{where, plain(err, a.named(), "training images").Error()}}
+		return judgement{skipped: []Skipped{{where, plain(err, a.named(), "training images").Error()}}}
 	}
 	truth := a.numbers(h.labels(a.name))
-	found := map[string]AttributeShares{}
-	var skipped []Skipped
+	out := judgement{shares: map[string]AttributeShares{}, flips: map[string]map[string]Flip{}}
+	skip := func(where string, list ...Skipped) {
+		for _, w := range list {
+			out.skipped = append(out.skipped, Skipped{where + w.What, w.Why})
+		}
+	}
 	for c := range h.dataset.Collections {
 		rows := h.of(c)
 		own, err := judge.Confusion(heldOut.Select(rows), measure.Pick(truth, rows), measure.Pick(h.Units, rows))
 		if err != nil {
-			skipped = append(skipped, Skipped{where + "." + h.name(c), err.Error()})
+			skip(where+"."+h.name(c), Skipped{"", err.Error()})
 			continue
 		}
 		shares, whyNot := h.shares(a, judge, own, made[c], rows, measure.Pick(truth, rows), s)
+		skip(where+"."+h.name(c), whyNot...)
 		if shares.Data != nil || shares.Samples != nil || shares.Projected != nil {
-			found[h.name(c)] = shares
+			out.shares[h.name(c)] = shares
 		}
-		for _, w := range whyNot {
-			skipped = append(skipped, Skipped{where + "." + h.name(c) + w.What, w.Why})
+		if shares.Data == nil {
+			continue
+		}
+		for from := range h.dataset.Collections {
+			if from == c {
+				continue
+			}
+			direction := Direction(h.name(from), h.name(c))
+			flips, whyNot := h.flips(a, judge, own, made[c], heldOut, truth, from, shares.Samples, s)
+			skip("flips."+a.name+"."+direction, whyNot...)
+			if len(flips) > 0 {
+				out.flips[direction] = flips
+			}
 		}
 	}
-	return found, skipped
+	return out
 }
 
 // shares counts the values of a in one collection: among its labels, and, by the judge, in what was made. The judge's
@@ -214,20 +265,13 @@ func (h *HeldOut) shares(a attribute, judge *probe.Judge, confusion measure.Conf
 	skip := func(what string, err error) {
 		skipped = append(skipped, Skipped{what, plain(err, a.named(), "held-out images").Error()})
 	}
-	named := func(shares []measure.Estimate) map[string]measure.Estimate {
-		byValue := make(map[string]measure.Estimate, len(shares))
-		for v, share := range shares {
-			byValue[a.values[v]] = share
-		}
-		return byValue
-	}
 	if !slices.ContainsFunc(truth, func(t int) bool { return t >= 0 }) {
 		return out, []Skipped{{"", fmt.Sprintf("no held-out image of the collection has the label %s, so that neither the share in the data nor the judge's errors on what is made are known", a.name)}}
 	}
 	if data, err := measure.LabelShares(truth, measure.Pick(h.Units, rows), len(a.values)); err != nil {
 		skip(".data", err)
 	} else {
-		out.Data = named(data)
+		out.Data = a.byValue(data)
 	}
 	judged := func(what string, features measure.Matrix, units []int, number int) map[string]measure.Estimate {
 		if features.Rows == 0 {
@@ -239,7 +283,7 @@ func (h *HeldOut) shares(a attribute, judge *probe.Judge, confusion measure.Conf
 			skip(what, err)
 			return nil
 		}
-		return named(shares)
+		return a.byValue(shares)
 	}
 	out.Samples = judged(".samples", made.samples, nil, 0)
 	out.Projected = judged(".projected", made.projected, made.units, 1)

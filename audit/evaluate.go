@@ -15,15 +15,15 @@ type Settings struct {
 	Seed     uint64
 	Workers  int            // folds fitted at a time; 0 means one a processor
 	Samples  int            // drawn under each collection; 0 means 1000
+	Pairs    int            // of attributes that are judged together, at most
 	Progress func(Progress) // hears what is measured, and how far it is; may be nil
+
+	Features *FeatureSpace // in which made images are compared with real ones; nil is that of the prism's encoder
 }
 
 // Evaluate measures a trained prism on held-out images: the numbers of RUN/evaluation.json. A part that cannot be
 // measured is left empty, and [Evaluation.Skipped] says why; the only error is that of a context that has ended.
 func Evaluate(ctx context.Context, h *HeldOut, s Settings) (*Evaluation, error) {
-	if s.Samples == 0 {
-		s.Samples = 1000
-	}
 	e := &Evaluation{Schema: EvaluationSchema, Skipped: append([]Skipped{}, h.Skipped...)}
 	for _, part := range []struct {
 		what    string
@@ -119,4 +119,12 @@ func (s Settings) workers() int {
 		return runtime.GOMAXPROCS(0)
 	}
 	return s.Workers
+}
+
+// samples is the number of codes that are drawn.
+func (s Settings) samples() int {
+	if s.Samples == 0 {
+		return 1000
+	}
+	return s.Samples
 }

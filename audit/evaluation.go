@@ -30,6 +30,8 @@ type Evaluation struct {
 	Retrieval map[string]RetrievalResult `json:"retrieval,omitempty"`
 	// Attributes is keyed by attribute, then by collection.
 	Attributes map[string]map[string]AttributeShares `json:"attributes,omitempty"`
+	// Flips is keyed by attribute, then "A->B", then by the value before: what projection makes of it.
+	Flips map[string]map[string]map[string]Flip `json:"flips,omitempty"`
 	// Transfer is keyed by attribute, then "A->B"; "A->A" is within A.
 	Transfer map[string]map[string]measure.Estimate `json:"transfer,omitempty"`
 

@@ -166,12 +166,18 @@ func (h *HeldOut) labels(name string) []string {
 func labelsOf(d *collection.Dataset, collections, rows []int, name string) []string {
 	values := make([]string, len(rows))
 	for i, row := range rows {
-		values[i], _ = d.Collections[collections[i]].Label(row, name)
+		values[i], _ = labelOf(d.Collections[collections[i]], row, name)
 	}
 	return values
 }
 
 func (h *HeldOut) name(c int) string { return h.dataset.Collections[c].Name }
+
+// File names the image of a held-out row: COLLECTION/PATH.
+func (h *HeldOut) File(row int) string {
+	c := h.Collection[row]
+	return h.name(c) + "/" + h.dataset.Collections[c].Items[h.Row[row]].File
+}
 
 // names are the collections' names, in their order.
 func (h *HeldOut) names() []string {

@@ -13,12 +13,12 @@ import (
 // makes are the features of images that the prism made under one collection.
 type makes struct {
 	samples, projected measure.Matrix
-	units              []int // of the projections: those of the images they are projections of
+	rows, units        []int // of the projections: the held-out images that they are of, and their units
 }
 
 // makeImages decodes samples under each collection, and projections of the other collections' images into it.
 func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]makes, error) {
-	samples := h.limit(s.Samples)
+	samples := h.limit(s.samples())
 	latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditSamples), samples, 1)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,8 @@ func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]
 			return nil, err
 		}
 		h.note(e, "projections into "+h.name(c), len(others)-len(kept), len(others))
-		all[c].projected, all[c].units = features, measure.Pick(h.Units, measure.Pick(others, kept))
+		all[c].projected, all[c].rows = features, measure.Pick(others, kept)
+		all[c].units = measure.Pick(h.Units, all[c].rows)
 	}
 	return all, nil
 }

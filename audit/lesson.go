@@ -44,7 +44,7 @@ func rareFirst(col *collection.Collection, list []attribute, rows []int, n int) 
 		wanted := false
 		values := make([]int, len(list))
 		for i, a := range list {
-			value, _ := col.Label(row, a.name)
+			value, _ := labelOf(col, row, a.name)
 			values[i] = slices.Index(a.values, value)
 			wanted = wanted || values[i] >= 0 && shown[i][values[i]] < leastOfValue
 		}
@@ -95,7 +95,7 @@ func trainLabels(d *collection.Dataset, name string) []string {
 	var labels []string
 	for _, col := range d.Collections {
 		for _, row := range col.Train {
-			if value, ok := col.Label(row, name); ok {
+			if value, ok := labelOf(col, row, name); ok {
 				labels = append(labels, value)
 			}
 		}

@@ -43,20 +43,20 @@ func (h *HeldOut) Restoration(ctx context.Context, from, to int) (Restoration, e
 		}
 		part, truth := rows[at:min(at+chunk, len(rows))], others[at:min(at+chunk, len(rows))]
 		target := h.original(truth)
+		images, err := h.projected(part, to)
+		if err != nil {
+			return Restoration{}, err
+		}
 		for _, each := range []struct {
 			into *[]float64
-			make func() (measure.Images, error)
+			made measure.Images
 		}{
-			{&untouched, func() (measure.Images, error) { return h.original(part), nil }},
-			{&reconstructed, func() (measure.Images, error) { return h.decoded(h.Z.Select(part).Data) }},
-			{&projected, func() (measure.Images, error) { return h.projected(part, to) }},
-			{&floor, func() (measure.Images, error) { return h.decoded(h.Z.Select(truth).Data) }},
+			{&untouched, h.original(part)},
+			{&reconstructed, h.reconstructed(part)},
+			{&projected, images},
+			{&floor, h.reconstructed(truth)},
 		} {
-			images, err := each.make()
-			if err != nil {
-				return Restoration{}, err
-			}
-			errors, err := measure.AbsoluteErrors(target, images)
+			errors, err := measure.AbsoluteErrors(target, each.made)
 			if err != nil {
 				return Restoration{}, err
 			}
@@ -94,11 +94,10 @@ func restoration(untouched, reconstructed, projected, floor []float64, units []i
 
 // original are the held-out images of the given rows.
 func (h *HeldOut) original(rows []int) measure.Images {
-	return h.imagesOf(len(rows), h.dataset.ImagesOf(measure.Pick(h.Collection, rows), measure.Pick(h.Row, rows)))
+	return h.imagesOf(len(rows), h.Images.Matrix().Select(rows).Data)
 }
 
-// decoded are the images of latents [n, dim].
-func (h *HeldOut) decoded(z []float32) (measure.Images, error) {
-	images, err := h.prism.Decode(z)
-	return h.imagesOf(len(z)/h.prism.Dim(), images), err
+// reconstructed are their reconstructions.
+func (h *HeldOut) reconstructed(rows []int) measure.Images {
+	return h.imagesOf(len(rows), h.Reconstructions.Matrix().Select(rows).Data)
 }

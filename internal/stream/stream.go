@@ -27,7 +27,11 @@ const (
 	AuditSamples Name = "audit/samples" // codes of the samples that are judged
 	AuditShares  Name = "audit/shares"  // redrawn judgements and error rates
 
-	QualityApart Name = "quality/apart" // which images a probe tells collections apart by (collection)
+	QualityApart      Name = "quality/apart"      // which images a probe tells collections apart by (collection)
+	AuditCompared     Name = "audit/compared"     // which images are compared (collection and purpose)
+	AuditGeneration   Name = "audit/generation"   // codes of the samples that are compared
+	AuditPermutations Name = "audit/permutations" // of a two-sample test (pair of collections)
+	AuditExplained    Name = "audit/explained"    // folds of what explains typicality (collection)
 
 	TrainDraws Name = "train/draws" // augmentation, noise and labels of a step (purpose, step)
 	TrainOrder Name = "train/order" // the order in which images are seen (purpose, collection, pass)

@@ -1,0 +1,335 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// The kinds of findings, in the order in which they are told.
+const (
+	KindLeakage       = "leakage"       // the code still tells the collection
+	KindPrevalence    = "prevalence"    // a value is more common in one collection than in others
+	KindAmplification = "amplification" // a value is more, or less, common in samples than in the data
+	KindProjection    = "projection"    // projection changes a value
+	KindDifference    = "difference"    // two collections differ at all
+	KindGeneration    = "generation"    // images made under a collection are less like it than its own reconstructions
+	KindQuality       = "quality"       // one collection is generated worse than another
+	KindContent       = "content"       // projection keeps, or loses, what pairs share
+	KindTypicality    = "typicality"    // what is common among the most typical images
+)
+
+// findings turns what was measured into sentences, by one rule a kind. A rule makes no sentence of a difference whose
+// interval holds none.
+func findings(a *Audit) []Finding {
+	all := []Finding{}
+	for _, rule := range []func(*Audit) []Finding{
+		leakageFindings, prevalenceFindings, amplificationFindings, projectionFindings, differenceFindings,
+		generationFindings, contentFindings, typicalityFindings,
+	} {
+		found := rule(a)
+		slices.SortStableFunc(found, func(x, y Finding) int { return cmp.Compare(math.Abs(y.Value), math.Abs(x.Value)) })
+		all = append(all, found...)
+	}
+	return all
+}
+
+// percent is a share as people say it: "83%", and "0.4%" where whole numbers would say nothing.
+func percent(share float64) string {
+	p := 100 * share
+	if math.Abs(p) < 1 && p != 0 || p > 99 && p < 100 {
+		return fmt.Sprintf("%.1f%%", p)
+	}
+	return fmt.Sprintf("%.0f%%", p)
+}
+
+// interval is that of a share: "78% to 86%".
+func interval(e measure.Estimate) string { return percent(e.Low) + " to " + percent(e.High) }
+
+// points is a difference of shares: "8 points".
+func points(d float64) string {
+	p := math.Abs(100 * d)
+	if p < 9.5 {
+		return fmt.Sprintf("%.1f points", p)
+	}
+	return fmt.Sprintf("%.0f points", p)
+}
+
+// leakageFindings says that the code tells the collection, by the probe that finds most.
+func leakageFindings(a *Audit) []Finding {
+	if a.Leakage == nil {
+		return nil
+	}
+	name, worst := a.Leakage.worst()
+	if worst.Low <= a.Leakage.Chance {
+		return nil
+	}
+	return []Finding{finding(KindLeakage, fmt.Sprintf(
+		"The code still tells the collection: a %s probe names it for %s of held-out images (95%% interval %s, chance %s). What follows about content that collections share holds up to this.",
+		name, percent(worst.Value), interval(worst), percent(a.Leakage.Chance)), worst, "", a.names()...)}
+}
+
+// worst is the probe that finds most in the code.
+func (l LeakageTable) worst() (string, measure.Estimate) {
+	name, worst := "linear", l.Linear.V
+	if l.MLP.V.Value > worst.Value {
+		name, worst = "two-layer", l.MLP.V
+	}
+	if l.Moments != nil && l.Moments.V.Value > worst.Value {
+		name, worst = "moments", l.Moments.V
+	}
+	return name, worst
+}
+
+func (a *Audit) names() []string {
+	var names []string
+	for _, c := range a.About.Collections {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// eachValue walks the attributes, their values and the collections in order of names.
+func (a *Audit) eachValue(do func(attribute, value string, collections []string)) {
+	for _, attribute := range sortedKeys(a.Attributes) {
+		values := map[string]bool{}
+		for _, shares := range a.Attributes[attribute] {
+			for value := range shares.Data {
+				values[value] = true
+			}
+		}
+		for _, value := range sortedKeys(values) {
+			if len(values) == 2 && isNegative(value) {
+				continue // of two values that say yes and no, one sentence is enough
+			}
+			do(attribute, value, a.names())
+		}
+	}
+}
+
+// isNegative says that a value is the absence of something.
+func isNegative(value string) bool {
+	switch strings.ToLower(value) {
+	case "no", "false", "0", "none", "without", "absent":
+		return true
+	}
+	return false
+}
+
+// called is an attribute's value in a sentence: "beard=yes".
+func called(attribute, value string) string { return attribute + "=" + value }
+
+// prevalenceFindings compares each collection with the one in which a value is rarest, and tells what samples show.
+func prevalenceFindings(a *Audit) []Finding {
+	type contrast struct {
+		f Finding
+		p float64
+	}
+	var all []contrast
+	a.eachValue(func(attribute, value string, collections []string) {
+		var most, least string
+		for _, c := range collections {
+			share, ok := a.Attributes[attribute][c].Data[value]
+			if !ok {
+				continue
+			}
+			if most == "" || share.Value > a.Attributes[attribute][most].Data[value].Value {
+				most = c
+			}
+			if least == "" || share.Value < a.Attributes[attribute][least].Data[value].Value {
+				least = c
+			}
+		}
+		if most == least {
+			return
+		}
+		high, low := a.Attributes[attribute][most].Data[value], a.Attributes[attribute][least].Data[value]
+		d := measure.Contrast(high, low)
+		sentence := fmt.Sprintf("%s is more common in %s than in %s: %s of the images (%s) against %s (%s)",
+			called(attribute, value), most, least, percent(high.Value), interval(high), percent(low.Value), interval(low))
+		if sampled, ok := a.Attributes[attribute][most].Samples[value]; ok {
+			sentence += fmt.Sprintf("; among samples under %s it is %s (%s)", most, percent(sampled.Value), interval(sampled))
+		}
+		all = append(all, contrast{finding(KindPrevalence, sentence+".", d, called(attribute, value), most, least), d.P(0)})
+	})
+	p := make([]float64, len(all))
+	for i, c := range all {
+		p[i] = c.p
+	}
+	var out []Finding
+	for i, q := range measure.FalseDiscoveryRates(p) {
+		if q <= 0.05 && all[i].f.Low > 0 {
+			out = append(out, all[i].f)
+		}
+	}
+	return out
+}
+
+// amplificationFindings says where samples show a value more or less often than the data that they were learned from.
+func amplificationFindings(a *Audit) []Finding {
+	var out []Finding
+	var p []float64
+	a.eachValue(func(attribute, value string, collections []string) {
+		for _, c := range collections {
+			bias, ok := a.Bias[attribute][c]
+			if !ok {
+				continue
+			}
+			d, ok := bias.Amplification[value]
+			if !ok {
+				continue
+			}
+			word := "more"
+			if d.Value < 0 {
+				word = "less"
+			}
+			shares := a.Attributes[attribute][c]
+			out = append(out, finding(KindAmplification, fmt.Sprintf("Samples under %s show %s %s often than %s itself: %s (%s) against %s (%s).",
+				c, called(attribute, value), word, c, percent(shares.Samples[value].Value), interval(shares.Samples[value]),
+				percent(shares.Data[value].Value), interval(shares.Data[value])), d, called(attribute, value), c))
+			p = append(p, d.P(0))
+		}
+	})
+	return standing(out, p)
+}
+
+// standing keeps the findings that stand among all that were looked for, and whose interval excludes none.
+func standing(all []Finding, p []float64) []Finding {
+	var out []Finding
+	for i, q := range measure.FalseDiscoveryRates(p) {
+		if q <= 0.05 && (all[i].Low > 0 || all[i].High < 0) {
+			out = append(out, all[i])
+		}
+	}
+	return out
+}
+
+// projectionFindings says which values projection changes: the share after, of the images that had another value before,
+// less that among their reconstructions.
+func projectionFindings(a *Audit) []Finding {
+	var out []Finding
+	var p []float64
+	for _, attribute := range sortedKeys(a.Flips) {
+		for _, direction := range sortedKeys(a.Flips[attribute]) {
+			from, to, _ := strings.Cut(direction, "->")
+			for _, before := range sortedKeys(a.Flips[attribute][direction]) {
+				flip := a.Flips[attribute][direction][before]
+				kept, judged, control := flip.After[before], flip.Judged[before], flip.Reconstructed[before]
+				d := measure.Contrast(control, judged)
+				out = append(out, finding(KindProjection, fmt.Sprintf(
+					"Projection into %s changes %s: of the images of %s that have it, %s (%s) still do.",
+					to, called(attribute, before), from, percent(kept.Value), interval(kept)), d, called(attribute, before), from, to))
+				p = append(p, d.P(0))
+			}
+		}
+	}
+	return slices.DeleteFunc(standing(out, p), func(f Finding) bool { return f.Low <= 0 })
+}
+
+// differenceFindings says which collections differ at all.
+func differenceFindings(a *Audit) []Finding {
+	var out []Finding
+	for _, d := range a.Differences {
+		if d.Q > 0.05 || d.C2ST.Low <= 0.5 {
+			continue
+		}
+		out = append(out, finding(KindDifference, fmt.Sprintf(
+			"%s and %s differ in what the encoder sees of them: a probe tells their images apart in %s of cases (%s, chance 50%%; two-sample test p = %.3g).",
+			d.Collections[0], d.Collections[1], percent(d.C2ST.Value), interval(d.C2ST), d.MMD.P), d.C2ST, "", d.Collections[:]...))
+	}
+	return out
+}
+
+// generationFindings says where images made under a collection are farther from it than its own reconstructions, and which
+// collections are sampled worst.
+func generationFindings(a *Audit) []Finding {
+	var out []Finding
+	for _, c := range sortedKeys(a.Generation) {
+		g := a.Generation[c]
+		if g.Samples == nil || g.Reconstructions == nil {
+			continue
+		}
+		d := measure.Contrast(g.Samples.KID, g.Reconstructions.KID)
+		if d.Low > 0 {
+			m := g.Samples.Manifold
+			out = append(out, finding(KindGeneration, fmt.Sprintf(
+				"Samples under %s are not yet its images: KID %.3g (%.3g to %.3g) where its own reconstructions have %.3g; %s of samples look like its images, and they cover %s of them.",
+				c, g.Samples.KID.Value, g.Samples.KID.Low, g.Samples.KID.High, g.Reconstructions.KID.Value,
+				percent(m.Precision.Value), percent(m.Coverage.Value)), d, "", c))
+		}
+	}
+	return append(out, worstGenerated(a)...)
+}
+
+// worstGenerated compares the collections whose samples are farthest from and nearest to their images.
+func worstGenerated(a *Audit) []Finding {
+	var best, worst string
+	for _, c := range sortedKeys(a.Generation) {
+		if a.Generation[c].Samples == nil {
+			continue
+		}
+		kid := func(c string) float64 { return a.Generation[c].Samples.KID.Value }
+		if best == "" || kid(c) < kid(best) {
+			best = c
+		}
+		if worst == "" || kid(c) > kid(worst) {
+			worst = c
+		}
+	}
+	if best == worst {
+		return nil
+	}
+	far, near := a.Generation[worst].Samples.KID, a.Generation[best].Samples.KID
+	d := measure.Contrast(far, near)
+	if d.Low <= 0 {
+		return nil
+	}
+	return []Finding{finding(KindQuality, fmt.Sprintf(
+		"%s is generated worse than %s: its samples lie at KID %.3g (%.3g to %.3g) from its images, those of %s at %.3g (%.3g to %.3g).",
+		worst, best, far.Value, far.Low, far.High, best, near.Value, near.Low, near.High), d, "", worst, best)}
+}
+
+// contentFindings says whether projection brings images nearer to their true counterparts, where pairs are known.
+func contentFindings(a *Audit) []Finding {
+	var out []Finding
+	for _, direction := range sortedKeys(a.Retrieval) {
+		r := a.Retrieval[direction]
+		from, to, _ := strings.Cut(direction, "->")
+		with, without := r.Projected.At5, r.Reconstructed.At5
+		d := measure.Contrast(with, without)
+		switch {
+		case d.Low > 0:
+			out = append(out, finding(KindContent, fmt.Sprintf(
+				"Projection from %s into %s keeps the content: the true counterpart is among the five nearest for %s of images (%s), without projection for %s.",
+				from, to, percent(with.Value), interval(with), percent(without.Value)), d, "", from, to))
+		case d.High < 0:
+			out = append(out, finding(KindContent, fmt.Sprintf(
+				"Projection from %s into %s loses content: the true counterpart is among the five nearest for %s of images (%s), without projection for %s.",
+				from, to, percent(with.Value), interval(with), percent(without.Value)), d, "", from, to))
+		}
+	}
+	return out
+}
+
+// typicalityFindings says what is common among the most typical images of a collection.
+func typicalityFindings(a *Audit) []Finding {
+	var out []Finding
+	for _, c := range sortedKeys(a.Typicality) {
+		for _, e := range a.Typicality[c].Enriched {
+			if e.Q > 0.05 || e.Difference.Low <= 0 && e.Difference.High >= 0 {
+				continue
+			}
+			word := "more common"
+			if e.Difference.Value < 0 {
+				word = "rarer"
+			}
+			out = append(out, finding(KindTypicality, fmt.Sprintf("%s is %s among the images most typical of %s: %s of the first %d, %s of all.",
+				called(e.Attribute, e.Value), word, c, percent(e.Top.Value), e.Top.N, percent(e.All.Value)), e.Difference, called(e.Attribute, e.Value), c))
+		}
+	}
+	return out
+}

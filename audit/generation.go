@@ -1,0 +1,183 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/probe"
+)
+
+// FeatureSpace maps images to rows whose distances say how alike images are.
+type FeatureSpace struct {
+	Name string // for people, as in "Inception, pool3"
+	// Of maps n images [n, size, size, channels] in [-1, 1] to rows [n, d].
+	Of func(images measure.Images) (measure.Matrix, error)
+}
+
+// encoder is the feature space of the prism's own encoder: the means of latents.
+func (h *HeldOut) encoder() FeatureSpace {
+	return FeatureSpace{"the run's own encoder", func(images measure.Images) (measure.Matrix, error) {
+		z, _, err := h.prism.Encode(images.Data)
+		return measure.Matrix{Rows: images.N, Cols: h.prism.Dim(), Data: z}, err
+	}}
+}
+
+// Generation is how near what a prism makes under a collection comes to the collection's held-out images. What could not
+// be measured is nil, and Skipped of the audit says why.
+type Generation struct {
+	Samples         *Quality `json:"samples"`         // of images drawn under the collection
+	Projections     *Quality `json:"projections"`     // of projections of the other collections' images into it
+	Reconstructions *Quality `json:"reconstructions"` // of its own held-out images, decoded from their latents: the floor
+	Halves          *Quality `json:"halves"`          // of one half of its held-out images against the other: the best there can be
+}
+
+// Quality compares made images with real ones.
+type Quality struct {
+	KID      measure.Estimate `json:"kid"`
+	FID      *measure.Frechet `json:"fid"` // nil with too few images for an interval
+	Manifold measure.Manifold `json:"manifold"`
+	Real     int              `json:"real"` // images of either kind
+	Made     int              `json:"made"`
+}
+
+// maxCompared bounds the images of a set that are compared: distances of all pairs are computed.
+const maxCompared = 3000
+
+// neighbours is how many of them precision, recall, density and coverage look at (Naeem et al. 2020, section 4).
+const neighbours = 5
+
+// measureGeneration compares what is made under each collection with it.
+func measureGeneration(ctx context.Context, h *HeldOut, s Settings, a *Audit) error {
+	space := h.encoder()
+	if s.Features != nil {
+		space = *s.Features
+	}
+	a.Features = space.Name
+	a.Generation = map[string]Generation{}
+	latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditGeneration), h.limit(s.samples()), 1)
+	if err != nil {
+		return err
+	}
+	for c := range h.dataset.Collections {
+		g, err := h.generation(ctx, s, a, c, space, latents[c])
+		if err != nil {
+			return err
+		}
+		a.Generation[h.name(c)] = g
+	}
+	return nil
+}
+
+func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, space FeatureSpace, sampled []float32) (g Generation, err error) {
+	name, dim := h.name(c), h.prism.Dim()
+	rows := choose(h.of(c), maxCompared, s.Seed, stream.AuditCompared, c)
+	slices.Sort(rows)
+	real, err := h.describe(ctx, s, "describing "+name, space, len(rows), func(from, to int) ([]float32, error) {
+		return h.Images.Matrix().Select(rows[from:to]).Data, nil
+	})
+	if err != nil {
+		return g, a.skip(ctx, "generation."+name, err)
+	}
+	units := measure.Pick(h.Units, rows)
+	others := choose(h.outside(c), maxCompared, s.Seed, stream.AuditCompared, c+len(h.dataset.Collections))
+	for _, each := range []struct {
+		what    string
+		into    **Quality
+		n       int
+		units   []int
+		latents func(from, to int) ([]float32, error)
+	}{
+		{"samples", &g.Samples, len(sampled) / dim, nil, func(from, to int) ([]float32, error) {
+			return sampled[from*dim : to*dim], nil
+		}},
+		{"projections", &g.Projections, len(others), measure.Pick(h.Units, others), func(from, to int) ([]float32, error) {
+			return h.prism.Latents(h.V.Select(others[from:to]).Data, prism.Repeat(c, to-from))
+		}},
+		{"reconstructions", &g.Reconstructions, len(rows), units, func(from, to int) ([]float32, error) {
+			return h.Z.Select(rows[from:to]).Data, nil
+		}},
+	} {
+		made, err := h.describe(ctx, s, fmt.Sprintf("describing %s under %s", each.what, name), space, each.n, func(from, to int) ([]float32, error) {
+			z, err := each.latents(from, to)
+			if err != nil {
+				return nil, err
+			}
+			return h.prism.Decode(z)
+		})
+		if err == nil {
+			*each.into, err = compared(ctx, real, made, units, each.units, s)
+		}
+		if err != nil {
+			if err = a.skip(ctx, "generation."+name+"."+each.what, err); err != nil {
+				return g, err
+			}
+		}
+	}
+	one, other := halves(units, len(rows))
+	g.Halves, err = compared(ctx, real.Select(one), real.Select(other), measure.Pick(units, one), measure.Pick(units, other), s)
+	if err != nil {
+		err = a.skip(ctx, "generation."+name+".halves", err)
+	}
+	return g, err
+}
+
+// describe maps n images to features, a few at a time. Values that are not finite are an error.
+func (h *HeldOut) describe(ctx context.Context, s Settings, what string, space FeatureSpace, n int, images func(from, to int) ([]float32, error)) (measure.Matrix, error) {
+	var out measure.Matrix
+	err := h.chunks(ctx, s, what, n, func(from, to int) error {
+		data, err := images(from, to)
+		if err != nil {
+			return err
+		}
+		features, err := space.Of(h.imagesOf(to-from, data))
+		if err != nil {
+			return err
+		}
+		if !finite(features.Data) {
+			return fmt.Errorf("%s: the features are not finite", what)
+		}
+		out = measure.Matrix{Rows: out.Rows + features.Rows, Cols: features.Cols, Data: append(out.Data, features.Data...)}
+		return nil
+	})
+	return out, err
+}
+
+// compared is the quality of made rows against real ones. Rows that belong together share a unit, and are not compared
+// where that would make an image meet what was made of it.
+func compared(ctx context.Context, real, made measure.Matrix, unitsReal, unitsMade []int, s Settings) (*Quality, error) {
+	q := Quality{Real: real.Rows, Made: made.Rows}
+	run := probe.Compute(s.Workers)
+	var err error
+	if q.KID, err = measure.KID(ctx, real, made, unitsReal, unitsMade, run); err != nil {
+		return nil, err
+	}
+	if q.Manifold, err = measure.Manifolds(ctx, real, made, unitsReal, unitsMade, neighbours, run); err != nil {
+		return nil, err
+	}
+	fid, err := measure.FrechetDistance(ctx, real, made, unitsReal, unitsMade)
+	var few *measure.InsufficientError
+	switch {
+	case err == nil:
+		q.FID = &fid
+	case !errors.As(err, &few):
+		return nil, err
+	}
+	return &q, nil
+}
+
+// halves splits n rows so that each unit is on one side.
+func halves(units []int, n int) (one, other []int) {
+	for _, rows := range measure.RowsOfUnits(units, n) {
+		if len(one) <= len(other) {
+			one = append(one, rows...)
+		} else {
+			other = append(other, rows...)
+		}
+	}
+	return one, other
+}

@@ -1,0 +1,105 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/gomlx/compute"
+)
+
+// AuditDir is the folder of a run with its audit.
+const AuditDir = "audit"
+
+// Examination is an audit of a trained run.
+type Examination struct {
+	Dir      string // the run folder
+	Cache    string // folder for prepared images; empty is the user's cache folder
+	Settings audit.Settings
+	Watch    Watch
+}
+
+// Opened is a run with its prism, its collections, and what the one makes of the held-out images of the others.
+type Opened struct {
+	Config  Config
+	Prism   *prism.Prism
+	Data    *collection.Dataset
+	HeldOut *audit.HeldOut
+}
+
+// Close ends the use of the collections.
+func (o *Opened) Close() error { return o.Data.Close() }
+
+// Open reads the run and its collections, and encodes their held-out images. The caller closes what it returns.
+func (x Examination) Open(ctx context.Context, backend compute.Backend) (*Opened, error) {
+	p, c, err := Open(backend, x.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Complete(); err != nil {
+		return nil, err
+	}
+	options, err := c.Images()
+	if err != nil {
+		return nil, err
+	}
+	options.CacheDir, options.Progress = x.Cache, x.Watch.Images
+	d, err := OpenData(ctx, c, options)
+	if err != nil {
+		return nil, err
+	}
+	s := x.settings(c)
+	h, err := audit.See(ctx, p, d, s)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return &Opened{c, p, d, h}, nil
+}
+
+// settings are those of the examination, with the seed of the run where none is given.
+func (x Examination) settings(c Config) audit.Settings {
+	s := x.Settings
+	s.Progress = x.Watch.Doing
+	if s.Seed == 0 {
+		s.Seed = c.Seed
+	}
+	return s
+}
+
+// Audit examines an opened run.
+func (x Examination) Audit(ctx context.Context, o *Opened) (*audit.Audit, error) {
+	a, err := audit.Examine(ctx, o.HeldOut, x.settings(o.Config))
+	if err != nil {
+		return nil, err
+	}
+	a.About.Run = filepath.Base(filepath.Clean(x.Dir))
+	a.About.Inputs = map[string]string{"images": o.Data.Key()}
+	for _, name := range []string{ConfigFile, WeightsFile} {
+		if a.About.Inputs[name], err = digest(filepath.Join(x.Dir, name)); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// digest is the SHA-256 of a file in hexadecimal.
+func digest(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
