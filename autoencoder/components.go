@@ -59,7 +59,10 @@ func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], p
 	if !eigen.Factorize(inner, true) {
 		return c, fmt.Errorf("autoencoder: the images hold values that are not finite")
 	}
-	return components(mean, q, &eigen, n, k), nil
+	if c = components(mean, q, &eigen, n, k); len(c.Variance) == 0 {
+		return c, fmt.Errorf("autoencoder: all images are the same: there is nothing to learn from them")
+	}
+	return c, nil
 }
 
 // components are the k largest of an eigendecomposition within the span of q.

@@ -41,7 +41,7 @@ func (t *trainer) autoencoderPhase(ctx context.Context, begun bool) (phase, erro
 func (t *trainer) decoderPhase() (phase, error) {
 	cfg := t.Config
 	discriminator := autoencoder.NewDiscriminator(t.store.RootScope().At(discriminatorScope), cfg.Adversary.Width)
-	names := []string{"reconstruction", "adversary", "features", "discriminator", "gradient"}
+	names := []string{"reconstruction", "adversary", "features", "discriminator", "gradient", "discriminator_gradient"}
 	step, err := t.compile(names, func(in []*Node) []*Node {
 		images, noise, rate, number := in[0], in[1], in[2], in[3]
 		a := t.prism.Autoencoder
@@ -64,8 +64,8 @@ func (t *trainer) decoderPhase() (phase, error) {
 		both := append(gradients(loss, decoder), gradients(judgement, judge)...)
 		norm := adam.Apply(t.store, both[:len(decoder)], rate, number, decoder)
 		adam.EMA = 0
-		adam.Apply(t.store, both[len(decoder):], rate, number, judge)
-		return []*Node{loss, reconstruction, adversary, features, judgement, norm}
+		judgeNorm := adam.Apply(t.store, both[len(decoder):], rate, number, judge)
+		return []*Node{loss, reconstruction, adversary, features, judgement, norm, judgeNorm}
 	})
 	if err != nil {
 		return phase{}, err
@@ -76,7 +76,7 @@ func (t *trainer) decoderPhase() (phase, error) {
 // imagePhase is a phase whose steps read a batch of augmented images and the noise of their posteriors.
 func (t *trainer) imagePhase(name string, use purpose, schedule Schedule, step stepFunc) phase {
 	picks := newOrder(t.Seed, use, t.trainRows())
-	return phase{name: name, schedule: schedule, budget: t.Config.budget(schedule),
+	return phase{name: name, schedule: schedule,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			rng := picks.draws(number)
 			batch := picks.batch(number, schedule.Batch)

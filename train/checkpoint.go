@@ -25,8 +25,9 @@ const (
 type checkpoint struct {
 	phase int // index of the phase under way
 	clock clock
-	data  string // the dataset's key
-	model string // digest of the configuration
+	used  time.Duration // what the phases before took
+	data  string        // the dataset's key
+	model string        // digest of the configuration
 }
 
 func (c checkpoint) name() string {
@@ -40,11 +41,13 @@ func (c checkpoint) save(dir string, store *model.Store) error {
 		return err
 	}
 	file := weights.File{Metadata: map[string]string{
-		"phase":   phaseNames[c.phase],
-		"step":    strconv.Itoa(c.clock.step),
-		"elapsed": c.clock.elapsed.String(),
-		"data":    c.data,
-		"config":  c.model,
+		"phase":    phaseNames[c.phase],
+		"step":     strconv.Itoa(c.clock.step),
+		"prepared": c.clock.prepared.String(),
+		"elapsed":  c.clock.elapsed.String(),
+		"used":     c.used.String(),
+		"data":     c.data,
+		"config":   c.model,
 	}}
 	if err := nn.Save(store, &file); err != nil {
 		return err
@@ -117,8 +120,10 @@ func parse(metadata map[string]string) (checkpoint, error) {
 	if c.clock.step, err = strconv.Atoi(metadata["step"]); err != nil {
 		return c, fmt.Errorf("the checkpoint's step: %w", err)
 	}
-	if c.clock.elapsed, err = time.ParseDuration(metadata["elapsed"]); err != nil {
-		return c, fmt.Errorf("the checkpoint's elapsed time: %w", err)
+	for name, d := range map[string]*time.Duration{"prepared": &c.clock.prepared, "elapsed": &c.clock.elapsed, "used": &c.used} {
+		if *d, err = time.ParseDuration(metadata[name]); err != nil {
+			return c, fmt.Errorf("the checkpoint's time %q: %w", name, err)
+		}
 	}
 	c.data, c.model = metadata["data"], metadata["config"]
 	return c, nil

@@ -127,13 +127,23 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// budget is the time of a phase in a run by time.
-func (c Config) budget(s Schedule) time.Duration {
-	total := 0.0
-	for _, each := range []Schedule{c.Autoencoder, c.Decoder, c.Flow} {
-		if each.Steps > 0 {
-			total += each.Share
+// schedules are those of the phases in their order.
+func (c Config) schedules() []Schedule { return []Schedule{c.Autoencoder, c.Decoder, c.Flow} }
+
+// budget is the time for the steps of a phase in a run by time, when used of the whole has passed before the first:
+// its share of what is left, and at the least half of its share of the whole, however slow what came before was.
+func (c Config) budget(phase int, used time.Duration) time.Duration {
+	all := c.schedules()
+	var total, left float64
+	for i, s := range all {
+		if s.Steps == 0 {
+			continue
+		}
+		total += s.Share
+		if i >= phase {
+			left += s.Share
 		}
 	}
-	return time.Duration(float64(c.Time) * s.Share / total)
+	own := float64(c.Time-used) * all[phase].Share / left
+	return time.Duration(max(own, float64(c.Time)*all[phase].Share/total/2))
 }

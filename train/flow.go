@@ -75,7 +75,7 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 		return phase{}, err
 	}
 	picks := newOrder(t.Seed, forFlow, rows)
-	return phase{name: FlowPhase, schedule: cfg.Flow, budget: cfg.budget(cfg.Flow),
+	return phase{name: FlowPhase, schedule: cfg.Flow,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			return step(number, rate, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))

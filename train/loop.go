@@ -24,23 +24,29 @@ type Event struct {
 // ErrStopped is returned when the context ended the training: a checkpoint was written.
 var ErrStopped = errors.New("training was stopped; --resume continues it")
 
-// DivergedError says that the loss left all bounds. The last good checkpoint is kept.
+// DivergedError says that the loss left all bounds, or that a weight is no finite number. The last good checkpoint is
+// kept.
 type DivergedError struct {
-	Phase string
-	Step  int
-	Loss  float64
+	Phase  string
+	Step   int
+	Loss   float64
+	Weight string // the one that is not finite, if that was found first
 }
 
 func (e *DivergedError) Error() string {
-	return fmt.Sprintf("the %s phase diverged at step %d: its loss is %g; --resume starts again from the last good checkpoint; "+
-		"a lower rate for the phase in config.yaml, or another seed, may avoid it", e.Phase, e.Step, e.Loss)
+	what := fmt.Sprintf("its loss is %g", e.Loss)
+	if e.Weight != "" {
+		what = "the weight " + e.Weight + " is not finite"
+	}
+	return fmt.Sprintf("the %s phase diverged at step %d: %s; --resume starts again from the last good checkpoint; "+
+		"a lower rate for the phase in config.yaml, or another seed, may avoid it", e.Phase, e.Step, what)
 }
 
 // phase is one of the three loops, ready to run.
 type phase struct {
 	name     string
 	schedule Schedule
-	budget   time.Duration // 0: by steps
+	budget   time.Duration // of its steps; 0: by steps
 	constant bool          // whether the learning rate stays at its peak
 	// step does the step numbered from 0 at the learning rate and returns its loss and the terms of it.
 	step func(number int, rate float64) (loss float64, terms map[string]float64, err error)
@@ -48,8 +54,9 @@ type phase struct {
 
 // clock is where a phase stands; it is part of a checkpoint.
 type clock struct {
-	step    int
-	elapsed time.Duration
+	step     int
+	prepared time.Duration // what its preparation took
+	elapsed  time.Duration // what its steps took
 }
 
 // progress is the share of the phase that is done.
@@ -63,6 +70,19 @@ func (p phase) progress(c clock) float64 {
 		return max(steps, elapsed)
 	}
 	return elapsed
+}
+
+// left is the time to the end of the phase at a speed in steps per second.
+func (p phase) left(c clock, speed float64) time.Duration {
+	steps := time.Duration(float64(max(0, p.schedule.Steps-c.step)) / speed * float64(time.Second))
+	if p.budget == 0 {
+		return steps
+	}
+	left := max(0, p.budget-c.elapsed)
+	if p.schedule.Cap {
+		return min(steps, left)
+	}
+	return left
 }
 
 // rate is the learning rate at a progress: a linear warm-up over the first 3%, then a cosine down to 1% of the peak;
@@ -104,17 +124,14 @@ func (p phase) run(ctx context.Context, c *clock, after func(Event) error) error
 		}
 		speed += 0.05 * (each - speed)
 		if watch.diverged(loss) || !finite(terms) {
-			return &DivergedError{p.name, c.step, loss}
+			return &DivergedError{Phase: p.name, Step: c.step, Loss: loss}
 		}
 		event := Event{
 			Phase: p.name, Step: c.step, Progress: p.progress(*c), Loss: loss, Terms: terms,
-			Images: speed * float64(p.schedule.Batch), Elapsed: c.elapsed.Seconds(),
+			Images: speed * float64(p.schedule.Batch), Left: p.left(*c, speed), Elapsed: (c.prepared + c.elapsed).Seconds(),
 		}
-		if p.budget > 0 {
-			event.Left = max(0, p.budget-c.elapsed)
-		} else {
+		if p.budget == 0 {
 			event.Steps = p.schedule.Steps
-			event.Left = time.Duration(float64(p.schedule.Steps-c.step) / speed * float64(time.Second))
 		}
 		if err := after(event); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 
 	"github.com/dataprism/dataprism/internal/nn"
@@ -165,17 +166,17 @@ func (t *trainer) net2netAutoencoderPhase() (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	judge, err := t.compile(nil, func(in []*Node) []*Node {
+	judge, err := t.compile([]string{"discriminator_gradient"}, func(in []*Node) []*Node {
 		images, noise, rate, number := in[0], in[1], in[2], in[3]
 		loss := training.DiscriminatorLoss(images, noise, number)
-		adam.Update(t.store, loss, rate, number, nn.Trainable(t.store, "/"+discriminatorScope+"/"))
-		return []*Node{loss}
+		norm := adam.Update(t.store, loss, rate, number, nn.Trainable(t.store, "/"+discriminatorScope+"/"))
+		return []*Node{loss, norm}
 	})
 	if err != nil {
 		return phase{}, err
 	}
 	picks := newOrder(t.Seed, forAutoencoder, t.trainRows())
-	return phase{name: AutoencoderPhase, schedule: cfg.Autoencoder, budget: cfg.budget(cfg.Autoencoder), constant: true,
+	return phase{name: AutoencoderPhase, schedule: cfg.Autoencoder, constant: true,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			rng := picks.draws(number)
 			batch := picks.batch(number, cfg.Autoencoder.Batch)
@@ -192,7 +193,9 @@ func (t *trainer) net2netAutoencoderPhase() (phase, error) {
 			if err != nil {
 				return 0, nil, err
 			}
-			terms["discriminator"], _, err = run(judge)
+			judgement, judged, err := run(judge)
+			terms["discriminator"] = judgement
+			maps.Copy(terms, judged)
 			return loss, terms, err
 		}}, nil
 }
@@ -229,7 +232,7 @@ func (t *trainer) net2netFlowPhase(ctx context.Context) (phase, error) {
 		return phase{}, err
 	}
 	picks := newOrder(t.Seed, forFlow, rows)
-	return phase{name: FlowPhase, schedule: cfg.Flow, budget: cfg.budget(cfg.Flow), constant: true,
+	return phase{name: FlowPhase, schedule: cfg.Flow, constant: true,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			run := func(step stepFunc) (float64, map[string]float64, error) {

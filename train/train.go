@@ -33,6 +33,19 @@ func (t Task) Validate() error {
 	return errors.Join(t.Model.Validate(), t.Training.Validate(), t.checkNet2Net())
 }
 
+// leastImages is how many images of a collection can be trained on: parts of them must have covariances of their own.
+const leastImages = 12
+
+// enough refuses collections that are too few images to fit the flow to.
+func (t Task) enough(d *collection.Dataset) error {
+	for _, c := range d.Collections {
+		if t.Model.Flow.Transport && len(c.Train) < leastImages {
+			return fmt.Errorf("collection %s has %d images to train on, at least %d are needed: give it more", c.Name, len(c.Train), leastImages)
+		}
+	}
+	return nil
+}
+
 // digest tells tasks apart.
 func (t Task) digest() (string, error) {
 	text, err := yaml.Marshal(t)
@@ -74,7 +87,7 @@ type trainer struct {
 // Train fits the task's model to the data set and returns the trained prism. When ctx ends it writes a checkpoint and
 // returns [ErrStopped].
 func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, task Task, o Options) (*prism.Prism, error) {
-	if err := errors.Join(d.Enough(), task.Validate()); err != nil {
+	if err := errors.Join(d.Enough(), task.enough(d), task.Validate()); err != nil {
 		return nil, err
 	}
 	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Model: task.Model, Dataset: d, backend: backend, store: model.NewStore()}
@@ -100,7 +113,6 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 		if err := t.phase(ctx, i, &at); err != nil {
 			return nil, err
 		}
-		at.phase, at.clock = i+1, clock{}
 	}
 	return t.prism, nil
 }
@@ -152,8 +164,11 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 	if err != nil {
 		return err
 	}
-	at.clock.elapsed += time.Since(began)
-	saved, drawn := time.Now(), time.Now()
+	at.clock.prepared += time.Since(began)
+	if t.Time > 0 {
+		p.budget = t.budget(i, at.used+at.clock.prepared)
+	}
+	saved, drawn, every := time.Now(), time.Now(), t.CheckpointEvery
 	err = p.run(ctx, &at.clock, func(e Event) error {
 		if err := t.log.write(e); err != nil {
 			return err
@@ -161,11 +176,13 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 		if t.Progress != nil {
 			t.Progress(e)
 		}
-		if time.Since(saved) > t.CheckpointEvery {
-			if err := errors.Join(at.save(t.Dir, t.store), t.log.Flush()); err != nil {
+		if time.Since(saved) > every {
+			began := time.Now()
+			if err := t.save(*at); err != nil {
 				return err
 			}
 			saved = time.Now()
+			every = max(t.CheckpointEvery, checkpointSpacing*saved.Sub(began))
 		}
 		if t.Preview != nil && time.Since(drawn) > 2*t.CheckpointEvery {
 			if err := t.Preview(t.prism, p.name, e.Step); err != nil {
@@ -177,10 +194,14 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 	})
 	if errors.Is(err, ErrStopped) {
 		if at.clock.step > 0 {
-			return errors.Join(err, at.save(t.Dir, t.store))
+			return errors.Join(err, t.save(*at))
 		}
 		return err
 	} else if err != nil {
+		return err
+	}
+	ended := time.Now()
+	if err := t.checkFinite(*at); err != nil {
 		return err
 	}
 	if err := t.finish(p.name); err != nil {
@@ -191,11 +212,31 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 			return err
 		}
 	}
-	next := checkpoint{phase: i + 1, data: at.data, model: at.model}
-	if next.phase < len(phaseNames) {
-		return next.save(t.Dir, t.store)
+	*at = checkpoint{phase: i + 1, used: at.used + at.clock.prepared + at.clock.elapsed + time.Since(ended), data: at.data, model: at.model}
+	if at.phase < len(phaseNames) {
+		return t.save(*at)
 	}
 	return nil
+}
+
+// checkpointSpacing is how many times what a checkpoint took must pass before the next.
+const checkpointSpacing = 20
+
+// save writes a checkpoint, after the lines of the log that lead to it. A state that is not finite is not saved: the
+// checkpoint before it is the last good one.
+func (t *trainer) save(at checkpoint) error {
+	if err := t.checkFinite(at); err != nil {
+		return err
+	}
+	return errors.Join(t.log.Flush(), at.save(t.Dir, t.store))
+}
+
+func (t *trainer) checkFinite(at checkpoint) error {
+	weight, err := nn.NotFinite(t.store)
+	if err == nil && weight != "" {
+		err = &DivergedError{Phase: phaseNames[min(at.phase, len(phaseNames)-1)], Step: at.clock.step, Weight: weight}
+	}
+	return err
 }
 
 // finish puts the averaged weights of a phase in place and drops what only its optimiser needed.

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
@@ -17,6 +18,7 @@ import (
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/compute"
 )
 
@@ -230,5 +232,63 @@ func TestDamagedCheckpointFallsBackToTheOneBefore(t *testing.T) {
 	}
 	if err := train(t, context.Background(), dir, d, tiny(), Options{Resume: true}); err != nil {
 		t.Errorf("after damage to the newest checkpoint: %v", err)
+	}
+}
+
+func TestNothingThatIsNotFiniteIsSaved(t *testing.T) {
+	d := shapes(t)
+	dir := t.TempDir()
+	task := tiny()
+	task.Training.Decoder.Steps, task.Training.Decoder.Rate, task.Training.Decoder.Clip = 50, 1e38, 0
+	var diverged *DivergedError
+	err := train(t, context.Background(), dir, d, task, Options{CheckpointEvery: 1})
+	if !errors.As(err, &diverged) || diverged.Phase != DecoderPhase {
+		t.Fatalf("a rate beyond all bounds ends in %v", err)
+	}
+	names, err := checkpoints(dir)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("checkpoints %v, %v", names, err)
+	}
+	for _, name := range names {
+		file, err := weights.Read(filepath.Join(dir, checkpointDir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range file.Tensors() {
+			values, err := w.Float32s()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range values {
+				if v-v != 0 {
+					t.Fatalf("%s: %s holds %g", name, w.Name, v)
+				}
+			}
+		}
+	}
+}
+
+func TestBothNetworksOfTheDecoderPhaseAreWatched(t *testing.T) {
+	d := shapes(t)
+	seen := map[string]bool{}
+	if err := train(t, context.Background(), t.TempDir(), d, tiny(), Options{Progress: func(e Event) {
+		for name := range e.Terms {
+			seen[e.Phase+" "+name] = true
+		}
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"decoder gradient", "decoder discriminator_gradient"} {
+		if !seen[want] {
+			t.Errorf("no term %q", want)
+		}
+	}
+}
+
+func TestCollectionsOfFewImagesAreRefusedBeforeTraining(t *testing.T) {
+	d := shapes(t)
+	d.Collections[1].Train = d.Collections[1].Train[:leastImages-1]
+	if err := train(t, context.Background(), t.TempDir(), d, tiny(), Options{}); err == nil || !strings.Contains(err.Error(), d.Collections[1].Name) {
+		t.Errorf("too few images give %v", err)
 	}
 }

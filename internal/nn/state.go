@@ -39,6 +39,30 @@ func Save(store *model.Store, file *weights.File, prefixes ...string) error {
 	return nil
 }
 
+// NotFinite is the path of a float32 variable of the store that holds a NaN or an infinity, or "" where there is none.
+func NotFinite(store *model.Store) (path string, err error) {
+	for v := range store.IterVariables() {
+		value, err := v.Value()
+		if err != nil {
+			return "", fmt.Errorf("reading %s: %w", v.Path(), err)
+		}
+		if value.DType() != dtypes.Float32 {
+			continue
+		}
+		if err := tensors.ConstFlatData(value, func(flat []float32) {
+			for _, x := range flat {
+				if x-x != 0 && (path == "" || v.Path() < path) {
+					path = v.Path()
+					return
+				}
+			}
+		}); err != nil {
+			return "", fmt.Errorf("reading %s: %w", v.Path(), err)
+		}
+	}
+	return path, nil
+}
+
 // Load makes a variable of each tensor of the file, or sets the one that is there. It is an error when a
 // variable of the store has another shape.
 func Load(store *model.Store, file *weights.File) error {
