@@ -3,6 +3,8 @@ package collection
 import (
 	"image"
 	"image/color"
+
+	"github.com/dataprism/dataprism/internal/codec/icc"
 )
 
 // band hands out the rows of a square part of an image as 8-bit values on the background, RGBA or luma, converting each
@@ -12,11 +14,13 @@ type band struct {
 	crop   image.Rectangle
 	ground color.RGBA
 	step   int // bytes a pixel: 4 for RGBA, 1 for luma
+	// colours makes sRGB of the image's colours, nil where they are.
+	colours *icc.Transform
 
-	window  []byte // rows lo to hi of the square
-	lo, hi  int
-	most    int         // rows that the window has room for
-	colours *image.RGBA // rows on their way to luma
+	window []byte // rows lo to hi of the square
+	lo, hi int
+	most   int         // rows that the window has room for
+	rgba   *image.RGBA // rows on their way to luma
 }
 
 // Rows are converted in runs of about runBytes, which spares calls for small images; what a band keeps from one picture
@@ -27,19 +31,19 @@ const (
 )
 
 // start gives the band its image.
-func (b *band) start(src image.Image, crop image.Rectangle, ground color.RGBA, step int) {
-	b.src, b.crop, b.ground, b.step = src, crop, ground, step
+func (b *band) start(p *Picture, crop image.Rectangle, ground color.RGBA, step int) {
+	b.src, b.colours, b.crop, b.ground, b.step = p.image, p.colours, crop, ground, step
 	b.lo, b.hi, b.most = 0, 0, 0
-	if b.colours == nil {
-		b.colours = new(image.RGBA)
+	if b.rgba == nil {
+		b.rgba = new(image.RGBA)
 	}
 }
 
 // end lets go of the image.
 func (b *band) end() {
-	b.src = nil
-	if cap(b.window)+cap(b.colours.Pix) > keptBytes {
-		b.window, b.colours.Pix = nil, nil
+	b.src, b.colours = nil, nil
+	if cap(b.window)+cap(b.rgba.Pix) > keptBytes {
+		b.window, b.rgba.Pix = nil, nil
 	}
 }
 
@@ -72,7 +76,7 @@ func (b *band) rows(first, n int) []byte {
 // convert writes the rows from..to of the square to dst.
 func (b *band) convert(dst []byte, from, to int) {
 	side := b.crop.Dx()
-	m := b.colours
+	m := b.rgba
 	m.Stride, m.Rect = 4*side, image.Rect(0, 0, side, to-from)
 	if b.step == 4 {
 		kept := m.Pix
@@ -81,7 +85,11 @@ func (b *band) convert(dst []byte, from, to int) {
 	} else {
 		m.Pix = grown(m.Pix, len(dst)*4)
 	}
-	lay(m, b.src, b.crop.Min.Add(image.Pt(0, from)), b.ground)
+	if at := b.crop.Min.Add(image.Pt(0, from)); b.colours == nil {
+		lay(m, b.src, at, b.ground)
+	} else {
+		b.layColours(m, at)
+	}
 	if b.step == 1 {
 		toLuma(dst, m.Pix)
 	}

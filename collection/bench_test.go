@@ -21,7 +21,7 @@ func BenchmarkDecode(b *testing.B) {
 				for b.Loop() {
 					p, err := openPicture(data)
 					if err == nil {
-						err = p.load()
+						err = p.load(0)
 					}
 					if err != nil {
 						b.Fatal(err)
@@ -40,7 +40,7 @@ func BenchmarkSquare(b *testing.B) {
 		b.Run(fmt.Sprintf("from=%d/to=%d", c.side, c.size), func(b *testing.B) {
 			p, err := openPicture(jpegOf(b, landmark(c.side, c.side)))
 			if err == nil {
-				err = p.load()
+				err = p.load(0)
 			}
 			if err != nil {
 				b.Fatal(err)

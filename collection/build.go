@@ -59,6 +59,9 @@ func build(ctx context.Context, src source, s Spec, o Options, path string, key 
 		return err
 	}
 	d, err := decodeAll(ctx, src, l, rows, s.Name, o, w)
+	if err == nil {
+		err = d.evenDepth(ctx, src, l, rows)
+	}
 	if err != nil {
 		w.abort()
 		return err
@@ -79,6 +82,16 @@ func (t *cacheTable) decoded(d *decoding) {
 			t.Skipped = append(t.Skipped, skippedRow{row, reason})
 		}
 	}
+	var found notes
+	for row, file := range t.Files {
+		if d.depths[row] > 0 && d.depths[row] < 16 {
+			found.add(file, depthNote(int(d.depths[row])))
+		}
+		if d.blank[row] {
+			found.add(file, blankNote)
+		}
+	}
+	t.Notes = append(t.Notes, found.all()...)
 }
 
 // plan lists a source and chooses the rows to take of it. The table lacks which of them are skipped.
@@ -176,7 +189,10 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 // decodeAll decodes the given rows of a listing, shows them to the visitor of
 // the options, and writes them to w, where that is not nil, in their order.
 func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) (*decoding, error) {
-	d := &decoding{options: o, out: w, reasons: make([]string, len(rows)), contents: make([]byte, len(rows)*contentLen), memory: newMemory()}
+	d := &decoding{
+		options: o, out: w, memory: newMemory(), reasons: make([]string, len(rows)), contents: make([]byte, len(rows)*contentLen),
+		depths: make([]uint8, len(rows)), blank: make([]bool, len(rows)),
+	}
 	d.meter = newMeter(o.Progress, name, Decoding, InImages, int64(len(rows)))
 	place := make(map[int]int, len(rows)) // of a row in the output
 	var readable []int
@@ -189,11 +205,16 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 			d.finished(i, reason)
 		}
 	}
+	return d, d.run(ctx, src, readable, place)
+}
+
+// run decodes rows of a source, which have their places in the output.
+func (d *decoding) run(ctx context.Context, src source, rows []int, place map[int]int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan job)
 	g.Go(func() error {
 		defer close(jobs)
-		return src.each(ctx, readable, func(row int, size int64, load func() ([]byte, error)) error {
+		return src.each(ctx, rows, func(row int, size int64, load func() ([]byte, error)) error {
 			release, err := d.memory.file(ctx, size)
 			if err != nil {
 				return err
@@ -206,10 +227,29 @@ func decodeAll(ctx context.Context, src source, l *listing, rows []int, name str
 			}
 		})
 	})
-	for range min(o.Workers, max(len(readable), 1)) {
+	for range min(d.options.Workers, max(len(rows), 1)) {
 		g.Go(func() error { return d.work(ctx, jobs) })
 	}
-	return d, g.Wait()
+	return g.Wait()
+}
+
+// evenDepth decodes once more the images of 16 bits that use fewer of them than another one does, so that all are
+// scaled alike.
+func (d *decoding) evenDepth(ctx context.Context, src source, l *listing, rows []int) error {
+	d.depth = int(slices.Max(append(slices.Clone(d.depths), 0)))
+	place := map[int]int{}
+	var again []int
+	for i, bits := range d.depths {
+		if bits > 0 && int(bits) < d.depth {
+			place[rows[i]] = i
+			again = append(again, rows[i])
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	d.options.visit, d.meter = nil, nil
+	return d.run(ctx, src, again, place)
 }
 
 // job is one file to decode: its place in the output and its bytes, for which memory is held.
@@ -226,6 +266,9 @@ type decoding struct {
 	// Each place of these is written by one worker.
 	reasons  []string // why a row was skipped, or ""
 	contents []byte   // contentLen bytes by which copies of an image are known
+	depths   []uint8  // bits that an image of 16 was taken for, 0 for others
+	blank    []bool   // whether nothing of a transparent image shows on the background
+	depth    int      // bits that all images of 16 are taken for, 0 for those that each uses
 	memory   *memory
 
 	meter *meter
@@ -291,12 +334,16 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 	}
 	defer release()
 	defer p.drop()
-	if err := p.load(); err != nil {
+	if err := p.load(d.depth); err != nil {
 		return err
 	}
 	f.Picture = p
 	d.visited(j.place, f)
 	s.square(pixels, p)
+	if p.bits > 0 {
+		d.depths[j.place] = uint8(max(p.bits, d.depth))
+	}
+	d.blank[j.place] = isGround(pixels, d.options) && !isOpaque(p.image) && isTransparent(p.image)
 	d.remember(j.place, f.Data, pixels)
 	return nil
 }

@@ -18,8 +18,8 @@
 // 8-bit sRGB values, and resized by an anti-aliasing bicubic filter. Values
 // are filtered as they are stored, not in linear light: the networks, metrics
 // and data sets this work is compared with all do the same, and a resized
-// image then has the contrast its viewers know. Embedded colour profiles are
-// not applied.
+// image then has the contrast its viewers know. Embedded colour profiles of
+// curves and a matrix are applied, others are not.
 //
 // # Rows
 //

@@ -18,7 +18,8 @@ const (
 	jpegSOI  = 0xd8
 	jpegEOI  = 0xd9
 	jpegSOS  = 0xda
-	jpegAPP1 = 0xe1 // EXIF
+	jpegAPP1 = 0xe1 // EXIF, XMP
+	jpegAPP2 = 0xe2 // ICC
 )
 
 // jpegSegments walks the segments before the first scan: marker and content.
@@ -49,16 +50,6 @@ func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
 	}
 }
 
-// jpegExif returns the EXIF block of a JPEG, nil if it has none.
-func jpegExif(data []byte) []byte {
-	for marker, segment := range jpegSegments(data) {
-		if block, ok := bytes.CutPrefix(segment, []byte("Exif\x00\x00")); ok && marker == jpegAPP1 {
-			return block
-		}
-	}
-	return nil
-}
-
 // openJPEG reads the header of a JPEG. Baseline images of the usual sampling are decoded by the standard library, which
 // is faster, and all others by our own decoder, as are those in which the standard library finds a fault: it may be
 // one of its own.
@@ -70,7 +61,7 @@ func openJPEG(data []byte) (*still, error) {
 	if err := checkScans(h); err != nil {
 		return nil, err
 	}
-	s := &still{width: h.Width, height: h.Height, memory: h.Memory(), turn: exifOrientation(jpegExif(data))}
+	s := &still{width: h.Width, height: h.Height, memory: h.Memory()}
 	s.decode = func() (image.Image, error) {
 		if h.Usual() {
 			if m, err := jpeg.Decode(bytes.NewReader(data)); err == nil {
@@ -79,7 +70,7 @@ func openJPEG(data []byte) (*still, error) {
 		}
 		return codec.Decode(data, codec.Options{})
 	}
-	return s, nil
+	return s.describe(jpegEmbedded(data)), nil
 }
 
 // checkScans refuses files that would take very long: a scan goes through a whole image, and a small file can have

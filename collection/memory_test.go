@@ -20,7 +20,7 @@ func TestDecodingTakesNoMoreMemoryThanIsHeld(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if err := p.load(); err != nil {
+		if err := p.load(0); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}

@@ -1,10 +1,6 @@
 package collection
 
-import (
-	"image"
-
-	"github.com/dataprism/dataprism/internal/codec/tiff"
-)
+import "image"
 
 // orientation is the EXIF tag of that name: how the stored image is turned to
 // be upright. Values are 1 to 8 (Exif 2.32, section 4.6.4, tag 0x0112); 1 is
@@ -50,15 +46,4 @@ func (o orientation) storedRect(r image.Rectangle, w, h int) image.Rectangle {
 	x0, y0 := o.stored(r.Min.X, r.Min.Y, w, h)
 	x1, y1 := o.stored(r.Max.X-1, r.Max.Y-1, w, h)
 	return image.Rect(min(x0, x1), min(y0, y1), max(x0, x1)+1, max(y0, y1)+1)
-}
-
-// exifOrientation reads the tag from an EXIF block, which is built like a TIFF. Whatever cannot be read is taken as
-// upright: the tag is a hint, and no reason to lose an image.
-func exifOrientation(block []byte) orientation {
-	if d, err := tiff.ReadDirectory(block); err == nil {
-		if v := d.Uint(tiff.TagOrientation, 0); v >= 1 && v <= 8 {
-			return orientation(v)
-		}
-	}
-	return upright
 }

@@ -2,7 +2,9 @@ package collection
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"image"
 	"testing"
@@ -89,23 +91,73 @@ func TestOrientationOfWebPAndTIFF(t *testing.T) {
 	webp := []byte("RIFF\x00\x00\x00\x00WEBPVP8 \x03\x00\x00\x00abc\x00EXIF")
 	webp = binary.LittleEndian.AppendUint32(webp, uint32(len(exif)))
 	webp = append(webp, exif...)
-	if o := exifOrientation(webpExif(webp)); o != 6 {
+	if o := webpEmbedded(webp).turn(); o != 6 {
 		t.Errorf("WebP: orientation %d, want 6", o)
 	}
-	if o := exifOrientation(exifBlock(binary.BigEndian, 8)); o != 8 {
+	if o := (embedded{exif: exifBlock(binary.BigEndian, 8)}).turn(); o != 8 {
 		t.Errorf("TIFF: orientation %d, want 8", o)
+	}
+}
+
+// rawProfileChunk is EXIF as older programs keep it in a PNG.
+func rawProfileChunk(exif []byte, compressed bool) []byte {
+	full := append([]byte("Exif\x00\x00"), exif...)
+	text := fmt.Sprintf("\nexif\n%8d\n", len(full))
+	for i, b := range full {
+		if text += hex.EncodeToString([]byte{b}); i%36 == 35 {
+			text += "\n"
+		}
+	}
+	chunk := []byte("Raw profile type exif\x00")
+	if !compressed {
+		return append(chunk, text...)
+	}
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	w.Write([]byte(text))
+	w.Close()
+	return append(append(chunk, 0), b.Bytes()...)
+}
+
+func TestOrientationInTextsOfAFile(t *testing.T) {
+	exif := exifBlock(binary.LittleEndian, 6)
+	attribute := `<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="8"/>`
+	element := `<tiff:Orientation> 3 </tiff:Orientation>`
+	none := exifBlock(binary.LittleEndian, 0)
+	png := func(id string, chunk string) []byte { return withPNGChunk(pngOf(t, landmark(8, 8)), id, []byte(chunk)) }
+	xap := append([]byte("http://ns.adobe.com/xap/1.0/\x00"), attribute...)
+	xapSegment := append([]byte{0xff, jpegAPP1, 0, byte(len(xap) + 2)}, xap...)
+	jpeg := jpegOf(t, landmark(8, 8))
+	for name, c := range map[string]struct {
+		data []byte
+		want orientation
+	}{
+		"raw profile":            {png("tEXt", string(rawProfileChunk(exif, false))), 6},
+		"raw profile, packed":    {png("zTXt", string(rawProfileChunk(exif, true))), 6},
+		"XMP in a PNG":           {png("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+attribute), 8},
+		"XMP element":            {png("iTXt", "XML:com.adobe.xmp\x00\x00\x00en\x00x\x00"+element), 3},
+		"EXIF before XMP":        {withPNGChunk(png("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+attribute), "eXIf", exif), 6},
+		"EXIF without a value":   {withPNGChunk(png("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+attribute), "eXIf", none), 8},
+		"XMP in a JPEG":          {bytes.Join([][]byte{jpeg[:2], xapSegment, jpeg[2:]}, nil), 8},
+		"a comment of that name": {png("tEXt", "Comment\x00"+attribute), 1},
+		"damaged raw profile":    {png("tEXt", "Raw profile type exif\x00\nexif\n 8\nzz"), 1},
+	} {
+		p, err := openPicture(c.data)
+		if err != nil || p.turn != c.want {
+			t.Errorf("%s: orientation %d, want %d (%v)", name, p.turn, c.want, err)
+		}
 	}
 }
 
 func TestOrientationThatCannotBeReadIsUpright(t *testing.T) {
 	good := exifBlock(binary.LittleEndian, 6)
 	for n := range len(good) - 8 {
-		if o := exifOrientation(good[:n]); o != upright {
+		if o := (embedded{exif: good[:n]}).turn(); o != upright {
 			t.Errorf("%d bytes of the block: orientation %d", n, o)
 		}
 	}
 	for _, o := range []orientation{0, 9, 255} {
-		if got := exifOrientation(exifBlock(binary.BigEndian, o)); got != upright {
+		if got := (embedded{exif: exifBlock(binary.BigEndian, o)}).turn(); got != upright {
 			t.Errorf("value %d: orientation %d", o, got)
 		}
 	}
@@ -116,11 +168,13 @@ func FuzzOrientation(f *testing.F) {
 	f.Add(withJPEGExif(jpegOf(f, landmark(8, 8)), exif))
 	f.Add(withPNGChunk(pngOf(f, landmark(8, 8)), "eXIf", exif))
 	f.Add(exifBlock(binary.BigEndian, 3))
+	f.Add(withPNGChunk(pngOf(f, landmark(8, 8)), "zTXt", rawProfileChunk(exif, true)))
+	f.Add(withPNGChunk(pngOf(f, landmark(8, 8)), "iTXt", []byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00<x tiff:Orientation=\"6\"/>")))
 	f.Add(append([]byte("RIFF\x10\x00\x00\x00WEBPEXIF\x1a\x00\x00\x00"), exif...))
 	f.Add(bytes.Repeat([]byte{0xff}, 64))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, block := range [][]byte{data, jpegExif(data), pngExif(data), webpExif(data)} {
-			if o := exifOrientation(block); o < 1 || o > 8 {
+		for _, e := range []embedded{{exif: data}, {xmp: data}, jpegEmbedded(data), pngEmbedded(data), webpEmbedded(data)} {
+			if o := e.turn(); o < 1 || o > 8 {
 				t.Fatalf("orientation %d", o)
 			}
 		}
@@ -139,7 +193,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || p.width*p.height > 1<<20 {
 			return
 		}
-		if p.load() == nil {
+		if p.load(0) == nil {
 			newSquarer(Options{Size: 8}).square(make([]byte, 8*8*3), p)
 		}
 	})

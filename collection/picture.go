@@ -5,12 +5,16 @@ import (
 	"image"
 	"os"
 	"runtime"
+
+	"github.com/dataprism/dataprism/internal/codec/icc"
 )
 
 // Picture is a decoded image file, from which squares are cut.
 type Picture struct {
 	still
-	image image.Image // as stored, once decoded
+	image   image.Image    // as stored, once decoded
+	colours *icc.Transform // to sRGB, nil where that is what is stored
+	bits    int            // that the values of an image of 16 use, 0 for others
 }
 
 // OpenPicture decodes one image file from outside of any collection.
@@ -45,10 +49,10 @@ func DecodePicture(data []byte) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.load(); err != nil {
+	if err := p.load(0); err != nil {
 		return nil, err
 	}
-	p.decode = nil // it holds the file
+	p.decode, p.profile = nil, nil // they hold the file
 	return p, nil
 }
 
@@ -88,8 +92,8 @@ func openPicture(data []byte) (p *Picture, err error) {
 	return &Picture{still: *s}, nil
 }
 
-// load decodes a picture that was opened.
-func (p *Picture) load() (err error) {
+// load decodes a picture that was opened. One of 16 bits is taken for one of so many; 0 finds out how many it uses.
+func (p *Picture) load(bits int) (err error) {
 	defer plainReason(&err)
 	m, err := p.decode()
 	if err != nil {
@@ -98,13 +102,15 @@ func (p *Picture) load() (err error) {
 	if m.Bounds().Empty() {
 		return errNoPixels
 	}
-	p.image = m
+	p.bits = usedBits(m)
+	stretch(m, max(bits, p.bits))
+	p.image, p.colours = m, profileTransform(p.profile, m)
 	return nil
 }
 
 // drop lets go of the pixels, at once where they are many.
 func (p *Picture) drop() {
-	p.image, p.decode = nil, nil
+	p.image, p.decode, p.profile = nil, nil, nil
 	if p.memory >= collectedFrom {
 		runtime.GC()
 	}

@@ -15,11 +15,11 @@ func openPNG(data []byte) (*still, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &still{width: c.Width, height: c.Height, turn: exifOrientation(pngExif(data))}
+	s := &still{width: c.Width, height: c.Height}
 	// Interlaced images are put together from seven, of which the largest has half of the pixels.
 	s.memory = s.perPixel(pngBytes(c.ColorModel)) * 3 / 2
 	s.decode = func() (image.Image, error) { return png.Decode(bytes.NewReader(data)) }
-	return s, nil
+	return s.describe(pngEmbedded(data)), nil
 }
 
 // pngBytes is how many bytes the decoder takes for a pixel. Transparent colours make an image of another kind than the
@@ -46,14 +46,4 @@ func pngChunks(data []byte) iter.Seq2[string, []byte] {
 			b = b[12+n:]
 		}
 	}
-}
-
-// pngExif returns the content of a PNG's eXIf chunk.
-func pngExif(data []byte) []byte {
-	for id, chunk := range pngChunks(data) {
-		if id == "eXIf" {
-			return chunk
-		}
-	}
-	return nil
 }

@@ -45,7 +45,7 @@ func (s *squarer) square(pixels []byte, p *Picture) {
 	}
 	s.columns = grown(s.columns, side*step)
 	s.small = grown(s.small, len(pixels))
-	s.band.start(p.image, crop, s.ground, step)
+	s.band.start(p, crop, s.ground, step)
 	line := s.size * channels
 	for y, t := range s.kernel.taps {
 		sumRows(s.columns, s.band.rows(t.first, len(t.weights)), t.weights)

@@ -13,7 +13,9 @@ type still struct {
 	// memory is about how many bytes decoding takes beside the file, the decoded image included.
 	memory int64
 	turn   orientation // upright where none is declared
-	decode func() (image.Image, error)
+	// profile is the colour profile that is embedded, nil where there is none.
+	profile []byte
+	decode  func() (image.Image, error)
 }
 
 // The largest image that is decoded. A file of a few bytes can declare one of billions of pixels; it is refused before

@@ -10,7 +10,6 @@ func openTIFF(data []byte) (*still, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &still{
-		width: m.Width, height: m.Height, memory: m.Memory(), turn: exifOrientation(data), decode: m.Decode,
-	}, nil
+	s := &still{width: m.Width, height: m.Height, memory: m.Memory(), decode: m.Decode}
+	return s.describe(tiffEmbedded(data, m.Directory)), nil
 }

@@ -23,10 +23,10 @@ func openWebP(data []byte) (*still, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &still{width: c.Width, height: c.Height, turn: exifOrientation(webpExif(data))}
+	s := &still{width: c.Width, height: c.Height}
 	s.memory = s.perPixel(12) // planes of luma, chroma and alpha, or values of 32 bits; the image; the canvas
 	s.decode = func() (image.Image, error) { return webpDecode(data, c) }
-	return s, nil
+	return s.describe(webpEmbedded(data)), nil
 }
 
 // webpDecode decodes a WebP, of an animated one the first frame.
@@ -152,14 +152,3 @@ func appendChunk(b []byte, id string, content []byte) []byte {
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
 func appendUint24(b []byte, v int) []byte { return append(b, byte(v), byte(v>>8), byte(v>>16)) }
-
-// webpExif returns the content of a WebP's EXIF chunk. Some writers put the
-// JPEG prefix in front of it.
-func webpExif(data []byte) []byte {
-	for id, chunk := range riffChunks(data) {
-		if id == "EXIF" {
-			return bytes.TrimPrefix(chunk, []byte("Exif\x00\x00"))
-		}
-	}
-	return nil
-}
