@@ -60,10 +60,17 @@ func labelsOf(l *listing, classes []string) ([]*column, []Skipped, error) {
 	})
 	given := slices.ContainsFunc(tables, func(t *table) bool { return t.use == tableGiven })
 	for _, t := range tables {
+		if t.use == tableOwn && !given {
+			if err := b.bindOwn(t); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	for _, t := range tables {
 		switch {
 		case given && t.use != tableGiven:
 			b.notes.add(t.file, "is not read for labels: they come from the table that was given")
-		case t.use != tableFound:
+		case t.use != tableFound && t.use != tableOwn:
 			if err := b.bind(t); err != nil {
 				return nil, nil, err
 			}
@@ -180,6 +187,17 @@ func (t *table) headLine() int {
 		return 0
 	}
 	return 1
+}
+
+// bindOwn gives the images the labels that come with them.
+func (b *binding) bindOwn(t *table) error {
+	k := b.link(t, t.byName[rowName])
+	b.noteLeftOut(t)
+	if err := b.copy(t, k); err != nil {
+		return err
+	}
+	clear(b.labeled) // which is about tables
+	return nil
 }
 
 // bind gives the images the labels of a table.

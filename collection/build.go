@@ -112,6 +112,9 @@ func plan(ctx context.Context, src source, s Spec, o Options) (*listing, []int, 
 	if len(layout.domains) > 0 {
 		return nil, nil, nil, &FormatError{s.Path, fmt.Sprintf("holds a collection for each of the folders %s: give each as one of its own, such as a=%s", strings.Join(layout.domains, ", "), filepath.Join(s.Path, layout.domains[0]))}
 	}
+	if l.beside != nil && l.beside.numbersShards(places) {
+		clear(layout.classes)
+	}
 	columns, notes, err := labelsOf(l, layout.classes)
 	if err != nil {
 		return nil, nil, nil, err

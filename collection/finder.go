@@ -17,6 +17,8 @@ type finder struct {
 	shard   int32
 	found   []foundImage // of each entry of the listing
 	columns *table       // labels that are columns of shards
+	beside  *sidecars
+	unread  []Skipped // files of the kind that may lie beside an image, noted where they do not
 }
 
 // foundImage is what is known of an entry beside its name.
@@ -36,10 +38,13 @@ type refusal string
 func (f *finder) offer(name string, at, size int64, refused refusal, open func() (io.Reader, error)) error {
 	role, reason := roleOf(name)
 	switch role {
-	case roleIgnored:
-		return nil
-	case roleUnread:
-		f.note(name, reason)
+	case roleIgnored, roleUnread:
+		if isSidecar(name, role) {
+			return f.sidecar(name, reason, size, refused, open)
+		}
+		if role == roleUnread {
+			f.note(name, reason)
+		}
 		return nil
 	case roleParquet:
 		return f.table(roleTable, name, refused, open)
@@ -64,11 +69,30 @@ func (f *finder) offer(name string, at, size int64, refused refusal, open func()
 	return nil
 }
 
+// sidecar takes a file that may lie beside an image.
+func (f *finder) sidecar(name, reason string, size int64, refused refusal, open func() (io.Reader, error)) error {
+	name = path.Join(f.file.name, name)
+	if reason != "" && len(f.unread) < maxNotes {
+		f.unread = append(f.unread, Skipped{name, reason})
+	}
+	if refused != "" {
+		return nil
+	}
+	r, err := open()
+	if err != nil {
+		return nil
+	}
+	if f.beside == nil {
+		f.beside = newSidecars()
+	}
+	return f.beside.add(name, size, r)
+}
+
 // labels returns the table of labels that come with the images of shards.
 func (f *finder) labels() *table {
 	if f.columns == nil {
 		f.columns = newTable(f.file.full, "columns of the Parquet files", ".")
-		f.columns.fileColumn = rowName
+		f.columns.fileColumn, f.columns.use = rowName, tableOwn
 	}
 	return f.columns
 }

@@ -20,11 +20,16 @@ type folder struct {
 	found   []fileStamp // of each entry
 	labels  []labelFile
 	notes   []Skipped
+	// beside are files that lie beside images under their names.
+	beside []besideFile
 	// archives are those found, which are refused where there are images too.
 	archives []fileStamp
 	// only are the folders that are read of the root; nil is all.
 	only map[string]bool
 
+	report func(Progress)
+	name   string            // of the collection
+	meter  *meter            // of the files found
 	walked map[string]string // names of the folders read, by their paths without links
 	links  []string          // names of links to folders that are still to be read
 }
@@ -33,6 +38,12 @@ type folder struct {
 type labelFile struct {
 	role role
 	fileStamp
+}
+
+// besideFile is a file that may lie beside an image, and why it is not read for labels by itself.
+type besideFile struct {
+	fileStamp
+	reason string
 }
 
 // fileStamp tells a file's content from another without reading it. The mode
@@ -52,7 +63,7 @@ func (s fileStamp) write(w io.Writer) {
 	fmt.Fprintf(w, "%q %d %d %o\n", s.path, s.size, s.mtime, s.mode)
 }
 
-func openFolder(ctx context.Context, root string) (*folder, error) {
+func openFolder(ctx context.Context, root string, o Options, name string) (*folder, error) {
 	info, err := os.Stat(root)
 	if err != nil {
 		return nil, err
@@ -60,7 +71,8 @@ func openFolder(ctx context.Context, root string) (*folder, error) {
 	if !info.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: root, Err: errors.New("is not a folder")}
 	}
-	f := &folder{root: root, walked: map[string]string{}}
+	f := &folder{root: root, report: o.Progress, name: name, walked: map[string]string{}}
+	f.meter = newMeter(o.Progress, name, Listing, InFiles, 0)
 	f.findDomain()
 	if err := f.walk(ctx, "", realPath(f.root)); err != nil {
 		return nil, err
@@ -73,8 +85,27 @@ func openFolder(ctx context.Context, root string) (*folder, error) {
 			return nil, err
 		}
 	}
+	f.meter.end()
 	f.sort()
+	f.keepBeside()
 	return f, nil
+}
+
+// keepBeside leaves the files that do lie beside an image.
+func (f *folder) keepBeside() {
+	if len(f.beside) == 0 {
+		return
+	}
+	images := imageNames(f.entries)
+	kept := f.beside[:0]
+	for _, b := range f.beside {
+		if images[withoutEnding(escaped(b.path))] {
+			kept = append(kept, b)
+		} else if b.reason != "" {
+			f.notes = append(f.notes, Skipped{b.path, b.reason})
+		}
+	}
+	f.beside = kept
 }
 
 // findDomain makes the folder trainA that of a domain, with the folders testA and valA beside it, which are held out:
@@ -157,6 +188,7 @@ func (f *folder) walk(ctx context.Context, rel, real string) error {
 		return nil
 	}
 	for _, d := range list {
+		f.meter.add(1)
 		if ignoredName(d.Name()) {
 			continue
 		}
@@ -174,7 +206,8 @@ func (f *folder) visit(ctx context.Context, file, real string, d fs.DirEntry) er
 	full := filepath.Join(f.root, filepath.FromSlash(file))
 	isLink := d.Type()&fs.ModeSymlink != 0
 	role, reason := roleOf(file)
-	if role == roleIgnored && !d.IsDir() && !isLink {
+	beside := isSidecar(file, role)
+	if role == roleIgnored && !beside && !d.IsDir() && !isLink {
 		return nil
 	}
 	var info fs.FileInfo
@@ -199,6 +232,10 @@ func (f *folder) visit(ctx context.Context, file, real string, d fs.DirEntry) er
 	}
 	stamp := stampOf(file, info)
 	regular := info.Mode().IsRegular()
+	if beside && regular {
+		f.beside = append(f.beside, besideFile{stamp, reason})
+		return nil
+	}
 	switch role {
 	case roleImage:
 		if !regular {
@@ -255,6 +292,9 @@ func (f *folder) stamp(w io.Writer) {
 	for _, s := range f.labels {
 		s.write(w)
 	}
+	for _, s := range f.beside {
+		s.write(w)
+	}
 }
 
 func (f *folder) list(ctx context.Context) (*listing, error) {
@@ -264,7 +304,37 @@ func (f *folder) list(ctx context.Context) (*listing, error) {
 			return nil, err
 		}
 	}
+	if len(f.beside) > 0 {
+		s, err := f.readBeside(ctx)
+		if err != nil {
+			return nil, err
+		}
+		l.addSidecars(s, nil)
+	}
 	return l, ctx.Err()
+}
+
+// readBeside reads the files beside images.
+func (f *folder) readBeside(ctx context.Context) (*sidecars, error) {
+	s := newSidecars()
+	m := newMeter(f.report, f.name, Listing, InFiles, int64(len(f.beside)))
+	for _, b := range f.beside {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		content, err := os.Open(filepath.Join(f.root, filepath.FromSlash(b.path)))
+		if err != nil {
+			s.fails.add(b.path, "lies beside an image and cannot be read: "+cause(err).Error())
+			continue
+		}
+		err = s.add(escaped(b.path), b.size, content)
+		content.Close()
+		if err != nil {
+			return nil, err
+		}
+		m.add(1)
+	}
+	return s, nil
 }
 
 // addTableFile reads a table of labels from the slash-separated file below root.

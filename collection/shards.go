@@ -144,6 +144,7 @@ func (s *shards) list(ctx context.Context) (*listing, error) {
 	where, notes := f.sorted()
 	s.where = where
 	l.notes = append(l.notes, notes...)
+	l.addSidecars(f.beside, f.unread)
 	return l, nil
 }
 

@@ -46,6 +46,8 @@ type listing struct {
 	// fileColumn is the column of tables that names the images, "" to find it.
 	fileColumn string
 	found      int // tables not called metadata
+	// beside is the table of what lies beside the images, nil where nothing does.
+	beside *table
 }
 
 // entry is a file that is or claims to be an image.
@@ -123,7 +125,7 @@ func openPattern(spec Spec, abs string, o Options) (source, error) {
 
 // openFolderOrShards opens a folder, or the archives in it as one collection where it has no images of its own.
 func openFolderOrShards(ctx context.Context, spec Spec, abs string, o Options) (source, error) {
-	f, err := openFolder(ctx, abs)
+	f, err := openFolder(ctx, abs, o, spec.Name)
 	if err != nil {
 		if ctx.Err() == nil {
 			err = &NotFoundError{spec.Name, spec.Path, err}

@@ -62,6 +62,9 @@ const (
 	tableFound
 	// tableBeside lies beside an archive and may speak of other images too.
 	tableBeside
+	// tableOwn comes with the images: what lies beside each of them, or the other columns of their Parquet files. What
+	// the other kinds say of an image comes before it.
+	tableOwn
 )
 
 // tableColumn is one column: an index into its values for each row, or -1 for none; rows beyond the end have none.
