@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dataprism/dataprism/internal/nn"
@@ -17,7 +18,8 @@ import (
 )
 
 const (
-	checkpointDir = "checkpoints"
+	// CheckpointDir is the folder, in that of a run, of the newest states of training.
+	CheckpointDir = "checkpoints"
 	keptNewest    = 2
 )
 
@@ -27,16 +29,17 @@ type checkpoint struct {
 	clock clock
 	used  time.Duration // what the phases before took
 	data  string        // the dataset's key
-	model string        // digest of the configuration
+	task  string        // what of the task it is for; see [Task.fixed]
 }
 
 func (c checkpoint) name() string {
 	return fmt.Sprintf("%d-%s-%08d.safetensors", c.phase, phaseNames[c.phase], c.clock.step)
 }
 
-// save writes the store and where the run stands; afterwards the newest two remain.
+// save writes the store and where the run stands. It remains, and the one before it. Those that come after it are of a
+// training that went on from before it, or are damaged.
 func (c checkpoint) save(dir string, store *model.Store) error {
-	folder := filepath.Join(dir, checkpointDir)
+	folder := filepath.Join(dir, CheckpointDir)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
@@ -47,7 +50,7 @@ func (c checkpoint) save(dir string, store *model.Store) error {
 		"elapsed":  c.clock.elapsed.String(),
 		"used":     c.used.String(),
 		"data":     c.data,
-		"config":   c.model,
+		"task":     c.task,
 	}}
 	if err := nn.Save(store, &file); err != nil {
 		return err
@@ -59,7 +62,11 @@ func (c checkpoint) save(dir string, store *model.Store) error {
 	if err != nil {
 		return err
 	}
-	for _, old := range names[:max(0, len(names)-keptNewest)] {
+	last := slices.Index(names, c.name())
+	for i, old := range names {
+		if last-keptNewest < i && i <= last {
+			continue
+		}
 		if err := os.Remove(filepath.Join(folder, old)); err != nil {
 			return err
 		}
@@ -67,21 +74,31 @@ func (c checkpoint) save(dir string, store *model.Store) error {
 	return nil
 }
 
-// checkpoints lists the checkpoints of a run, the newest last.
+// checkpoints lists the checkpoints of a run in the order of their phases and steps. Other files are left alone.
 func checkpoints(dir string) ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(dir, checkpointDir))
+	entries, err := os.ReadDir(filepath.Join(dir, CheckpointDir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
-	var names []string
+	var found []checkpoint
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".safetensors" {
-			names = append(names, e.Name())
+		for phase, name := range phaseNames {
+			c := checkpoint{phase: phase}
+			step, _ := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".safetensors"), fmt.Sprintf("%d-%s-", phase, name))
+			if c.clock.step, err = strconv.Atoi(step); err == nil && c.name() == e.Name() {
+				found = append(found, c)
+			}
 		}
 	}
-	slices.SortFunc(names, cmp.Compare)
+	slices.SortFunc(found, func(a, b checkpoint) int {
+		return cmp.Or(cmp.Compare(a.phase, b.phase), cmp.Compare(a.clock.step, b.clock.step))
+	})
+	var names []string
+	for _, c := range found {
+		names = append(names, c.name())
+	}
 	return names, nil
 }
 
@@ -94,7 +111,7 @@ func load(dir string, store *model.Store) (checkpoint, bool, error) {
 	}
 	var broken error
 	for _, name := range slices.Backward(names) {
-		path := filepath.Join(dir, checkpointDir, name)
+		path := filepath.Join(dir, CheckpointDir, name)
 		file, err := weights.Read(path)
 		if err != nil {
 			broken = errors.Join(broken, err) // a damaged one: the one before it is whole
@@ -125,6 +142,6 @@ func parse(metadata map[string]string) (checkpoint, error) {
 			return c, fmt.Errorf("the checkpoint's time %q: %w", name, err)
 		}
 	}
-	c.data, c.model = metadata["data"], metadata["config"]
+	c.data, c.task = metadata["data"], metadata["task"]
 	return c, nil
 }

@@ -38,7 +38,8 @@ type Schedule struct {
 
 // Config is everything about training that a run's config.yaml keeps, apart from the model and the data.
 type Config struct {
-	Time        time.Duration      `yaml:"time" json:"time"` // 0: by steps
+	Time        time.Duration      `yaml:"time" json:"time"`                     // 0: by steps
+	Seed        uint64             `yaml:"seed,omitempty" json:"seed,omitempty"` // of what steps draw; 0: the run's
 	Autoencoder Schedule           `yaml:"autoencoder" json:"autoencoder"`
 	Decoder     Schedule           `yaml:"decoder" json:"decoder"`
 	Flow        Schedule           `yaml:"flow" json:"flow"`

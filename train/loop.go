@@ -39,7 +39,7 @@ func (e *DivergedError) Error() string {
 		what = "the weight " + e.Weight + " is not finite"
 	}
 	return fmt.Sprintf("the %s phase diverged at step %d: %s; --resume starts again from the last good checkpoint; "+
-		"a lower rate for the phase in config.yaml, or another seed, may avoid it", e.Phase, e.Step, what)
+		"a lower training.%s.rate in config.yaml, or another training.seed, may avoid it", e.Phase, e.Step, what, e.Phase)
 }
 
 // phase is one of the three loops, ready to run.

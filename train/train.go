@@ -2,8 +2,6 @@ package train
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -16,7 +14,6 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"gopkg.in/yaml.v3"
 )
 
 var phaseNames = []string{AutoencoderPhase, DecoderPhase, FlowPhase}
@@ -36,24 +33,17 @@ func (t Task) Validate() error {
 // leastImages is how many images of a collection can be trained on: parts of them must have covariances of their own.
 const leastImages = 12
 
-// enough refuses collections that are too few images to fit the flow to.
-func (t Task) enough(d *collection.Dataset) error {
+// Enough refuses collections that are too few images to fit the flow to. It is what [Train] asks first.
+func (t Task) Enough(d *collection.Dataset) error {
+	if err := d.Enough(); err != nil {
+		return err
+	}
 	for _, c := range d.Collections {
 		if t.Model.Flow.Transport && len(c.Train) < leastImages {
 			return fmt.Errorf("collection %s has %d images to train on, at least %d are needed: give it more", c.Name, len(c.Train), leastImages)
 		}
 	}
 	return nil
-}
-
-// digest tells tasks apart.
-func (t Task) digest() (string, error) {
-	text, err := yaml.Marshal(t)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
 }
 
 // Options say where and how a training runs; they change nothing in its result.
@@ -80,22 +70,25 @@ type trainer struct {
 	backend compute.Backend
 	store   *model.Store
 	prism   *prism.Prism
-	digest  string
+	fixed   string // what of the task a checkpoint is for
 	log     *metricsLog
 }
 
 // Train fits the task's model to the data set and returns the trained prism. When ctx ends it writes a checkpoint and
 // returns [ErrStopped].
 func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, task Task, o Options) (*prism.Prism, error) {
-	if err := errors.Join(d.Enough(), task.enough(d), task.Validate()); err != nil {
+	if err := errors.Join(task.Enough(d), task.Validate()); err != nil {
 		return nil, err
 	}
 	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Model: task.Model, Dataset: d, backend: backend, store: model.NewStore()}
 	if t.CheckpointEvery == 0 {
 		t.CheckpointEvery = time.Minute
 	}
+	if s := task.Training.Seed; s != 0 {
+		t.Seed = s
+	}
 	var err error
-	if t.digest, err = task.digest(); err != nil {
+	if t.fixed, err = task.fixed(); err != nil {
 		return nil, err
 	}
 	at, err := t.position()
@@ -119,7 +112,7 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 
 // position is where training starts: at the newest checkpoint, or at the beginning.
 func (t *trainer) position() (checkpoint, error) {
-	start := checkpoint{data: t.Dataset.Key(), model: t.digest}
+	start := checkpoint{data: t.Dataset.Key(), task: t.fixed}
 	if !t.Resume {
 		return start, nil
 	}
@@ -130,8 +123,8 @@ func (t *trainer) position() (checkpoint, error) {
 	if at.data != start.data {
 		return at, fmt.Errorf("%s cannot be resumed: the images or their labels have changed since it was started", t.Dir)
 	}
-	if at.model != start.model {
-		return at, fmt.Errorf("%s cannot be resumed: its config.yaml has changed since its checkpoint was written", t.Dir)
+	if at.task != start.task {
+		return at, &ChangedError{t.Dir, changes(at.task, start.task)}
 	}
 	return at, nil
 }
@@ -212,7 +205,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 			return err
 		}
 	}
-	*at = checkpoint{phase: i + 1, used: at.used + at.clock.prepared + at.clock.elapsed + time.Since(ended), data: at.data, model: at.model}
+	*at = checkpoint{phase: i + 1, used: at.used + at.clock.prepared + at.clock.elapsed + time.Since(ended), data: at.data, task: at.task}
 	if at.phase < len(phaseNames) {
 		return t.save(*at)
 	}

@@ -189,7 +189,7 @@ func TestTrainedRunOpensAndInverts(t *testing.T) {
 	}
 }
 
-func TestAnotherConfigurationIsNotResumed(t *testing.T) {
+func TestAnotherTaskIsNotContinuedAndWhatChangedIsNamed(t *testing.T) {
 	d := shapes(t)
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -197,10 +197,80 @@ func TestAnotherConfigurationIsNotResumed(t *testing.T) {
 	if !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
 	}
-	task := tiny()
-	task.Training.Flow.Rate *= 2
-	if err := train(t, context.Background(), dir, d, task, Options{Resume: true}); err == nil {
-		t.Error("a run with another configuration is resumed")
+	for says, change := range map[string]func(*Task){
+		"model.flow.hidden was 16 and is 32":            func(c *Task) { c.Model.Flow.Hidden = 32 },
+		"training.flow.batch was 8 and is 9":            func(c *Task) { c.Training.Flow.Batch = 9 },
+		"seed was 5 and is 6":                           func(c *Task) { c.Seed = 6 },
+		"training.decoder.steps was above 0 and is 0":   func(c *Task) { c.Training.Decoder.Steps = 0 },
+		"model.collections was [bright, dark] and is [": func(c *Task) { c.Model.Collections = []string{"x", "dark"} },
+	} {
+		task := tiny()
+		change(&task)
+		var changed *ChangedError
+		err := train(t, context.Background(), dir, d, task, Options{Resume: true})
+		if !errors.As(err, &changed) || !strings.Contains(err.Error(), says) || len(changed.Changes) != 1 {
+			t.Errorf("%s: the error is %v", says, err)
+		}
+	}
+}
+
+// What the error of a training that diverged advises works.
+func TestTrainingThatDivergedGoesOnAtALowerRateOrFromAnotherSeed(t *testing.T) {
+	d := shapes(t)
+	for name, advice := range map[string]func(*Config){
+		"rate": func(c *Config) { c.Flow.Rate = 1e-3 },
+		"seed": func(c *Config) { c.Flow.Rate, c.Seed = 1e-3, 77 },
+	} {
+		dir := t.TempDir()
+		task := tiny()
+		task.Training.Flow.Rate, task.Training.Flow.Clip = 1e30, 0
+		var diverged *DivergedError
+		if err := train(t, context.Background(), dir, d, task, Options{}); !errors.As(err, &diverged) || diverged.Phase != FlowPhase {
+			t.Fatalf("%s: the error is %v", name, err)
+		}
+		for _, says := range []string{"training.flow.rate", "training.seed"} {
+			if !strings.Contains(diverged.Error(), says) {
+				t.Errorf("the error %q does not name %s", diverged, says)
+			}
+		}
+		advice(&task.Training)
+		if err := train(t, context.Background(), dir, d, task, Options{Resume: true}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCheckpointsOfAnotherHistoryDoNotPushOutWhatIsWritten(t *testing.T) {
+	d := shapes(t)
+	dir := t.TempDir()
+	folder := filepath.Join(dir, CheckpointDir)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"2-flow-00000001.safetensors", "2-flow-00000002.safetensors", "mine.safetensors"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("of another run"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	err := train(t, ctx, dir, d, tiny(), Options{CheckpointEvery: 1, Progress: func(e Event) {
+		if e.Step == 3 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	names, err := checkpoints(dir)
+	if err != nil || len(names) == 0 || !strings.HasPrefix(names[len(names)-1], "0-") && !strings.HasPrefix(names[len(names)-1], "1-") {
+		t.Errorf("the checkpoints are %v, %v", names, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "mine.safetensors")); err != nil {
+		t.Errorf("a file that is no checkpoint: %v", err)
+	}
+	if err := train(t, context.Background(), dir, d, tiny(), Options{Resume: true}); err != nil {
+		t.Errorf("resuming: %v", err)
 	}
 }
 
@@ -221,7 +291,7 @@ func TestDamagedCheckpointFallsBackToTheOneBefore(t *testing.T) {
 	if err != nil || len(names) != keptNewest {
 		t.Fatalf("checkpoints %v, %v", names, err)
 	}
-	path := filepath.Join(dir, checkpointDir, names[len(names)-1])
+	path := filepath.Join(dir, CheckpointDir, names[len(names)-1])
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
