@@ -31,6 +31,9 @@ func (f Frame) rect(side int) image.Rectangle {
 	return image.Rect(x, y, x+kept, y+kept)
 }
 
+// Validate says whether the frame lies within the image.
+func (f Frame) Validate() error { return f.check("frame") }
+
 func (f Frame) check(where string) error {
 	if f.Whole() {
 		return nil

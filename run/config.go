@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
@@ -33,7 +34,9 @@ type Data struct {
 	Gray       bool     `yaml:"gray" json:"gray"`
 	Background string   `yaml:"background" json:"background"` // what transparency is laid on, as #rrggbb
 	MaxImages  int      `yaml:"max_images" json:"max_images"` // of a collection; 0 is all
-	Validation float64  `yaml:"validation" json:"validation"` // share held out
+	Validation float64  `yaml:"validation" json:"validation"` // share held out, in (0, 1)
+	// Key is the data set's, once it was read: what is trained on is what has this key, wherever it lies.
+	Key string `yaml:"key,omitempty" json:"key,omitempty"`
 }
 
 // Source is one collection by name and path, the table of its labels where one was given, and how its images are cut.
@@ -72,10 +75,44 @@ func (c Config) Task() train.Task {
 
 // Validate says what contradicts itself or cannot be built.
 func (c Config) Validate() error {
+	var err error
 	if c.Training == nil {
-		return c.Model.Validate()
+		err = c.Model.Validate()
+	} else {
+		err = c.Task().Validate()
 	}
-	return c.Task().Validate()
+	return errors.Join(err, c.validateData())
+}
+
+// validateData says what of the data cannot be meant, or is not for the model.
+func (c Config) validateData() error {
+	d := c.Data
+	if !(d.Validation > 0 && d.Validation < 1) {
+		return fmt.Errorf("validation, the share of images held out, is %g, but must lie between 0 and 1", d.Validation)
+	}
+	if d.MaxImages < 0 {
+		return fmt.Errorf("max_images is %d, but must not be negative", d.MaxImages)
+	}
+	if _, err := c.Images(); err != nil {
+		return err
+	}
+	if _, channels := c.Model.Size(); channels > 0 && d.Gray != (channels == 1) {
+		return fmt.Errorf("gray is %t, but the model is for images of %d channels", d.Gray, channels)
+	}
+	if len(d.Sources) == 0 && c.Training == nil {
+		return nil
+	}
+	var names []string
+	for _, s := range d.Sources {
+		names = append(names, s.Name)
+		if err := s.Frame.Validate(); err != nil {
+			return fmt.Errorf("source %s: %w", s.Name, err)
+		}
+	}
+	if !slices.Equal(names, c.Model.Collections) {
+		return fmt.Errorf("the sources are %q, the model's collections %q: they must be the same, in the same order", names, c.Model.Collections)
+	}
+	return nil
 }
 
 // Images say how images are prepared for the run's model.
@@ -110,6 +147,11 @@ func (e *NoRunError) Error() string {
 	return fmt.Sprintf("%s is not the folder of a finished run: %s", e.Dir, e.Reason)
 }
 
+// ConfigError says what is wrong with a config.yaml.
+type ConfigError struct{ Path, Reason string }
+
+func (e *ConfigError) Error() string { return e.Path + ": " + e.Reason }
+
 // ReadConfig reads the config.yaml of the run in dir.
 func ReadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, ConfigFile)
@@ -121,7 +163,7 @@ func ReadConfig(dir string) (Config, error) {
 	}
 	c, err := parse(text)
 	if err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
+		return c, &ConfigError{path, err.Error()}
 	}
 	return c, nil
 }
@@ -154,6 +196,9 @@ func parse(text []byte) (Config, error) {
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&c); err != nil {
 		return c, err
+	}
+	if head.Version == 1 && c.Data.Validation == 0 { // which stood for the default
+		c.Data.Validation = collection.DefaultValidation
 	}
 	c.Version = Version
 	return c, c.Validate()

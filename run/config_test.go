@@ -78,18 +78,3 @@ func TestConfigurationsThatCannotBeMeantAreNamed(t *testing.T) {
 		t.Errorf("an empty folder gives %v", err)
 	}
 }
-
-func TestRunFolderIsNotOverwritten(t *testing.T) {
-	dir := t.TempDir()
-	c, err := parse([]byte(first))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := create(dir, c, false); err != nil {
-		t.Fatal(err)
-	}
-	var exists *ExistsError
-	if _, err := create(dir, c, false); !errors.As(err, &exists) {
-		t.Errorf("preparing a folder twice gives %v", err)
-	}
-}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/collection"
@@ -16,11 +18,10 @@ import (
 
 // Job is one training with all that follows from it.
 type Job struct {
-	Dir    string // the run folder
-	Cache  string // folder for prepared images; empty is the user's cache folder
-	Strict bool   // fail on the first image that cannot be read
-	Whole  bool   // leave collections framed as they are
-	Resume bool   // continue the run in the folder
+	Folder *Folder // where all of it goes
+	Cache  string  // folder for prepared images; empty is the user's cache folder
+	Strict bool    // fail on the first image that cannot be read
+	Whole  bool    // leave collections framed as they are
 
 	Watch Watch
 }
@@ -41,72 +42,150 @@ func (w Watch) note(format string, args ...any) {
 }
 
 // Train reads the collections of c, trains, draws grids on the way, measures on held-out images, and returns what was
-// measured. All of it lies in the job's folder then.
+// measured. All of it lies in the job's folder then. Of a run that was begun it does what is left, as the folder's
+// config.yaml says: of c only the paths of the collections count then, which may have moved.
 func (j *Job) Train(ctx context.Context, backend compute.Backend, c Config) (*audit.Evaluation, error) {
 	c, d, err := j.data(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	samples := filepath.Join(j.Dir, SamplesDir)
-	if err := os.MkdirAll(samples, 0o755); err != nil {
+	p, err := j.trained(ctx, backend, d, c)
+	if err != nil {
+		return nil, err
+	}
+	fit, err := p.Fit()
+	if err != nil {
+		return nil, err
+	}
+	if fit != nil {
+		if e, err := audit.ReadEvaluation(filepath.Join(j.Folder.Dir, EvaluationFile)); err == nil {
+			j.Watch.note("%s is finished: nothing is left to do", j.Folder.Dir)
+			return e, nil
+		}
+	}
+	return j.evaluate(ctx, p, d, c)
+}
+
+// trained is the prism of a training that has ended, or trains it.
+func (j *Job) trained(ctx context.Context, backend compute.Backend, d *collection.Dataset, c Config) (*prism.Prism, error) {
+	dir := j.Folder.Dir
+	if p, _, err := Open(backend, dir); err == nil {
+		return p, nil
+	} else if none := new(NoRunError); !errors.As(err, &none) {
+		return nil, fmt.Errorf("%w; without that file, --resume makes it from the newest checkpoint", err)
+	}
+	samples := filepath.Join(dir, SamplesDir)
+	if err := os.MkdirAll(samples, 0o777); err != nil {
 		return nil, err
 	}
 	p, err := train.Train(ctx, backend, d, c.Task(), train.Options{
-		Dir: j.Dir, Resume: j.Resume, Progress: j.Watch.Step, Note: j.Watch.Note,
+		Dir: dir, Resume: true, Progress: j.Watch.Step, Note: j.Watch.Note,
 		Preview: func(p *prism.Prism, phase string, step int) error { return preview(p, d, samples, phase, step) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Write(weightsPath(j.Dir)); err != nil {
-		return nil, err
-	}
-	return j.evaluate(ctx, p, d, c)
+	return p, p.Write(weightsPath(dir))
 }
 
-// data reads the collections of a run and makes its folder. For a new run it first finds the frames in which the
-// collections show their subjects alike.
+// data reads the collections of a run. For a new one it first finds the frames in which the collections show their
+// subjects alike, and writes its config.yaml once all that can be known before the training is known.
 func (j *Job) data(ctx context.Context, c Config) (Config, *collection.Dataset, error) {
-	options, err := c.Images()
+	begun, resumed := j.Folder.Begun()
+	if resumed {
+		c = begun.at(c.Data.Sources)
+	}
+	if err := c.Validate(); err != nil {
+		return c, nil, err
+	}
+	d, err := j.open(ctx, c)
 	if err != nil {
 		return c, nil, err
 	}
-	options.CacheDir, options.Strict, options.Progress = j.Cache, j.Strict, j.Watch.Images
-	if j.Resume {
-		begun, err := readTraining(j.Dir)
-		if err == nil {
-			c.Data.Sources = begun.Data.Sources
-		} else if none := new(NoRunError); !errors.As(err, &none) {
-			return c, nil, err
-		}
-	}
-	d, err := OpenData(ctx, c, options)
-	if err != nil {
-		return c, nil, err
-	}
-	if changed := !j.Resume && !j.Whole && j.frame(d, c.Data.Sources); changed {
+	if changed := !resumed && !j.Whole && j.frame(d, c.Data.Sources); changed {
 		d.Close()
-		if d, err = OpenData(ctx, c, options); err != nil {
+		if d, err = j.open(ctx, c); err != nil {
 			return c, nil, err
 		}
 	}
 	if j.Watch.Read != nil {
 		j.Watch.Read(d)
 	}
-	if c, err = create(j.Dir, c, j.Resume); err != nil {
-		d.Close()
+	if resumed {
+		err = begun.sameImages(j.Folder.Dir, c, d)
+	} else {
+		//ENOUGH
 	}
-	return c, d, err
+	if err == nil {
+		c.Data.Key = d.Key()
+		err = j.Folder.write(c)
+	}
+	if err != nil {
+		d.Close()
+		return c, nil, err
+	}
+	return c, d, nil
 }
 
-// readTraining reads the config.yaml of a run that is trained here.
-func readTraining(dir string) (Config, error) {
-	c, err := ReadConfig(dir)
-	if err == nil && c.Training == nil {
-		err = fmt.Errorf("%s holds a model that was imported: it has no training to continue", dir)
+// open reads the collections of c.
+func (j *Job) open(ctx context.Context, c Config) (*collection.Dataset, error) {
+	options, err := c.Images()
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	options.CacheDir, options.Strict, options.Progress = j.Cache, j.Strict, j.Watch.Images
+	return OpenData(ctx, c, options)
+}
+
+// at is c with its collections, and the tables that are given for them, at the paths of sources that are called the
+// same.
+func (c Config) at(sources []Source) Config {
+	c.Data.Sources = slices.Clone(c.Data.Sources)
+	for i := range c.Data.Sources {
+		for _, s := range sources {
+			begun := &c.Data.Sources[i]
+			if s.Name != begun.Name {
+				continue
+			}
+			begun.Path = s.Path
+			if s.Metadata != "" {
+				begun.Metadata = s.Metadata
+			}
+			if s.FileColumn != "" {
+				begun.FileColumn = s.FileColumn
+			}
+		}
+	}
+	return c
+}
+
+// ImagesError says that a run cannot be continued because its images are others than when it was started.
+type ImagesError struct {
+	Dir   string
+	Moved []string // what is known of where they are
+}
+
+func (e *ImagesError) Error() string {
+	text := fmt.Sprintf("%s cannot be continued: its images or their labels are not those that it was started with", e.Dir)
+	if len(e.Moved) > 0 {
+		text += " (" + strings.Join(e.Moved, "; ") + ")"
+	}
+	return text
+}
+
+// sameImages says whether d, read as resumed says, holds the images that the run in dir was started with.
+func (c Config) sameImages(dir string, resumed Config, d *collection.Dataset) error {
+	if c.Data.Key == "" || c.Data.Key == d.Key() {
+		return nil
+	}
+	e := &ImagesError{Dir: dir}
+	for i, s := range c.Data.Sources {
+		if now := resumed.Data.Sources[i].Path; now != s.Path {
+			e.Moved = append(e.Moved, fmt.Sprintf("%s was %s and is %s", s.Name, s.Path, now))
+		}
+	}
+	return e
 }
 
 // frame sets the frames of the sources and says whether one of them cuts anything.
@@ -139,7 +218,7 @@ func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Datase
 	if err := p.SetFit(fit); err != nil {
 		return nil, err
 	}
-	if err := p.Write(weightsPath(j.Dir)); err != nil {
+	if err := p.Write(weightsPath(j.Folder.Dir)); err != nil {
 		return nil, err
 	}
 	evaluation, err := audit.Evaluate(ctx, heldOut, settings)
@@ -149,5 +228,5 @@ func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Datase
 	if n := len(evaluation.Skipped); n > 0 {
 		j.Watch.note("%d things could not be measured; %s says which, and why", n, EvaluationFile)
 	}
-	return evaluation, audit.WriteEvaluation(filepath.Join(j.Dir, EvaluationFile), evaluation)
+	return evaluation, audit.WriteEvaluation(filepath.Join(j.Folder.Dir, EvaluationFile), evaluation)
 }

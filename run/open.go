@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/prism"
@@ -32,29 +30,4 @@ func OpenData(ctx context.Context, c Config, options collection.Options) (*colle
 		return nil, err
 	}
 	return collection.Open(ctx, specs, options)
-}
-
-// ExistsError says that a folder already holds a run.
-type ExistsError struct{ Dir string }
-
-func (e *ExistsError) Error() string {
-	return e.Dir + " already holds a run: continue it with --resume, or choose another folder"
-}
-
-// create makes the folder of a run and writes its config.yaml, or, with resume, reads the one that is there. A folder
-// that holds a run is refused without resume.
-func create(dir string, c Config, resume bool) (Config, error) {
-	if err := c.Validate(); err != nil {
-		return c, err
-	}
-	if _, err := os.Stat(filepath.Join(dir, ConfigFile)); err == nil {
-		if !resume {
-			return c, &ExistsError{dir}
-		}
-		return readTraining(dir)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return c, err
-	}
-	return c, c.write(dir)
 }

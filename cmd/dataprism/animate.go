@@ -3,7 +3,6 @@ package main
 import (
 	"image"
 	"image/draw"
-	"os"
 	"time"
 
 	"github.com/dataprism/dataprism/prism"
@@ -59,5 +58,3 @@ func sideBySide(strips [][]image.Image, f int) image.Image {
 	}
 	return joined
 }
-
-func makeDir(dir string) error { return os.MkdirAll(dir, 0o755) }

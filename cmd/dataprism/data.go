@@ -28,14 +28,14 @@ func specsOf(args []string) ([]collection.Spec, error) {
 		if !strings.Contains(arg, "=") && (strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml")) {
 			more, err := collection.ReadSpecs(arg)
 			if err != nil {
-				return nil, err
+				return nil, err // of a file, not of the command line
 			}
 			specs = append(specs, more...)
 			continue
 		}
 		spec, err := collection.ParseSpec(arg)
 		if err != nil {
-			return nil, err
+			return nil, usageError{err}
 		}
 		specs = append(specs, spec)
 	}

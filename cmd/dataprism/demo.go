@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/prism"
@@ -23,6 +24,9 @@ import (
 // sheetFile is the contact sheet of the demo.
 const sheetFile = "contact-sheet.png"
 
+// portraitsDir is the folder of the demo's collections.
+const portraitsDir = "portraits"
+
 func newDemo() *cobra.Command {
 	var dir, backend string
 	var noOpen, resume, asJSON bool
@@ -35,28 +39,31 @@ func newDemo() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			progress := newProgress(cmd.ErrOrStderr())
 			defer progress.close()
-			specs, err := portraits.Write(cmd.Context(), filepath.Join(dir, "portraits"), portraits.Options{
-				Count: count, Size: size, Seed: seed,
-				Progress: progress.drawing,
-			})
+			folder, err := run.Take(filepath.Join(dir, "run"), resume)
 			if err != nil {
 				return err
 			}
+			defer folder.Close()
 			c := demoRun(size, seed, steps)
-			for _, s := range specs {
-				source, err := run.SourceOf(s)
-				if err != nil {
-					return err
-				}
-				c.Data.Sources = append(c.Data.Sources, source)
-				c.Model.Collections = append(c.Model.Collections, s.Name)
+			if err := demoSources(&c, dir); err != nil {
+				return err
+			}
+			if begun, isBegun := folder.Begun(); !isBegun {
+				_, err = portraits.Write(cmd.Context(), filepath.Join(dir, portraitsDir), portraits.Options{
+					Count: count, Size: size, Seed: seed, Progress: progress.drawing,
+				})
+			} else if err = agree(dir, begun, c, cmd.Flags().Changed, false); err == nil && cmd.Flags().Changed("count") {
+				err = sameCount(dir, count)
+			}
+			if err != nil {
+				return err
 			}
 			engine, err := openBackend(backend)
 			if err != nil {
 				return err
 			}
 			defer engine.Finalize()
-			j := run.Job{Dir: filepath.Join(dir, "run"), Cache: filepath.Join(dir, "cache"), Resume: resume, Watch: progress.watch()}
+			j := run.Job{Folder: folder, Cache: filepath.Join(dir, "cache"), Watch: progress.watch()}
 			evaluation, err := j.Train(cmd.Context(), engine, c)
 			if err != nil {
 				return err
@@ -70,7 +77,7 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			if !asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, filepath.Join(j.Dir, run.EvaluationFile))
+				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, filepath.Join(folder.Dir, run.EvaluationFile))
 			}
 			if !noOpen {
 				openOnDesktop(cmd.ErrOrStderr(), sheet)
@@ -89,6 +96,28 @@ func newDemo() *cobra.Command {
 	flags.BoolVar(&asJSON, "json", false, "print the evaluation as JSON")
 	backendVar(cmd, &backend)
 	return cmd
+}
+
+// demoSources names the demo's collections and says where they lie.
+func demoSources(c *run.Config, dir string) error {
+	for _, style := range portraits.Styles() {
+		source, err := run.SourceOf(collection.Spec{Name: style.String(), Path: filepath.Join(dir, portraitsDir, style.String())})
+		if err != nil {
+			return err
+		}
+		c.Data.Sources = append(c.Data.Sources, source)
+		c.Model.Collections = append(c.Model.Collections, style.String())
+	}
+	return nil
+}
+
+// sameCount says whether count portraits of each style were drawn.
+func sameCount(dir string, count int) error {
+	drawn, err := filepath.Glob(filepath.Join(dir, portraitsDir, portraits.Styles()[0].String(), "*.png"))
+	if err == nil && len(drawn) != count {
+		err = usage("%s was started with --count %d, not %d: leave that out to continue it, or choose another folder", dir, len(drawn), count)
+	}
+	return err
 }
 
 // demoRun is a training that takes about three minutes on two cores.
@@ -120,7 +149,7 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 
 // demoSheet draws the contact sheet: projections of held-out portraits, and samples.
 func demoSheet(ctx context.Context, backend compute.Backend, j run.Job, path string) error {
-	p, c, err := run.Open(backend, j.Dir)
+	p, c, err := run.Open(backend, j.Folder.Dir)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ The file holds the tensors z [n, d], v [n, d] and log_prob [n] (nats, under the 
 and log_prob_by_collection [n, K]. A CSV of the same name beside it has the columns row, collection,
 file_name, split (train or validation; empty for images given) and log_prob, in the same order.
 
+Images given that cannot be read are named and left out; the exit code is 1 then.
+
 In place of images, safetensors files of latents can be given: a tensor z, or latent, [n, d], and if known
 the numbers of the collections as integers label [n].`,
 		Example: "  dataprism encode RUN -o codes.safetensors",
@@ -39,12 +41,18 @@ the numbers of the collections as integers label [n].`,
 			if filepath.Ext(out) != ".safetensors" {
 				return usage("-o %s: the file's name must end in .safetensors", out)
 			}
+			for _, path := range []string{out, tableBeside(out)} {
+				if err := atomicfile.Check(path); err != nil {
+					return err
+				}
+			}
 			model, err := openModel(backend, args[0])
 			if err != nil {
 				return err
 			}
 			defer model.Close()
 			var codes table
+			var left error
 			if latentFiles(args[1:]) {
 				if err := codes.addLatentFiles(cmd, model.prism, args[1:], from); err != nil {
 					return err
@@ -52,17 +60,16 @@ the numbers of the collections as integers label [n].`,
 			} else if err := model.prism.Complete(); err != nil {
 				return err
 			} else if len(args) > 1 {
-				images, origins, err := model.read(cmd, args[1:], from, true)
-				if err != nil {
-					return err
-				}
-				if err := codes.add(model.prism, images, origins, args[1:], make([]string, len(origins))); err != nil {
+				if left, err = codes.addOutside(cmd, model, args[1:], from); err != nil {
 					return err
 				}
 			} else if err := codes.addCollections(cmd, model, cache); err != nil {
 				return err
 			}
-			return codes.write(cmd, out, model.prism)
+			if err := codes.write(cmd, out, model.prism); err != nil {
+				return err
+			}
+			return left
 		},
 	}
 	flags := cmd.Flags()
@@ -72,6 +79,9 @@ the numbers of the collections as integers label [n].`,
 	backendVar(cmd, &backend)
 	return cmd
 }
+
+// tableBeside is the path of the table of the rows of a file of tensors.
+func tableBeside(path string) string { return strings.TrimSuffix(path, filepath.Ext(path)) + ".csv" }
 
 // table collects what encode writes, a row an image.
 type table struct {
@@ -123,6 +133,33 @@ func (t *table) addCollection(ctx context.Context, progress *progress, p *prism.
 		}
 	}
 	return nil
+}
+
+// addOutside encodes the images given, a part at a time. left is an error where some could not be read.
+func (t *table) addOutside(cmd *cobra.Command, m *opened, paths []string, from string) (left, err error) {
+	const chunk = 256
+	var all outside
+	var last error
+	for part := range slices.Chunk(paths, chunk) {
+		images, err := m.readOutside(cmd, part, from, true)
+		all.left = append(all.left, images.left...)
+		if len(images.paths) == 0 && len(images.left) > 0 {
+			if last = err; len(part) == 1 && len(paths) > 1 {
+				tell(cmd, "left out: %v", err)
+			}
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		all.paths = append(all.paths, images.paths...)
+		if err := t.add(m.prism, images.images, images.origins, images.paths, make([]string, len(images.paths))); err != nil {
+			return nil, err
+		}
+	}
+	if len(all.paths) == 0 {
+		return nil, last
+	}
+	return all.leftOut(), nil
 }
 
 // add encodes images of the given collections.
@@ -186,7 +223,7 @@ func (t *table) write(cmd *cobra.Command, path string, p *prism.Prism) error {
 	if err := weights.Write(path, &file); err != nil {
 		return err
 	}
-	beside := strings.TrimSuffix(path, filepath.Ext(path)) + ".csv"
+	beside := tableBeside(path)
 	if err := atomicfile.Write(beside, text.Bytes()); err != nil {
 		return err
 	}

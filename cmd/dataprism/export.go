@@ -32,6 +32,9 @@ also gets model.safetensors, with the names and axes of its checkpoints.`,
 			if batch < 1 || batch > 4096 {
 				return usage("--batch is %d, but must be from 1 to 4096", batch)
 			}
+			if err := run.CheckNewFolder(out); err != nil {
+				return err
+			}
 			model, err := openModel(backend, args[0])
 			if err != nil {
 				return err

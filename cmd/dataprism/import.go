@@ -31,6 +31,9 @@ A checkpoint of the flow alone needs that of the autoencoder, too, to work on im
 			if out == "" {
 				return usage("name the folder of the run with -o")
 			}
+			if err := run.CheckNewFolder(out); err != nil {
+				return err
+			}
 			source := run.Import{Checkpoint: args[0], FirstStage: firstStage}
 			specs, err := namesOf(collections)
 			if err != nil {
@@ -75,14 +78,14 @@ func namesOf(args []string) ([]collection.Spec, error) {
 		if strings.Contains(arg, "=") {
 			spec, err := collection.ParseSpec(arg)
 			if err != nil {
-				return nil, err
+				return nil, usageError{err}
 			}
 			specs = append(specs, spec)
 			continue
 		}
 		named, err := net2net.Names([]string{arg})
 		if err != nil {
-			return nil, err
+			return nil, usageError{err}
 		}
 		specs = append(specs, named...)
 	}
@@ -95,7 +98,7 @@ func sourcesOf(specs []collection.Spec) ([]run.Source, error) {
 	seen, paths := map[string]bool{}, 0
 	for _, s := range specs {
 		if key := strings.ToLower(s.Name); seen[key] {
-			return nil, &collection.DuplicateNameError{Name: s.Name}
+			return nil, usageError{&collection.DuplicateNameError{Name: s.Name}}
 		} else {
 			seen[key] = true
 		}

@@ -6,22 +6,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
+	"unicode"
 
-	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/train"
 	"github.com/spf13/cobra"
 )
 
 // Exit codes.
 const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 2
-	exitLimit  = 3 // a limit of --fail-on was crossed
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitLimit   = 3   // a limit of --fail-on was crossed
+	exitStopped = 130 // what a shell gives for a program that Ctrl-C ended
 )
 
 // usageError is a command line that cannot be meant.
@@ -33,33 +36,61 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	root := newRoot()
+	root.SetOut(os.Stdout)
+	root.SetErr(os.Stderr)
+	os.Exit(execute(ctx, root, os.Args[1:]))
 }
 
 // execute runs one command line and returns its exit code.
-func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+func execute(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	switch {
-	case err == nil:
+	err := recovered(func() error { return root.ExecuteContext(ctx) })
+	if err == nil {
 		return exitDone
-	case isUsage(err):
-		fmt.Fprintf(stderr, "dataprism: %s\n", oneLine(err))
-		return exitUsage
-	case errors.As(err, &limitError{}):
-		fmt.Fprintf(stderr, "dataprism: %s\n", oneLine(err))
-		return exitLimit
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "dataprism: stopped")
-	default:
-		fmt.Fprintf(stderr, "dataprism: %s\n", oneLine(err))
 	}
-	return exitFailed
+	var wrong usageError
+	code, text := exitFailed, printable(err.Error())
+	switch {
+	case errors.As(err, &wrong):
+		code = exitUsage
+	case errors.As(err, &limitError{}):
+		code = exitLimit
+	case errors.Is(err, train.ErrStopped):
+		code = exitStopped
+	case errors.Is(err, context.Canceled):
+		code, text = exitStopped, "stopped"
+	}
+	fmt.Fprintf(root.ErrOrStderr(), "dataprism: %s\n", text)
+	return code
+}
+
+// recovered runs f and makes an error of a panic: a fault of the program, not of its input.
+func recovered(f func() error) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("the program has a fault, at %s: %v: please report it with the command line and, if you can, what it was given", origin(), fault)
+		}
+	}()
+	return f()
+}
+
+// origin is the place in the program's own code where the panic that is being recovered from began.
+func origin() string {
+	calls := make([]uintptr, 64)
+	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls)])
+	panicking := false
+	for {
+		frame, more := frames.Next()
+		if panicking && !strings.HasPrefix(frame.Function, "runtime.") {
+			return fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line)
+		}
+		panicking = panicking || frame.Function == "runtime.gopanic"
+		if !more {
+			return "an unknown place"
+		}
+	}
 }
 
 func newRoot() *cobra.Command {
@@ -86,17 +117,14 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// isUsage says whether the command line, not the work, was at fault.
-func isUsage(err error) bool {
-	var wrong usageError
-	var spec *collection.SpecError
-	var twice *collection.DuplicateNameError
-	var size *collection.SizeError
-	var option *collection.OptionError
-	return errors.As(err, &wrong) || errors.As(err, &spec) || errors.As(err, &twice) || errors.As(err, &size) || errors.As(err, &option)
-}
-
-// oneLine is the error's message on one line, as the terminal and scripts expect it.
-func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+// printable is text on one line that a terminal shows as it is: names of files may hold line breaks, controls, and marks
+// that turn the direction of writing.
+func printable(text string) string {
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.Join(lines, "; "))
 }

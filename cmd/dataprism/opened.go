@@ -14,6 +14,7 @@ import (
 
 // opened is the model of a run, ready for use.
 type opened struct {
+	dir     string
 	prism   *prism.Prism
 	config  run.Config
 	backend compute.Backend
@@ -29,7 +30,7 @@ func openModel(backendName, dir string) (*opened, error) {
 	if err == nil {
 		var options collection.Options
 		if options, err = config.Images(); err == nil {
-			return &opened{p, config, backend, options}, nil
+			return &opened{dir, p, config, backend, options}, nil
 		}
 	}
 	backend.Finalize()
@@ -39,67 +40,122 @@ func openModel(backendName, dir string) (*opened, error) {
 // Close ends the use of the model.
 func (m *opened) Close() { m.backend.Finalize() }
 
-// read decodes images from outside, [n, size, size, channels], each framed like the collection that it is from: the
-// one given, or the one that it fits best. An image that fits none is an error unless anyway is set.
-func (m *opened) read(cmd *cobra.Command, paths []string, from string, anyway bool) (images []float32, origins []int, err error) {
+// outside are images from outside the run's collections that could be read.
+type outside struct {
+	paths   []string
+	images  []float32 // [n, size, size, channels], each framed like the collection that it is from
+	origins []int     // the collection that each is from
+	left    []string  // the paths of those that were left out, which were said to be on stderr
+}
+
+// leftOut is an error where images were left out, for when the others are done.
+func (o outside) leftOut() error {
+	if len(o.left) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d images were left out: %s", len(o.left), len(o.left)+len(o.paths), strings.Join(o.left, ", "))
+}
+
+// readOutside decodes images from outside the run's collections. Each is taken to be from the collection that is named,
+// or from the one that it fits best. Those that cannot be read, and, unless anyway is set, those that fit none, are
+// named on stderr and left out; it is an error when none is left.
+func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, anyway bool) (outside, error) {
+	var o outside
+	collections := m.prism.All()
 	if from != "" {
 		c, err := m.prism.Collection(from)
 		if err != nil {
-			return nil, nil, usageError{err}
+			return o, usageError{err}
 		}
-		views, err := m.views(paths, []int{c})
+		collections = []int{c}
+	}
+	views := make([][]float32, len(collections))
+	var last error
+	leave := func(path string, err error) {
+		o.left, last = append(o.left, path), err
+		if len(paths) > 1 {
+			tell(cmd, "left out: %v", err)
+		}
+	}
+	var read []string
+	for _, path := range paths {
+		if err := cmd.Context().Err(); err != nil {
+			return o, err
+		}
+		squares, err := m.views(path, collections)
 		if err != nil {
-			return nil, nil, err
+			leave(path, err)
+			continue
 		}
-		return views[0], prism.Repeat(c, len(paths)), nil
-	}
-	views, err := m.views(paths, m.prism.All())
-	if err != nil {
-		return nil, nil, err
-	}
-	inferred, err := m.prism.Infer(views)
-	if err != nil {
-		return nil, nil, err
-	}
-	w := m.prism.Pixels()
-	for i, f := range inferred {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits %s (%s)\n", paths[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
-		if f.Misfit != "" && !anyway {
-			return nil, nil, fmt.Errorf("%s fits none of the collections: %s; say where it is from with --from, or use --anyway", paths[i], f.Misfit)
+		for v := range views {
+			views[v] = append(views[v], squares[v]...)
 		}
-		if f.Misfit != "" {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: fits none of the collections well: %s\n", paths[i], f.Misfit)
-		}
-		origins = append(origins, f.Collection)
-		images = append(images, views[f.Collection][i*w:(i+1)*w]...)
+		read = append(read, path)
 	}
-	return images, origins, nil
+	if from != "" {
+		o.paths, o.images, o.origins = read, views[0], prism.Repeat(collections[0], len(read))
+	} else if len(read) > 0 {
+		inferred, err := m.prism.Infer(views)
+		if err != nil {
+			return o, err
+		}
+		w := m.prism.Pixels()
+		for i, f := range inferred {
+			tell(cmd, "%s: fits %s (%s)", read[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
+			if f.Misfit != "" && !anyway {
+				leave(read[i], fmt.Errorf("%s fits none of the collections: %s; say where it is from with --from, or use --anyway", read[i], f.Misfit))
+				continue
+			}
+			if f.Misfit != "" {
+				tell(cmd, "%s: fits none of the collections well: %s", read[i], f.Misfit)
+			}
+			o.paths = append(o.paths, read[i])
+			o.origins = append(o.origins, f.Collection)
+			o.images = append(o.images, views[f.Collection][i*w:(i+1)*w]...)
+		}
+		if fit, err := m.prism.Fit(); err == nil && fit == nil {
+			tell(cmd, "%s", m.noYardstick())
+		}
+	}
+	if len(o.paths) == 0 {
+		return o, last
+	}
+	return o, nil
 }
 
-// views decodes images once each and cuts them as every one of the given collections frames its own: for each
-// collection [n, size, size, channels].
-func (m *opened) views(paths []string, collections []int) ([][]float32, error) {
-	w := m.prism.Pixels()
-	views := make([][]float32, len(collections))
-	for v := range views {
-		views[v] = make([]float32, len(paths)*w)
+// views decodes an image once and cuts it as each of the given collections frames its own: for each [size, size, channels].
+func (m *opened) views(path string, collections []int) ([][]float32, error) {
+	picture, err := collection.OpenPicture(path)
+	if err != nil {
+		return nil, err
 	}
-	for i, path := range paths {
-		picture, err := collection.OpenPicture(path)
+	var views [][]float32
+	for _, c := range collections {
+		options := m.options
+		options.Frame = m.config.Data.Frame(c)
+		pixels, err := picture.Square(options)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("image %s: %w", path, err)
 		}
-		for v, c := range collections {
-			options := m.options
-			options.Frame = m.config.Data.Frame(c)
-			pixels, err := picture.Square(options)
-			if err != nil {
-				return nil, fmt.Errorf("image %s: %w", path, err)
-			}
-			collection.Floats(views[v][i*w:(i+1)*w], pixels)
-		}
+		values := make([]float32, m.prism.Pixels())
+		collection.Floats(values, pixels)
+		views = append(views, values)
 	}
 	return views, nil
+}
+
+// noYardstick says that nobody looked whether images fit, and what to do about it.
+func (m *opened) noYardstick() string {
+	const text = "whether images fit the collections at all was not looked at: "
+	if m.config.Training == nil {
+		return text + "a model that was imported has not been measured on images of its own"
+	}
+	return text + fmt.Sprintf("the run has not been measured yet, which dataprism train -o %s --resume does", m.dir)
+}
+
+// tell prints a line to stderr.
+func tell(cmd *cobra.Command, format string, args ...any) {
+	fmt.Fprintln(cmd.ErrOrStderr(), printable(fmt.Sprintf(format, args...)))
 }
 
 func percentages(names []string, posterior []float64) string {

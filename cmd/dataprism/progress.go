@@ -35,7 +35,7 @@ func newProgress(out io.Writer) *progress {
 // note prints a line that stays.
 func (p *progress) note(format string, args ...any) {
 	p.close()
-	fmt.Fprintf(p.out, format+"\n", args...)
+	fmt.Fprintln(p.out, printable(fmt.Sprintf(format, args...)))
 }
 
 // close ends a rewritten line.
@@ -47,6 +47,7 @@ func (p *progress) close() {
 }
 
 func (p *progress) show(line string) {
+	line = printable(line)
 	if p.terminal {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
 		p.open = true

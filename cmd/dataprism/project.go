@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
@@ -30,6 +32,9 @@ func newProject() *cobra.Command {
 			if frames < 2 || frames > 500 {
 				return usage("--frames is %d, but must be from 2 to 500", frames)
 			}
+			if err := checkTargets(out, single, animate); err != nil {
+				return err
+			}
 			model, err := openModel(backend, args[0])
 			if err != nil {
 				return err
@@ -46,33 +51,34 @@ func newProject() *cobra.Command {
 				}
 				targets = []int{c}
 			}
-			images, origins, err := model.read(cmd, args[1:], from, anyway)
+			given, err := model.readOutside(cmd, args[1:], from, anyway)
 			if err != nil {
 				return err
 			}
-			grid, err := report.Projections(model.prism, images, origins, targets, strength)
+			grid, err := report.Projections(model.prism, given.images, given.origins, targets, strength)
 			if err != nil {
 				return err
 			}
-			for _, name := range args[1:] {
+			for _, name := range given.paths {
 				grid.Columns = append(grid.Columns, filepath.Base(name))
+			}
+			// What is asked for by name comes first: a grid of many images can be too large to draw.
+			if single != "" {
+				if err := writeSingles(cmd, single, given.paths, grid, model.prism, targets); err != nil {
+					return err
+				}
+			}
+			if animate != "" {
+				if err := model.animate(animate, given.images, given.origins, targets, strength, frames); err != nil {
+					return err
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), animate)
 			}
 			if err := grid.WritePNG(out); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), out)
-			if single != "" {
-				if err := writeSingles(cmd, single, args[1:], grid, model.prism, targets); err != nil {
-					return err
-				}
-			}
-			if animate != "" {
-				if err := model.animate(animate, images, origins, targets, strength, frames); err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), animate)
-			}
-			return nil
+			return given.leftOut()
 		},
 	}
 	flags := cmd.Flags()
@@ -88,16 +94,35 @@ func newProject() *cobra.Command {
 	return cmd
 }
 
-// writeSingles writes every projection as DIR/IMAGE-as-COLLECTION.png.
-func writeSingles(cmd *cobra.Command, dir string, names []string, grid report.Grid, p *prism.Prism, targets []int) error {
-	if err := makeDir(dir); err != nil {
+// checkTargets says which of what is to be written cannot be.
+func checkTargets(grid, folder, animation string) error {
+	if err := atomicfile.Check(grid); err != nil {
 		return err
 	}
+	if animation != "" {
+		if err := atomicfile.Check(animation); err != nil {
+			return err
+		}
+	}
+	if folder == "" {
+		return nil
+	}
+	return atomicfile.CheckFolder(folder)
+}
+
+// writeSingles writes every projection as DIR/IMAGE-as-COLLECTION.png.
+func writeSingles(cmd *cobra.Command, dir string, names []string, grid report.Grid, p *prism.Prism, targets []int) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	var collections []string
+	for _, c := range targets {
+		collections = append(collections, p.Collections[c])
+	}
 	const before = 2 // rows of the inputs and of the reconstructions
-	for i, name := range names {
-		base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
-		for t, c := range targets {
-			path := filepath.Join(dir, fmt.Sprintf("%s-as-%s.png", base, p.Collections[c]))
+	for i, files := range singleNames(names, collections) {
+		for t, name := range files {
+			path := filepath.Join(dir, name)
 			if err := report.WritePNG(path, grid.Rows[before+t].Pictures[i]); err != nil {
 				return err
 			}
@@ -105,4 +130,34 @@ func writeSingles(cmd *cobra.Command, dir string, names []string, grid report.Gr
 		}
 	}
 	return nil
+}
+
+// singleNames are the names of the files of each image's projections, all of them different, in whatever case: of images
+// that are called the same, such as a/1.jpg, b/1.jpg and b/1.png, the later ones get a number.
+func singleNames(images, collections []string) [][]string {
+	taken := map[string]bool{}
+	all := make([][]string, len(images))
+	for i, image := range images {
+		base := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
+		for number := 1; all[i] == nil; number++ {
+			called := base
+			if number > 1 {
+				called = fmt.Sprintf("%s-%d", base, number)
+			}
+			files, free := []string{}, true
+			for _, c := range collections {
+				file := fmt.Sprintf("%s-as-%s.png", called, c)
+				free = free && !taken[strings.ToLower(file)]
+				files = append(files, file)
+			}
+			if !free {
+				continue
+			}
+			for _, file := range files {
+				taken[strings.ToLower(file)] = true
+			}
+			all[i] = files
+		}
+	}
+	return all
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"math"
 
+	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
@@ -24,8 +26,11 @@ func newSample() *cobra.Command {
 			if n < 1 || n > 256 {
 				return usage("-n is %d, but must be from 1 to 256", n)
 			}
-			if !(temperature > 0) {
+			if !(temperature > 0) || math.IsInf(temperature, 0) {
 				return usage("--temperature is %g, but must be positive", temperature)
+			}
+			if err := atomicfile.Check(out); err != nil {
+				return err
 			}
 			model, err := openModel(backend, args[0])
 			if err != nil {

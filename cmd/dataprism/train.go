@@ -38,8 +38,12 @@ A PATH is a folder (flat, or with class sub-folders, or with train/ and val/), a
 lists images, or a zip or tar of images. A YAML file that lists collections can stand for them.`,
 		Example: "  dataprism train photos=photos/ paintings=paintings.zip -o RUN --time 10m",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.resume && len(args) == 0 {
-				return resumeTraining(cmd, f)
+			f.net2net.given = cmd.Flags().Changed
+			if f.out == "" {
+				return usage("name the folder of the run with -o")
+			}
+			if f.resume {
+				return f.resumed(cmd, args)
 			}
 			specs, err := collectionsOf(args)
 			if err != nil {
@@ -48,12 +52,16 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 			if err := f.tables.apply(specs); err != nil {
 				return err
 			}
-			f.net2net.given = cmd.Flags().Changed
 			c, err := f.config(specs)
 			if err != nil {
 				return err
 			}
-			return trainRun(cmd, c, f)
+			folder, err := run.Take(f.out, false)
+			if err != nil {
+				return err
+			}
+			defer folder.Close()
+			return f.train(cmd, folder, c)
 		},
 	}
 	flags := cmd.Flags()
@@ -90,6 +98,17 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	}
 	if f.time < 0 || f.steps < 0 {
 		return c, usage("--time and --steps must not be negative")
+	}
+	for _, flag := range []struct {
+		name         string
+		value, least int
+	}{
+		{"latent", f.latent, 0}, {"flow-blocks", f.blocks, 0}, {"flow-hidden", f.hidden, 0}, {"flow-shared", f.shared, -1},
+		{"max-images", f.maxImages, 0}, {"disc-start", f.net2net.discriminatorStart, -1},
+	} {
+		if flag.value < flag.least {
+			return c, usage("--%s is %d, but must be at least %d", flag.name, flag.value, flag.least)
+		}
 	}
 	channels := 3
 	if f.gray {
@@ -141,23 +160,8 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	return c, nil
 }
 
-// resumeTraining continues a run whose collections are named in its config.yaml.
-func resumeTraining(cmd *cobra.Command, f trainFlags) error {
-	if f.out == "" {
-		return usage("name the folder of the run with -o")
-	}
-	c, err := run.ReadConfig(f.out)
-	if err != nil {
-		return err
-	}
-	return trainRun(cmd, c, f)
-}
-
-// trainRun trains, measures, and prints the numbers.
-func trainRun(cmd *cobra.Command, c run.Config, f trainFlags) error {
-	if f.out == "" {
-		return usage("name the folder of the run with -o")
-	}
+// train trains, measures, and prints the numbers.
+func (f trainFlags) train(cmd *cobra.Command, folder *run.Folder, c run.Config) error {
 	progress := newProgress(cmd.ErrOrStderr())
 	defer progress.close()
 	backend, err := openBackend(f.backend)
@@ -165,7 +169,7 @@ func trainRun(cmd *cobra.Command, c run.Config, f trainFlags) error {
 		return err
 	}
 	defer backend.Finalize()
-	job := run.Job{Dir: f.out, Cache: f.cache, Strict: f.strict, Whole: f.whole, Resume: f.resume, Watch: progress.watch()}
+	job := run.Job{Folder: folder, Cache: f.cache, Strict: f.strict, Whole: f.whole, Watch: progress.watch()}
 	evaluation, err := job.Train(cmd.Context(), backend, c)
 	if err != nil {
 		return err
