@@ -115,7 +115,7 @@ func (j *Job) data(ctx context.Context, c Config) (Config, *collection.Dataset, 
 	if resumed {
 		err = begun.sameImages(j.Folder.Dir, c, d)
 	} else {
-		//ENOUGH
+		err = d.Enough()
 	}
 	if err == nil {
 		c.Data.Key = d.Key()
