@@ -207,7 +207,7 @@ func TestStoppedWhileMeasuringIsMeasuredWithResumeAndNotTrainedAgain(t *testing.
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	if _, err := work(t, ctx, broken, tiny(dir), Watch{Doing: func(string) { stop() }}); !errors.Is(err, context.Canceled) {
+	if _, err := work(t, ctx, broken, tiny(dir), Watch{Doing: func(audit.Progress) { stop() }}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("stopped while measuring: %v", err)
 	}
 	steps := 0
