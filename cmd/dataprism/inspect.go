@@ -81,7 +81,10 @@ func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
 		return usage("--background: %w", err)
 	}
 	for _, path := range []string{f.html, f.csv, f.keep} {
-		if err := writable(path); err != nil {
+		if path == "" {
+			continue
+		}
+		if err := atomicfile.Check(path); err != nil {
 			return err
 		}
 	}
@@ -129,19 +132,6 @@ func check(limits []threshold.Expression, report any) error {
 	if len(crossed) > 0 {
 		return limitError{crossed}
 	}
-	return nil
-}
-
-// writable fails where a file cannot be written, before the work that it is to hold.
-func writable(path string) error {
-	if path == "" {
-		return nil
-	}
-	file, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	file.Abort()
 	return nil
 }
 
