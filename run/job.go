@@ -115,7 +115,7 @@ func (j *Job) data(ctx context.Context, c Config) (Config, *collection.Dataset, 
 	if resumed {
 		err = begun.sameImages(j.Folder.Dir, c, d)
 	} else {
-		err = d.Enough()
+		err = c.Task().Enough(d)
 	}
 	if err == nil {
 		c.Data.Key = d.Key()

@@ -320,7 +320,7 @@ func TestNothingThatIsNotFiniteIsSaved(t *testing.T) {
 		t.Fatalf("checkpoints %v, %v", names, err)
 	}
 	for _, name := range names {
-		file, err := weights.Read(filepath.Join(dir, checkpointDir, name))
+		file, err := weights.Read(filepath.Join(dir, CheckpointDir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
