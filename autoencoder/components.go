@@ -180,7 +180,7 @@ func (s *scatter) tensors(q *mat.Dense) (mean, factor *tensors.Tensor) {
 
 func call(exec *Exec, args ...any) (out *tensors.Tensor, err error) {
 	var all []*tensors.Tensor
-	if caught := nn.Catch(func() { all, err = exec.Exec(args...) }); caught != nil {
+	if caught := nn.Catch(func() { all, err = exec.Call(args...) }); caught != nil {
 		err = caught
 	}
 	if err != nil {
