@@ -46,8 +46,9 @@ type Collection struct {
 	columns  columnSet
 	sides    []side
 	usable   []bool
-	contents []byte  // contentLen bytes a row
-	units    []int32 // of each row
+	contents []byte             // contentLen bytes a row
+	units    []int32            // of each row
+	numbers  map[string]*column // labels that are in bins, as they were
 }
 
 // Item is the file of a row.
@@ -99,9 +100,18 @@ func Open(ctx context.Context, specs []Spec, o Options) (*Dataset, error) {
 		}
 		d.Collections = append(d.Collections, c)
 	}
-	split(d.Collections, o.Seed, o.Validation)
+	d.arrange(o)
 	d.key = d.digest()
 	return d, nil
+}
+
+// arrange does what takes all collections together.
+func (d *Dataset) arrange(o Options) {
+	split(d.Collections, o.Seed, o.Validation)
+	unbinned := binNumbers(d.Collections)
+	for _, c := range d.Collections {
+		c.noteLabels(unbinned)
+	}
 }
 
 // Close releases the images. Slices from Pixels must not be used any more.
@@ -204,7 +214,8 @@ func (c *Collection) LabelNames() []string {
 	return names
 }
 
-// Label returns a row's label, which is never "", and whether it has one.
+// Label returns a row's label, which is never "", and whether it has one. Where a label holds numbers of more than a few
+// values it is the number's bin, such as "20-34"; see [Collection.Number].
 func (c *Collection) Label(row int, name string) (string, bool) {
 	if col := c.column(name); col != nil {
 		return col.at(row)

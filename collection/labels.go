@@ -19,6 +19,29 @@ func (c *column) at(row int) (string, bool) {
 	return "", false
 }
 
+// valueCount is a value and how many rows have it.
+type valueCount struct {
+	text string
+	rows int
+}
+
+// counts returns the values that usable rows have, in the column's order, and how many rows have one.
+func (c *column) counts(usable []bool) (values []valueCount, rows int) {
+	each := make([]int, len(c.Values))
+	for row, ok := range usable {
+		if code := c.Codes[row]; ok && code >= 0 {
+			each[code]++
+			rows++
+		}
+	}
+	for code, n := range each {
+		if n > 0 {
+			values = append(values, valueCount{c.Values[code], n})
+		}
+	}
+	return values, rows
+}
+
 // take returns the column for the given rows only, with the values they use.
 func (c *column) take(rows []int) *column {
 	taken := &column{Name: c.Name, Codes: make([]int32, len(rows))}

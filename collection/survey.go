@@ -62,7 +62,7 @@ func Survey(ctx context.Context, specs []Spec, o Options, visit Visitor) (*Datas
 		}
 		d.Collections = append(d.Collections, collectionOf(s, &cacheFile{table: t}))
 	}
-	split(d.Collections, o.Seed, o.Validation)
+	d.arrange(o)
 	return d, nil
 }
 
