@@ -2,6 +2,7 @@
 // trained on them, calibrated and measured.
 //
 //	RUN/config.yaml        everything needed to repeat the run
+//	RUN/notes.csv          files that were skipped, and what else was noted of them
 //	RUN/checkpoints/       the newest two states of training
 //	RUN/model.safetensors  what the trained model needs in use
 //	RUN/metrics.jsonl      one line a step
@@ -17,6 +18,7 @@ import "path/filepath"
 const (
 	ConfigFile     = "config.yaml"
 	WeightsFile    = "model.safetensors"
+	NotesFile      = "notes.csv"
 	EvaluationFile = "evaluation.json"
 	SamplesDir     = "samples"
 )

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/train"
 	"github.com/gomlx/compute"
@@ -120,6 +121,9 @@ func (j *Job) data(ctx context.Context, c Config) (Config, *collection.Dataset, 
 	if err == nil {
 		c.Data.Key = d.Key()
 		err = j.Folder.write(c)
+	}
+	if err == nil {
+		err = atomicfile.WriteFrom(filepath.Join(j.Folder.Dir, NotesFile), d.WriteNotes)
 	}
 	if err != nil {
 		d.Close()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -73,22 +72,11 @@ func (f tableFlags) apply(specs []collection.Spec) error {
 	return nil
 }
 
-// describe tells what was read, in a line a collection, and why files were left out.
+// describe tells what was read of each collection, with what was skipped or noted.
 func describe(p *progress, d *collection.Dataset) {
-	const most = 5
 	for _, c := range d.Collections {
-		left := ""
-		if c.LeftOut > 0 {
-			left = fmt.Sprintf(", %d left out by --max-images", c.LeftOut)
-		}
-		p.note("%s: %d images found, %d to train on, %d held out, %d skipped%s",
-			c.Name, c.Found, len(c.Train), len(c.Validation), len(c.Skipped), left)
-		for i, s := range c.Skipped {
-			if i == most {
-				p.note("  skipped %d more", len(c.Skipped)-most)
-				break
-			}
-			p.note("  skipped %s: %s", s.File, s.Reason)
+		for _, line := range c.Describe() {
+			p.note("%s", line)
 		}
 	}
 }
