@@ -10,7 +10,7 @@ import (
 // A band converts rows as they are needed; the whole square converted at once must give the same bytes.
 func TestBandsGiveTheSameAsTheWholeSquare(t *testing.T) {
 	s, gray := newSquarer(Options{Size: 40}), newSquarer(Options{Size: 40, Gray: true})
-	for _, side := range []int{1, 3, 39, 40, 41, 500, 2500, 700} {
+	for _, side := range []int{1, 3, 39, 40, 41, 1100, 500} {
 		for _, turn := range []orientation{upright, 6, 3} {
 			m := landmark(side+7, side)
 			p := &Picture{still: still{width: side + 7, height: side, turn: turn}, image: m}

@@ -3,6 +3,8 @@ package collection
 import (
 	"context"
 	"image"
+	"image/color"
+	"image/gif"
 	"io"
 	"path/filepath"
 	"runtime"
@@ -34,25 +36,33 @@ func TestDecodingTakesNoMoreMemoryThanIsHeld(t *testing.T) {
 	}
 }
 
-// largeStills are files of landmark(1500, 1000) of many kinds.
+// largeStills are files of landmark(900, 600) of many kinds.
 func largeStills(t testing.TB) map[string][]byte {
-	m := landmark(1500, 1000)
+	m := landmark(900, 600)
 	deep := image.NewNRGBA64(m.Rect)
 	gray := image.NewGray(m.Rect)
-	for y := range 1000 {
-		for x := range 1500 {
+	for y := range 600 {
+		for x := range 900 {
 			deep.Set(x, y, m.At(x, y))
 			gray.Set(x, y, m.At(x, y))
 		}
 	}
 	return map[string][]byte{
-		"jpeg":       jpegOf(t, m),
-		"gray jpeg":  jpegOf(t, gray),
-		"png":        pngOf(t, m),
-		"gray png":   pngOf(t, gray),
-		"16-bit png": pngOf(t, deep),
-		"bmp":        bmpOf(t, m),
-		"tiff":       tiffOf(t, m),
+		"jpeg":        jpegOf(t, m),
+		"gray jpeg":   jpegOf(t, gray),
+		"png":         pngOf(t, m),
+		"gray png":    pngOf(t, gray),
+		"16-bit png":  pngOf(t, deep),
+		"bmp":         bmpOf(t, m),
+		"tiff":        tiffOf(t, m),
+		"ppm":         append([]byte("P6 900 600 255\n"), make([]byte, 3*900*600)...),
+		"deep ppm":    append([]byte("P6 900 600 65535\n"), make([]byte, 6*900*600)...),
+		"gif":         gifOf(t, &gif.GIF{Image: []*image.Paletted{image.NewPaletted(image.Rect(0, 0, 800, 600), color.Palette{color.White, color.Black})}, Delay: []int{0}, Config: image.Config{Width: 900, Height: 600}}),
+		"webp":        testdata(t, "lossless.webp"),
+		"lossy webp":  testdata(t, "lossy.webp"),
+		"animation":   animatedWebP(testdata(t, "lossless.webp"), 900, 600, 10, 20, 40, 24),
+		"inks":        testdata(t, "cmyk.jpg"),
+		"progressive": testdata(t, "progressive.jpg"),
 	}
 }
 

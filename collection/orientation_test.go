@@ -180,21 +180,3 @@ func FuzzOrientation(f *testing.F) {
 		}
 	})
 }
-
-func FuzzDecode(f *testing.F) {
-	f.Add(jpegOf(f, landmark(9, 7)))
-	f.Add(pngOf(f, landmark(9, 7)))
-	f.Add(bmpOf(f, landmark(9, 7)))
-	f.Add(tiffOf(f, landmark(9, 7)))
-	f.Add(testdata(f, "animated.webp"))
-	f.Add(testdata(f, "lossless.webp"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := openPicture(data)
-		if err != nil || p.width*p.height > 1<<20 {
-			return
-		}
-		if p.load(0) == nil {
-			newSquarer(Options{Size: 8}).square(make([]byte, 8*8*3), p)
-		}
-	})
-}

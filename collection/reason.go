@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +27,15 @@ func plainReason(err *error) {
 		*err = errors.New("is damaged: " + string(pngFormat))
 	case errors.As(*err, &pngUnsupported):
 		*err = fmt.Errorf("is a PNG of a kind that is not read (%s)", string(pngUnsupported))
+	case isLibrarys(*err):
+		*err = fmt.Errorf("is damaged: it cannot be decoded (%w)", *err)
 	}
+}
+
+// isLibrarys tells errors of the packages that decode, whose texts start with their names, from our own.
+func isLibrarys(err error) bool {
+	name, _, found := strings.Cut(err.Error(), ": ")
+	return found && slices.Contains([]string{"gif", "webp", "vp8", "vp8l", "riff", "flate", "zlib", "lzw", "png"}, name)
 }
 
 // errTruncated is the reason of a file whose end is missing.

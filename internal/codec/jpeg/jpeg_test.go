@@ -128,7 +128,7 @@ func TestDecodesEverySampling(t *testing.T) {
 		{{3, 3}},
 	} {
 		for _, apart := range []bool{false, true} {
-			e := encoder{width: 83, height: 61, factors: factors, value: gradient, ids: "\x01\x02\x03", adobe: -1, apart: apart}
+			e := encoder{width: 51, height: 37, factors: factors, value: gradient, ids: "\x01\x02\x03", adobe: -1, apart: apart}
 			e.check(t, fmt.Sprintf("%v, apart %v", factors, apart))
 		}
 	}

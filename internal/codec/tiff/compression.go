@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/bits"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
 )
@@ -21,11 +22,12 @@ const (
 	deflateAdobe    = 8
 	deflate         = 32946
 	packBits        = 32773
+	zstandard       = 50000
 )
 
 var readCompressions = map[int]bool{
 	uncompressed: true, ccittT4: true, ccittT6: true, lzwCompression: true, jpegCompression: true,
-	deflateAdobe: true, deflate: true, packBits: true,
+	deflateAdobe: true, deflate: true, packBits: true, zstandard: true,
 }
 
 // unread are the compressions that are told by their names.
@@ -46,7 +48,6 @@ var unread = map[int]string{
 	34887: "by LERC",
 	34925: "by LZMA",
 	34933: "as PNG",
-	50000: "by Zstandard",
 	50001: "as WebP",
 	50002: "as JPEG XL",
 	52546: "as JPEG XL",
@@ -95,6 +96,8 @@ func (m *Image) part(i, rows int, buffer []byte) ([]byte, error) {
 	switch m.compression {
 	case packBits:
 		return out, unpackBits(out, raw)
+	case zstandard:
+		return out, unpackZstandard(out, raw)
 	case lzwCompression:
 		l := lzw.NewReader(bytes.NewReader(raw), lzw.MSB, 8)
 		defer l.Close()
@@ -126,6 +129,27 @@ func damaged(err error) error {
 		return ErrTruncated
 	}
 	return FormatError("its compressed data cannot be read (" + err.Error() + ")")
+}
+
+// zstdMemory is what Zstandard may take beside a part: its window, which encoders choose without regard to the length.
+const zstdMemory = 32 << 20
+
+// unpackZstandard decompresses frames of Zstandard (RFC 8878).
+func unpackZstandard(dst, src []byte) error {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(uint64(len(dst))+zstdMemory))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	out, err := d.DecodeAll(src, dst[:0])
+	if err != nil {
+		return damaged(err)
+	}
+	if len(out) < len(dst) {
+		return ErrTruncated
+	}
+	copy(dst, out)
+	return nil
 }
 
 // unpackBits decompresses runs of bytes (TIFF 6.0, section 9).

@@ -2,8 +2,8 @@
 // golang.org/x/image does in part only.
 //
 // It reads strips and tiles, samples side by side or in planes, of 1 to 64 bits: unsigned, signed and floating point;
-// grey, palettes, RGB, inks, YCbCr and CIE L*a*b*, with alpha; plain and compressed by LZW, Deflate, PackBits, JPEG and
-// CCITT T.4 (one-dimensional) and T.6; both fill orders and all predictors. What else a file may be is refused by an
+// grey, palettes, RGB, inks, YCbCr and CIE L*a*b*, with alpha; plain and compressed by LZW, Deflate, Zstandard, PackBits,
+// JPEG and CCITT T.4 (one-dimensional) and T.6; both fill orders and all predictors. What else a file may be is refused by an
 // [UnsupportedError] that names it.
 //
 // Samples of up to 16 bits keep their values, scaled so that the largest possible one is white. Values of other kinds

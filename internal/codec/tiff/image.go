@@ -221,7 +221,7 @@ func (m *Image) check() error {
 		}
 	}
 	switch m.compression {
-	case lzwCompression, deflate, deflateAdobe:
+	case lzwCompression, deflate, deflateAdobe, zstandard:
 	default:
 		m.predictor = 1 // the field has a meaning for these alone
 	}
@@ -295,6 +295,9 @@ func (m *Image) Memory() int64 {
 		n += 12 * int64(m.chunkW) * int64(m.chunkH)
 	case m.compression != 1 || m.reversed || m.predictor != 1:
 		n += 2 * m.partBytes(m.chunkH)
+	}
+	if m.compression == zstandard {
+		n += zstdMemory
 	}
 	return n
 }

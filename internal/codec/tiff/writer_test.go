@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/bits"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // writer writes TIFFs of every layout.
@@ -296,6 +298,12 @@ func (w writer) compressed(t testing.TB, part []byte, width, rows int) []byte {
 		z.Write(part)
 		z.Close()
 		return b.Bytes()
+	case zstandard:
+		e, err := zstd.NewWriter(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.EncodeAll(part, nil)
 	case packBits:
 		var out []byte
 		for len(part) > 0 {
