@@ -11,6 +11,7 @@ import (
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/internal/threshold"
 	"github.com/dataprism/dataprism/quality"
+	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
 )
 
@@ -38,11 +39,12 @@ images, which is that of train with the same --seed and --validation.
 
 --fail-on takes a limit on a field of the JSON, such as 'duplicates.leaks.length>0', 'apart>0.9' or
 'collections.*.skipped.length>0', and may be given several times. Where one is crossed the exit code is 3.`,
-		Example: "  dataprism inspect lfw=lfw/ aaf=aaf.zip --csv images.csv --keep keep.txt",
+		Example: "  dataprism inspect lfw=lfw/ aaf=aaf.zip --html quality.html --keep keep.txt",
 		RunE:    func(cmd *cobra.Command, args []string) error { return inspect(cmd, args, f) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.asJSON, "json", false, "print the report as JSON")
+	flags.StringVar(&f.html, "html", "", "write the report as one HTML file that opens offline")
 	flags.StringVar(&f.csv, "csv", "", "write a row an image")
 	flags.StringVar(&f.keep, "keep", "", "write a list of the images without copies and broken files; with several collections also one for each, FILE.NAME")
 	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 3 where the report crosses this limit (repeatable)")
@@ -90,7 +92,7 @@ func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
 	}
 	progress := newProgress(cmd.ErrOrStderr())
 	defer progress.close()
-	report, err := quality.Inspect(cmd.Context(), specs, quality.Options{
+	found, err := quality.Inspect(cmd.Context(), specs, quality.Options{
 		MaxImages: f.maxImages, Seed: f.seed, Validation: f.validation, Ground: ground,
 		Read: progress.images, Doing: progress.counted,
 	})
@@ -98,10 +100,13 @@ func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
 		return err
 	}
 	progress.close()
-	if err := writeInspection(cmd.OutOrStdout(), progress, report, specs, f); err != nil {
+	if err := writePage(cmd, progress, found, specs, f.html); err != nil {
 		return err
 	}
-	return check(limits, report)
+	if err := writeInspection(cmd.OutOrStdout(), progress, found, specs, f); err != nil {
+		return err
+	}
+	return check(limits, found)
 }
 
 // limitsOf reads the expressions of --fail-on.
@@ -118,10 +123,10 @@ func limitsOf(texts []string) ([]threshold.Expression, error) {
 }
 
 // check holds a report against limits.
-func check(limits []threshold.Expression, report any) error {
+func check(limits []threshold.Expression, document any) error {
 	var crossed []*threshold.Crossing
 	for _, limit := range limits {
-		c, err := limit.Check(report)
+		c, err := limit.Check(document)
 		if err != nil {
 			return fmt.Errorf("--fail-on: %w", err)
 		}
@@ -133,6 +138,23 @@ func check(limits []threshold.Expression, report any) error {
 		return limitError{crossed}
 	}
 	return nil
+}
+
+// pictureSide is how large pictures on a page are, in pixels: twice what they are shown at.
+const pictureSide = 192
+
+// writePage writes the HTML page, for which some images are read again.
+func writePage(cmd *cobra.Command, p *progress, r *quality.Report, specs []collection.Spec, path string) error {
+	if path == "" {
+		return nil
+	}
+	p.counted("reading the pictures of the page", 0, 0)
+	i := report.Inspection{Report: r, Made: "Made by dataprism inspect."}
+	var err error
+	if i.Pictures, err = quality.Pictures(cmd.Context(), specs, i.Files(), pictureSide); err != nil {
+		return err
+	}
+	return i.Page().Write(path)
 }
 
 func writeInspection(out io.Writer, p *progress, r *quality.Report, specs []collection.Spec, f inspectFlags) error {

@@ -25,12 +25,7 @@ func evaluation() *audit.Evaluation {
 }
 
 func TestPageHoldsNumbersIntervalsAndPictures(t *testing.T) {
-	page := Page{
-		Title:      "photo & oil",
-		Evaluation: evaluation(),
-		Figures:    []Figure{{Caption: "Samples", Picture: image.NewRGBA(image.Rect(0, 0, 2, 2))}},
-	}
-	data, err := page.HTML()
+	data, err := EvaluationPage("photo & oil", "", evaluation(), []Figure{{Caption: "Samples", Picture: image.NewRGBA(image.Rect(0, 0, 2, 2))}}).HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +46,7 @@ func TestPageHoldsNumbersIntervalsAndPictures(t *testing.T) {
 
 func TestPageWithoutEvaluationIsFigures(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.html")
-	if err := (Page{Title: "run", Figures: []Figure{{Caption: "a", Picture: plain(3, 3, color.White)}}}).Write(path); err != nil {
+	if err := EvaluationPage("run", "", nil, []Figure{{Caption: "a", Picture: plain(3, 3, color.White)}}).Write(path); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path)

@@ -1,0 +1,153 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/report/page"
+)
+
+// Figure is a picture with a caption; Note says how to read it.
+type Figure struct {
+	Caption string
+	Note    string
+	Picture image.Image
+}
+
+// EvaluationPage is the page of a run: pictures, then the numbers.
+func EvaluationPage(title, subtitle string, e *audit.Evaluation, figures []Figure) page.Page {
+	p := page.Page{Title: title, Subtitle: subtitle}
+	for _, f := range figures {
+		p.Sections = append(p.Sections, page.Section{Title: f.Caption, Note: f.Note, Blocks: []page.Block{page.Wide{Image: f.Picture, Caption: f.Caption}}})
+	}
+	if e != nil {
+		p.Sections = append(p.Sections, EvaluationSections(e)...)
+	}
+	return p
+}
+
+// EvaluationSections shows the numbers of a run as tables, a section each.
+func EvaluationSections(e *audit.Evaluation) []page.Section {
+	reconstruction, nll := cmp.Or(e.Reconstruction, &audit.Reconstruction{}), cmp.Or(e.NLL, &measure.Likelihood{})
+	inversion := cmp.Or(e.Inversion, &measure.Inversion{})
+	out := []page.Section{
+		tableSection("Reconstruction and likelihood",
+			"L1 is the mean difference of pixels in [-1, 1]. Sharpness is the gradient energy of reconstructions over that of the originals; 1 is as sharp.",
+			page.Table{Columns: []string{"", "value"}, Rows: []page.Row{
+				{Name: "L1", Cells: []page.Cell{plainCell(reconstruction.L1)}},
+				{Name: "Sharpness", Cells: []page.Cell{plainCell(reconstruction.Sharpness)}},
+				{Name: "Negative log-likelihood, nats an image", Cells: []page.Cell{plainCell(nll.Nats)}},
+				{Name: "Negative log-likelihood, bits a dimension", Cells: []page.Cell{plainCell(nll.BitsPerDim)}},
+				{Name: "Inversion error, largest", Cells: []page.Cell{{Text: number(inversion.MaxAbs)}}},
+				{Name: "Inversion error, 99.9th percentile", Cells: []page.Cell{{Text: number(inversion.P999)}}},
+			}}),
+		leakageTable(e),
+	}
+	if len(e.Retrieval) > 0 {
+		out = append(out, retrievalTable(e))
+	}
+	for _, name := range sortedKeys(e.Attributes) {
+		out = append(out, attributeTable(name, e.Attributes[name]))
+	}
+	if len(e.Transfer) > 0 {
+		out = append(out, transferTable(e))
+	}
+	return out
+}
+
+func leakageTable(e *audit.Evaluation) page.Section {
+	leakage := cmp.Or(e.Leakage, &audit.LeakageTable{})
+	name, note := "Leakage", fmt.Sprintf("How often a probe tells the collection (balanced accuracy, cross-validated on held-out images). Chance is %s. From the code v it should be near chance.", percent(leakage.Chance))
+	t := page.Table{Columns: []string{"probe", "from the latent z", "from the code v"}}
+	add := func(probe string, r audit.ProbeResult) {
+		t.Rows = append(t.Rows, page.Row{Name: probe, Cells: []page.Cell{shareCell(r.Z), shareCell(r.V)}})
+	}
+	add("linear", leakage.Linear)
+	add("two-layer", leakage.MLP)
+	if leakage.Moments != nil {
+		add("linear, with squares and norm", *leakage.Moments)
+	}
+	if c := leakage.Controls; c != nil {
+		t.Rows = append(t.Rows,
+			page.Row{Name: "two-layer, collections permuted", Cells: []page.Cell{{}, shareCell(c.Permuted)}},
+			page.Row{Name: "two-layer, normal draws", Cells: []page.Cell{{}, shareCell(c.Normal)}})
+	}
+	return tableSection(name, note, t)
+}
+
+func retrievalTable(e *audit.Evaluation) page.Section {
+	name, note := "Retrieval", "How often the true counterpart of an image is the nearest, or among the five nearest, of all validation images of the target."
+	t := page.Table{Columns: []string{"direction", "projected, 1", "projected, 5", "reconstructed, 1", "reconstructed, 5", "random, 1", "random, 5"}}
+	for _, direction := range sortedKeys(e.Retrieval) {
+		r := e.Retrieval[direction]
+		row := page.Row{Name: arrow(direction)}
+		for _, h := range []measure.Hits{r.Projected, r.Reconstructed, r.Random} {
+			row.Cells = append(row.Cells, shareCell(h.At1), shareCell(h.At5))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return tableSection(name, note, t)
+}
+
+func attributeTable(attribute string, byCollection map[string]audit.AttributeShares) page.Section {
+	name, note := "Attribute: "+attribute, "The share of each value in the collection, in samples under it, and in projections of the other collections into it, corrected for the errors of the classifier that judges them."
+	t := page.Table{Columns: []string{"collection and value", "data", "samples", "projected"}}
+	for _, collection := range sortedKeys(byCollection) {
+		s := byCollection[collection]
+		for _, value := range sortedKeys(s.Samples) {
+			data := page.Cell{}
+			if share, known := s.Data[value]; known {
+				data = shareCell(share)
+			}
+			t.Rows = append(t.Rows, page.Row{Name: collection + ": " + value, Cells: []page.Cell{data, shareCell(s.Samples[value]), shareCell(s.Projected[value])}})
+		}
+	}
+	return tableSection(name, note, t)
+}
+
+func transferTable(e *audit.Evaluation) page.Section {
+	name, note := "Transfer", "Area under the curve of a linear classifier of a label, fitted on the codes of one collection and tested on those of another. 50% is nothing kept."
+	t := page.Table{Columns: []string{"label and direction", "area"}}
+	for _, label := range sortedKeys(e.Transfer) {
+		for _, direction := range sortedKeys(e.Transfer[label]) {
+			t.Rows = append(t.Rows, page.Row{Name: label + ": " + arrow(direction), Cells: []page.Cell{shareCell(e.Transfer[label][direction])}})
+		}
+	}
+	return tableSection(name, note, t)
+}
+
+func plainCell(e measure.Estimate) page.Cell {
+	if !e.Measured() {
+		return page.Cell{Text: "not measured"}
+	}
+	return page.Cell{Text: number(e.Value), Interval: number(e.Low) + " to " + number(e.High)}
+}
+
+func shareCell(e measure.Estimate) page.Cell {
+	if !e.Measured() {
+		return page.Cell{Text: "not measured"}
+	}
+	c := page.Cell{Text: percent(e.Value), Bar: true, At: 100 * e.Value, Low: 100 * e.Low, Width: 100 * (e.High - e.Low)}
+	if e.Low != e.High {
+		c.Interval = percent(e.Low) + " to " + percent(e.High)
+	}
+	return c
+}
+
+func tableSection(title, note string, t page.Table) page.Section {
+	return page.Section{Title: title, Note: note, Blocks: []page.Block{t}}
+}
+
+func number(x float64) string { return fmt.Sprintf("%.4g", x) }
+
+func percent(x float64) string { return fmt.Sprintf("%.1f%%", 100*x) }
+
+func arrow(direction string) string { return strings.ReplaceAll(direction, "->", " → ") }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
