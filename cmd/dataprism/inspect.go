@@ -24,6 +24,7 @@ type inspectFlags struct {
 	maxImages       int
 	seed            uint64
 	validation      float64
+	tables          tableFlags
 }
 
 func newInspect() *cobra.Command {
@@ -51,6 +52,7 @@ images, which is that of train with the same --seed and --validation.
 	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the split")
 	flags.Float64Var(&f.validation, "validation", collection.DefaultValidation, "share of the images held out")
+	f.tables.register(cmd)
 	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on, such as white or #rrggbb")
 	return cmd
 }
@@ -73,6 +75,9 @@ func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
 	}
 	if len(specs) == 0 {
 		return usage("name the collections to inspect, as NAME=PATH")
+	}
+	if err := f.tables.apply(specs); err != nil {
+		return err
 	}
 	limits, err := limitsOf(f.failOn)
 	if err != nil {

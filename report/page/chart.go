@@ -100,4 +100,10 @@ func (h Histogram) words(series []string) string {
 	return fmt.Sprintf("distribution of %s from %s to %s in %s", h.Title, short(h.From), short(h.To), strings.Join(series, ", "))
 }
 
-func short(x float64) string { return fmt.Sprintf("%.3g", x) }
+// short writes a number of an axis, with three digits that count and without an exponent where it is large.
+func short(x float64) string {
+	if x >= 1000 || x <= -1000 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}

@@ -37,7 +37,7 @@ func (s Strip) html() (template.HTML, error) {
 		}
 		view.Pictures = append(view.Pictures, shown{p.Caption, source})
 	}
-	return fragment(`<div class="strip{{if .Set}} set{{end}}">{{range .Pictures}}<figure><img src="{{.Source}}" alt="{{.Caption}}" loading="lazy"><figcaption>{{.Caption}}</figcaption></figure>{{end}}</div>`, view)
+	return fragment(`<div class="strip{{if .Set}} set{{end}}">{{range .Pictures}}<figure><img src="{{.Source}}" alt="{{.Caption}}"><figcaption>{{.Caption}}</figcaption></figure>{{end}}</div>`, view)
 }
 
 // Sets are strips that flow one beside the other.
