@@ -134,30 +134,29 @@ func (p *pairing) labels(a, b *collection.Collection) {
 		if name == collection.LabelPair || name == collection.LabelGroup || !slices.Contains(b.LabelNames(), name) {
 			continue
 		}
-		values := map[string]int{}
-		label := func(at int) (string, bool) {
+		of := func(at int) (*collection.Collection, int) {
 			m := p.image(at)
-			return p.data.Collections[m.Collection].Label(p.rows0(at), name)
+			return p.data.Collections[m.Collection], p.survey.rows[at] - p.first[m.Collection]
 		}
-		numeric := true
-		for _, rows := range p.rows {
-			for _, at := range rows {
-				if v, ok := label(at); ok {
-					values[v]++
-					if numeric {
-						_, err := strconv.ParseFloat(v, 64)
-						numeric = err == nil
-					}
-				}
+		values := map[string]bool{}
+		numbers := true
+		for _, at := range slices.Concat(p.rows[0], p.rows[1]) {
+			c, row := of(at)
+			v, ok := c.Label(row, name)
+			if !ok {
+				continue
+			}
+			values[v] = true
+			if numbers {
+				_, numbers = c.Number(row, name)
 			}
 		}
 		switch {
-		case numeric && len(values) > 2:
+		case numbers && len(values) > 2:
 			p.delta(name, func(at int) float64 {
-				if v, ok := label(at); ok {
-					if x, err := strconv.ParseFloat(v, 64); err == nil {
-						return x
-					}
+				c, row := of(at)
+				if x, ok := c.Number(row, name); ok {
+					return x
 				}
 				return math.NaN()
 			})
@@ -167,16 +166,14 @@ func (p *pairing) labels(a, b *collection.Collection) {
 		default:
 			for _, value := range slices.Sorted(maps.Keys(values)) {
 				p.shares(name, value, func(at int) (bool, bool) {
-					v, ok := label(at)
+					c, row := of(at)
+					v, ok := c.Label(row, name)
 					return v == value, ok
 				})
 			}
 		}
 	}
 }
-
-// rows0 is the row within its collection of the image at a place.
-func (p *pairing) rows0(at int) int { return p.survey.rows[at] - p.first[p.image(at).Collection] }
 
 // leastRows is the fewest images of each collection that a difference is measured on.
 const leastRows = 10
