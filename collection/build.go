@@ -6,18 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"sort"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// openCollection returns a collection from the cache, building it first where
-// it is not there or damaged.
+// openCollection returns a collection from the cache, building what is not there or damaged.
 func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error) {
 	src, err := openSource(ctx, s, o)
 	if err != nil {
@@ -28,11 +24,18 @@ func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error)
 		return nil, err
 	}
 	o.Frame = s.Frame
-	key := cacheKey(src, o)
+	stamps := stampsOf(src)
+	c, err := openCatalog(ctx, src, s, o, stamps)
+	if err != nil {
+		return nil, err
+	}
+	rows := choose(c, o)
+	t := c.table(rows)
+	key := cacheKey(stamps, t.Files, o)
 	path := cachePath(o.CacheDir, key)
 	f, err := openCache(ctx, path, s.Name, key, o)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errCache) {
-		if err := build(ctx, src, s, o, path, key); err != nil {
+		if err := build(ctx, src, s, o, c, rows, path, key); err != nil {
 			return nil, err
 		}
 		f, err = openCache(ctx, path, s.Name, key, o)
@@ -40,50 +43,58 @@ func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error)
 	if err != nil {
 		return nil, err
 	}
-	c := collectionOf(s, f)
-	if o.Strict && len(c.Skipped) > 0 {
+	used(path)
+	t.add(f.outcome)
+	f.table = t
+	collection := collectionOf(s, f)
+	if o.Strict && len(collection.Skipped) > 0 {
 		f.data.unmap()
-		return nil, &UnreadableError{s.Name, c.Skipped}
+		return nil, &UnreadableError{s.Name, collection.Skipped}
 	}
-	return c, nil
+	return collection, nil
 }
 
-// build decodes the images of a source into the cache file at path.
-func build(ctx context.Context, src source, s Spec, o Options, path string, key digest) error {
-	l, rows, t, err := plan(ctx, src, s, o)
+// build decodes rows of a source into the cache file at path.
+func build(ctx context.Context, src source, s Spec, o Options, c *catalog, rows []int, path string, key digest) error {
+	h := cacheHeader{size: o.Size, channels: o.channels(), rows: len(rows), key: key, about: about{
+		Path: s.Path, Images: len(rows), Size: o.Size, Channels: o.channels(),
+	}}
+	if !o.Frame.Whole() {
+		h.about.Frame = &o.Frame
+	}
+	w, err := createCache(path, h)
 	if err != nil {
 		return err
 	}
-	w, err := createCache(path, cacheHeader{size: o.Size, channels: o.channels(), rows: len(rows), key: key})
-	if err != nil {
-		return err
-	}
-	d, err := decodeAll(ctx, src, l, rows, s.Name, o, w)
+	defer w.abort()
+	d, err := decodeAll(ctx, src, c.entries, rows, s.Name, o, w)
 	if err == nil {
-		err = d.evenDepth(ctx, src, l, rows)
+		err = d.evenDepth(ctx, src, rows)
 	}
 	if err != nil {
-		w.abort()
 		return err
 	}
-	t.decoded(d)
-	if n := len(t.Skipped); n == len(rows) {
-		w.abort()
-		return &EmptyError{s.Name, s.Path, n, Skipped{t.Files[0], t.Skipped[0].Reason}}
+	files := make([]string, len(rows))
+	for i, row := range rows {
+		files[i] = c.entries[row].file
 	}
-	return w.finish(ctx, t)
+	outcome := d.outcome(files)
+	if n := len(outcome.Skipped); n == len(rows) {
+		return &EmptyError{s.Name, s.Path, n, Skipped{files[0], outcome.Skipped[0].Reason}}
+	}
+	return w.finish(ctx, outcome)
 }
 
-// decoded enters why rows have no pixels, and what those that have are known by.
-func (t *cacheTable) decoded(d *decoding) {
-	t.Contents = d.contents
+// outcome says why rows have no pixels, and what those that have are known by. files are the names of the rows.
+func (d *decoding) outcome(files []string) outcome {
+	o := outcome{contents: d.contents}
 	for row, reason := range d.reasons {
 		if reason != "" {
-			t.Skipped = append(t.Skipped, skippedRow{row, reason})
+			o.Skipped = append(o.Skipped, skippedRow{row, reason})
 		}
 	}
 	var found notes
-	for row, file := range t.Files {
+	for row, file := range files {
 		if d.depths[row] > 0 && d.depths[row] < 16 {
 			found.add(file, depthNote(int(d.depths[row])))
 		}
@@ -91,55 +102,16 @@ func (t *cacheTable) decoded(d *decoding) {
 			found.add(file, blankNote)
 		}
 	}
-	t.Notes = append(t.Notes, found.all()...)
-}
-
-// plan lists a source and chooses the rows to take of it. The table lacks which of them are skipped.
-func plan(ctx context.Context, src source, s Spec, o Options) (*listing, []int, *cacheTable, error) {
-	l, err := src.list(ctx)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if len(l.entries) == 0 {
-		return nil, nil, nil, &EmptyError{Name: s.Name, Path: s.Path}
-	}
-	files := l.files()
-	places := l.places
-	if places == nil {
-		places = files
-	}
-	layout := arrange(places)
-	if len(layout.domains) > 0 {
-		return nil, nil, nil, &FormatError{s.Path, fmt.Sprintf("holds a collection for each of the folders %s: give each as one of its own, such as a=%s", strings.Join(layout.domains, ", "), filepath.Join(s.Path, layout.domains[0]))}
-	}
-	if l.beside != nil && l.beside.numbersShards(places) {
-		clear(layout.classes)
-	}
-	columns, notes, err := labelsOf(l, layout.classes)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	sides := layout.sides
-	rows := choose(files, columns, o)
-	t := &cacheTable{Found: len(files), Notes: slices.Concat(l.notes, layout.notes, notes)}
-	for _, row := range rows {
-		t.Files = append(t.Files, files[row])
-		t.Sides = append(t.Sides, sides[row])
-	}
-	for _, c := range columns {
-		if c = c.take(rows); len(c.Values) > 0 {
-			t.Columns = append(t.Columns, c)
-		}
-	}
-	return l, rows, t, nil
+	o.Notes = found.all()
+	return o
 }
 
 // choose returns the rows to take, ascending: those whose identities have the
 // smallest seeded hashes, which is a uniform choice that a change in the order
 // or number of the others does not touch. Images with a pair are chosen by its
 // value, so that every collection keeps the same pairs.
-func choose(files []string, columns []*column, o Options) []int {
-	rows := make([]int, len(files))
+func choose(c *catalog, o Options) []int {
+	rows := make([]int, len(c.entries))
 	for i := range rows {
 		rows[i] = i
 	}
@@ -147,15 +119,15 @@ func choose(files []string, columns []*column, o Options) []int {
 		return rows
 	}
 	var pair *column
-	for _, c := range columns {
-		if c.Name == LabelPair {
-			pair = c
+	for _, column := range c.columns {
+		if column.Name == LabelPair {
+			pair = column
 		}
 	}
 	type rank struct{ subject, file uint64 }
 	ranks := make([]rank, len(rows))
-	for i, f := range files {
-		ranks[i].file = seededHash(o.Seed, "choose", f)
+	for i, e := range c.entries {
+		ranks[i].file = seededHash(o.Seed, "choose", e.file)
 		ranks[i].subject = ranks[i].file
 		if pair != nil {
 			if v, ok := pair.at(i); ok {
@@ -191,28 +163,26 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 
 // decodeAll decodes the given rows of a listing, shows them to the visitor of
 // the options, and writes them to w, where that is not nil, in their order.
-func decodeAll(ctx context.Context, src source, l *listing, rows []int, name string, o Options, w *cacheWriter) (*decoding, error) {
+func decodeAll(ctx context.Context, src source, entries []entry, rows []int, name string, o Options, w *cacheWriter) (*decoding, error) {
 	d := &decoding{
 		options: o, out: w, memory: newMemory(), reasons: make([]string, len(rows)), contents: make([]byte, len(rows)*contentLen),
 		depths: make([]uint8, len(rows)), blank: make([]bool, len(rows)),
 	}
 	d.meter = newMeter(o.Progress, name, Decoding, InImages, int64(len(rows)))
-	place := make(map[int]int, len(rows)) // of a row in the output
 	var readable []int
 	for i, row := range rows {
-		place[row] = i
-		if reason := l.entries[row].reason; reason == "" {
+		if reason := entries[row].reason; reason == "" {
 			readable = append(readable, row)
 		} else {
 			d.visited(i, File{Reason: reason})
 			d.finished(i, reason)
 		}
 	}
-	return d, d.run(ctx, src, readable, place)
+	return d, d.run(ctx, src, readable, rows)
 }
 
-// run decodes rows of a source, which have their places in the output.
-func (d *decoding) run(ctx context.Context, src source, rows []int, place map[int]int) error {
+// run decodes rows of a source. Their places in the output are those in all, which ascend.
+func (d *decoding) run(ctx context.Context, src source, rows, all []int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan job)
 	g.Go(func() error {
@@ -222,8 +192,9 @@ func (d *decoding) run(ctx context.Context, src source, rows []int, place map[in
 			if err != nil {
 				return err
 			}
+			place, _ := slices.BinarySearch(all, row)
 			select {
-			case jobs <- job{place[row], load, release}:
+			case jobs <- job{place, load, release}:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -238,13 +209,11 @@ func (d *decoding) run(ctx context.Context, src source, rows []int, place map[in
 
 // evenDepth decodes once more the images of 16 bits that use fewer of them than another one does, so that all are
 // scaled alike.
-func (d *decoding) evenDepth(ctx context.Context, src source, l *listing, rows []int) error {
+func (d *decoding) evenDepth(ctx context.Context, src source, rows []int) error {
 	d.depth = int(slices.Max(append(slices.Clone(d.depths), 0)))
-	place := map[int]int{}
 	var again []int
 	for i, bits := range d.depths {
 		if bits > 0 && int(bits) < d.depth {
-			place[rows[i]] = i
 			again = append(again, rows[i])
 		}
 	}
@@ -252,7 +221,7 @@ func (d *decoding) evenDepth(ctx context.Context, src source, l *listing, rows [
 		return nil
 	}
 	d.options.visit, d.meter = nil, nil
-	return d.run(ctx, src, again, place)
+	return d.run(ctx, src, again, rows)
 }
 
 // job is one file to decode: its place in the output and its bytes, for which memory is held.

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -17,33 +18,34 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A cache file holds one collection at one setting. All numbers are little
-// endian.
+// A cache file holds the pixels of one collection at one setting. All numbers are little endian.
 //
 //	0      magic "DPRISMC\x00", version, size, channels, block length (4 bytes each)
-//	24     rows, length of the pixels, length of the table (8 bytes each)
-//	48     key: SHA-256 of the settings and of the source's stamp
+//	24     rows, length of the pixels, length of the text (8 bytes each)
+//	48     key: SHA-256 of the settings, of the images' stamp and of the rows' names
 //	80     SHA-256 of the pixels
 //	112    SHA-256 of what follows the pixels
-//	144    CRC-32C of bytes 0 to 143; zeros to 4096
+//	144    what the file is, as JSON behind its length (4 bytes); zeros
+//	4092   CRC-32C of bytes 0 to 4091
 //	4096   pixels: rows of size * size * channels bytes, zeros for skipped ones
 //	then   CRC-32C of each block of the pixels, 4 bytes each
-//	then   the table: files, labels, reasons, as JSON
+//	then   contentLen bytes a row, by which copies of an image are known
+//	then   the text: which rows are skipped and why, as JSON
 //
-// Promises: a file of the right name is complete, because it is written under
-// another name, synced and renamed; every byte of it is covered by a checksum
-// that is verified when it is opened; two processes that build the same file
-// each write one of their own, and either serves both. A file that is damaged
-// is built again. The stamp is made of paths, sizes, modes and times of
-// modification, not of content: an image that is changed but keeps its size
-// and its time to the nanosecond is not noticed.
+// Names and labels are in the index of the collection, which all its settings share (see catalogfile.go).
+//
+// Promises: a file of the right name is complete, because it is written under another name, synced and renamed; every
+// byte of it is covered by a checksum that is verified when it is opened; two processes that build the same file each
+// write one of their own, and either serves both. A file that is damaged is built again. The stamp is made of paths,
+// sizes, modes and times of modification, not of content: an image that is changed but keeps its size and its time to
+// the nanosecond is not noticed.
 const (
 	cacheMagic    = "DPRISMC\x00"
-	cacheVersion  = 2
+	cacheVersion  = 5
 	headerLen     = 4096
-	headerUsed    = 148
+	headerAbout   = 144
 	cacheBlock    = 1 << 20
-	maxTableJSON  = 1 << 31
+	maxTextJSON   = 1 << 31
 	maxCacheBytes = 1 << 46
 )
 
@@ -60,15 +62,16 @@ type cacheHeader struct {
 	size, channels    int
 	rows              int
 	pixelsLen         int64
-	tableLen          int64
+	textLen           int64
 	key               digest
 	pixelSum, tailSum digest
+	about             about
 }
 
 func (h *cacheHeader) rowLen() int64    { return int64(h.size) * int64(h.size) * int64(h.channels) }
 func (h *cacheHeader) blocks() int64    { return (h.pixelsLen + cacheBlock - 1) / cacheBlock }
 func (h *cacheHeader) tailStart() int64 { return headerLen + h.pixelsLen }
-func (h *cacheHeader) tailLen() int64   { return 4*h.blocks() + h.tableLen }
+func (h *cacheHeader) tailLen() int64   { return 4*h.blocks() + int64(h.rows)*contentLen + h.textLen }
 func (h *cacheHeader) fileLen() int64   { return h.tailStart() + h.tailLen() }
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
@@ -80,14 +83,13 @@ func (h *cacheHeader) encode() []byte {
 	for _, v := range []int{cacheVersion, h.size, h.channels, cacheBlock} {
 		b = le.AppendUint32(b, uint32(v))
 	}
-	for _, v := range []int64{int64(h.rows), h.pixelsLen, h.tableLen} {
+	for _, v := range []int64{int64(h.rows), h.pixelsLen, h.textLen} {
 		b = le.AppendUint64(b, uint64(v))
 	}
 	for _, d := range []digest{h.key, h.pixelSum, h.tailSum} {
 		b = append(b, d[:]...)
 	}
-	b = le.AppendUint32(b, crc32.Checksum(b, castagnoli()))
-	return b[:headerLen]
+	return h.about.seal(b)
 }
 
 // decodeHeader reads the header of a file of fileLen bytes and checks that its
@@ -97,40 +99,53 @@ func decodeHeader(b []byte, fileLen int64) (*cacheHeader, error) {
 		return nil, badCache("it does not start as one")
 	}
 	le := binary.LittleEndian
-	if crc32.Checksum(b[:headerUsed-4], castagnoli()) != le.Uint32(b[headerUsed-4:]) {
+	if !sealed(b[:headerLen]) {
 		return nil, badCache("the header is damaged")
 	}
 	if v := le.Uint32(b[8:]); v != cacheVersion {
 		return nil, badCache("version %d", v)
 	}
 	h := &cacheHeader{size: int(le.Uint32(b[12:])), channels: int(le.Uint32(b[16:]))}
-	rows, pixels, table := le.Uint64(b[24:]), le.Uint64(b[32:]), le.Uint64(b[40:])
+	rows, pixels, text := le.Uint64(b[24:]), le.Uint64(b[32:]), le.Uint64(b[40:])
 	if h.size < MinSize || h.size > MaxSize || h.channels != 1 && h.channels != 3 || le.Uint32(b[20:]) != cacheBlock {
 		return nil, badCache("the settings in the header are impossible")
 	}
-	if rows > math.MaxInt32 || pixels > maxCacheBytes || table > maxTableJSON || pixels != rows*uint64(h.rowLen()) {
+	if rows > math.MaxInt32 || pixels > maxCacheBytes || text > maxTextJSON || pixels != rows*uint64(h.rowLen()) {
 		return nil, badCache("the lengths in the header are impossible")
 	}
-	h.rows, h.pixelsLen, h.tableLen = int(rows), int64(pixels), int64(table)
+	h.rows, h.pixelsLen, h.textLen = int(rows), int64(pixels), int64(text)
 	copy(h.key[:], b[48:])
 	copy(h.pixelSum[:], b[80:])
 	copy(h.tailSum[:], b[112:])
+	h.about = aboutAt(b, headerAbout)
 	if h.fileLen() != fileLen {
 		return nil, badCache("it has %d bytes where the header says %d", fileLen, h.fileLen())
 	}
 	return h, nil
 }
 
-// cacheTable is what a cache file holds beside the pixels.
+// cacheTable is what is known of the rows of a collection beside their pixels.
 type cacheTable struct {
-	Found   int          `json:"found"`
-	Files   []string     `json:"files"`
-	Sides   []side       `json:"sides"`
-	Columns []*column    `json:"columns"`
-	Skipped []skippedRow `json:"skipped"`
-	Notes   []Skipped    `json:"notes"`
-	// Contents are contentLen bytes a row, which are the same for the same image.
-	Contents []byte `json:"contents"`
+	Found    int
+	Files    []string
+	Sides    []side
+	Columns  []*column
+	Notes    []Skipped
+	Skipped  []skippedRow
+	Contents []byte // contentLen bytes a row, which are the same for the same image
+}
+
+// add enters what came of decoding the rows.
+func (t *cacheTable) add(o outcome) {
+	t.Skipped, t.Contents = o.Skipped, o.contents
+	t.Notes = append(t.Notes, o.Notes...)
+}
+
+// outcome is what a cache file holds beside the pixels.
+type outcome struct {
+	Skipped  []skippedRow `json:"skipped"`
+	Notes    []Skipped    `json:"notes"`
+	contents []byte
 }
 
 type skippedRow struct {
@@ -138,23 +153,10 @@ type skippedRow struct {
 	Reason string `json:"reason"`
 }
 
-// check refuses a table that would lead to accesses out of range.
-func (t *cacheTable) check(rows int) error {
-	if len(t.Files) != rows || len(t.Sides) != rows || len(t.Contents) != rows*contentLen || t.Found < rows {
-		return badCache("the table has not one entry a row")
-	}
-	for _, c := range t.Columns {
-		if c == nil || len(c.Codes) != rows {
-			return badCache("a label has not one value a row")
-		}
-		for _, code := range c.Codes {
-			if code < -1 || int(code) >= len(c.Values) {
-				return badCache("a label has an unknown value")
-			}
-		}
-	}
+// check refuses skipped rows that would lead to accesses out of range.
+func (o outcome) check(rows int) error {
 	last := -1
-	for _, s := range t.Skipped {
+	for _, s := range o.Skipped {
 		if s.Row <= last || s.Row >= rows {
 			return badCache("the skipped rows are out of order")
 		}
@@ -163,17 +165,33 @@ func (t *cacheTable) check(rows int) error {
 	return nil
 }
 
-// cacheKey identifies the cache file of a source at the given options.
-func cacheKey(src source, o Options) digest {
+// stamps identify the content of a source: of its images, and of the files that only give labels.
+type stamps struct{ images, labels digest }
+
+func stampsOf(src source) stamps {
+	images, labels := sha256.New(), sha256.New()
+	wi, wl := bufio.NewWriter(images), bufio.NewWriter(labels)
+	src.stamp(wi, wl)
+	wi.Flush() // writing to a digest does not fail
+	wl.Flush()
+	return stamps{digest(images.Sum(nil)), digest(labels.Sum(nil))}
+}
+
+// cacheKey identifies the cache file of the rows of a source, of the given names, at the given options. Files that only
+// give labels are no part of it: labels may change without an image being decoded again.
+func cacheKey(s stamps, files []string, o Options) digest {
 	h := sha256.New()
-	fmt.Fprintf(h, "dataprism cache %d size %d channels %d background %v\n", cacheVersion, o.Size, o.channels(), o.background())
+	w := bufio.NewWriter(h)
+	fmt.Fprintf(w, "dataprism cache %d size %d channels %d background %v\n", cacheVersion, o.Size, o.channels(), o.background())
 	if !o.Frame.Whole() {
-		fmt.Fprintf(h, "frame %v\n", o.Frame)
+		fmt.Fprintf(w, "frame %v\n", o.Frame)
 	}
-	if o.MaxImages > 0 {
-		fmt.Fprintf(h, "max images %d seed %d\n", o.MaxImages, o.Seed)
+	w.Write(s.images[:])
+	for _, f := range files {
+		w.WriteString(f)
+		w.WriteByte(0)
 	}
-	src.stamp(h)
+	w.Flush() // writing to a digest does not fail
 	return digest(h.Sum(nil))
 }
 
@@ -181,11 +199,13 @@ func cachePath(dir string, key digest) string {
 	return filepath.Join(dir, hex.EncodeToString(key[:16])+".cache")
 }
 
-// cacheFile is an open cache: its header, its table and its mapped pixels.
+// cacheFile is an open cache: its header, what it holds beside the pixels, and these, mapped. The table is filled in by
+// who knows the rows.
 type cacheFile struct {
-	header *cacheHeader
-	table  *cacheTable
-	data   mapping
+	header  *cacheHeader
+	outcome outcome
+	table   *cacheTable
+	data    mapping
 }
 
 // openCache opens and verifies a cache file. Errors of a file that is there
@@ -221,8 +241,9 @@ func openCache(ctx context.Context, path, name string, key digest, o Options) (*
 	if err := verifyBlocks(ctx, f, h, tail, o.Workers, newMeter(o.Progress, name, Checking, InBytes, h.pixelsLen)); err != nil {
 		return nil, err
 	}
-	t := new(cacheTable)
-	if err := json.Unmarshal(tail[4*h.blocks():], t); err != nil {
+	contents, text := tail[4*h.blocks():][:int64(h.rows)*contentLen], tail[4*h.blocks()+int64(h.rows)*contentLen:]
+	t := outcome{contents: contents}
+	if err := json.Unmarshal(text, &t); err != nil {
 		return nil, badCache("%v", err)
 	}
 	if err := t.check(h.rows); err != nil {
@@ -232,7 +253,7 @@ func openCache(ctx context.Context, path, name string, key digest, o Options) (*
 	if err != nil {
 		return nil, fmt.Errorf("cannot map the cache file %s: %w", path, cause(err))
 	}
-	return &cacheFile{h, t, data}, nil
+	return &cacheFile{header: h, outcome: t, data: data}, nil
 }
 
 // verifyBlocks checks the pixels against their checksums. It reads them

@@ -15,14 +15,17 @@ import (
 // cacheFiles returns the finished and the unfinished files of a cache.
 func cacheFiles(t *testing.T, dir string) (finished, unfinished []string) {
 	t.Helper()
-	all, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	for _, name := range all {
-		if filepath.Ext(name) == ".cache" {
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		switch filepath.Ext(name) {
+		case ".cache":
 			finished = append(finished, name)
-		} else {
+		case ".index":
+		default:
 			unfinished = append(unfinished, name)
 		}
 	}
@@ -189,7 +192,7 @@ func TestCancelLeavesNoFile(t *testing.T) {
 
 func TestAbandonedFilesAreRemoved(t *testing.T) {
 	cache := t.TempDir()
-	for name, age := range map[string]time.Duration{"old.cache.1.tmp": 2 * abandonedAge, "new.cache.2.tmp": 0} {
+	for name, age := range map[string]time.Duration{".old.cache.1.tmp": 2 * abandonedAge, ".new.cache.2.tmp": 0} {
 		path := filepath.Join(cache, name)
 		if err := os.WriteFile(path, nil, 0o644); err != nil {
 			t.Fatal(err)
@@ -199,7 +202,7 @@ func TestAbandonedFilesAreRemoved(t *testing.T) {
 		}
 	}
 	opened(t, Options{CacheDir: cache}, pictures(t, "", 2).folder(t))
-	if _, unfinished := cacheFiles(t, cache); len(unfinished) != 1 || filepath.Base(unfinished[0]) != "new.cache.2.tmp" {
+	if _, unfinished := cacheFiles(t, cache); len(unfinished) != 1 || filepath.Base(unfinished[0]) != ".new.cache.2.tmp" {
 		t.Errorf("left %q", unfinished)
 	}
 }
@@ -213,7 +216,7 @@ func TestCacheFolderThatCannotBeWritten(t *testing.T) {
 }
 
 func FuzzCacheHeader(f *testing.F) {
-	h := cacheHeader{size: 8, channels: 3, rows: 2, pixelsLen: 2 * 8 * 8 * 3, tableLen: 10}
+	h := cacheHeader{size: 8, channels: 3, rows: 2, pixelsLen: 2 * 8 * 8 * 3, textLen: 10}
 	f.Add(h.encode(), h.fileLen())
 	f.Add(make([]byte, headerLen), int64(0))
 	f.Fuzz(func(t *testing.T, b []byte, fileLen int64) {

@@ -11,23 +11,23 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
-// cacheWriter writes a cache file under a temporary name. Rows may be written
-// from several goroutines and in any order.
+// cacheWriter writes a cache file under a temporary name. Rows may be written from several goroutines and in any order.
 type cacheWriter struct {
-	f      *os.File
+	f      *atomicfile.File
 	path   string
 	header cacheHeader
 }
 
 func createCache(path string, h cacheHeader) (*cacheWriter, error) {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, cacheTrouble(dir, err)
+	if err := prepareCache(dir); err != nil {
+		return nil, err
 	}
-	removeAbandoned(dir)
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp")
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return nil, cacheTrouble(dir, err)
 	}
@@ -40,21 +40,22 @@ func createCache(path string, h cacheHeader) (*cacheWriter, error) {
 	return w, nil
 }
 
-func cacheTrouble(dir string, err error) error {
-	return fmt.Errorf("cannot write the cache in %s: %w (choose another folder for it)", dir, cause(err))
-}
-
-// abandonedAge is how old an unfinished cache file is before it is taken for
-// one whose process was killed.
+// abandonedAge is how old an unfinished file is before it is taken for one whose process was killed.
 const abandonedAge = 24 * time.Hour
 
-func removeAbandoned(dir string) {
-	names, _ := filepath.Glob(filepath.Join(dir, "*.cache.*.tmp"))
-	for _, name := range names {
-		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > abandonedAge {
-			os.Remove(name)
-		}
+// prepareCache makes the folder of the cache and removes what killed processes left in it.
+func prepareCache(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return cacheTrouble(dir, err)
 	}
+	if err := atomicfile.Sweep(dir, abandonedAge); err != nil {
+		return cacheTrouble(dir, err)
+	}
+	return nil
+}
+
+func cacheTrouble(dir string, err error) error {
+	return fmt.Errorf("cannot write the cache in %s: %w (choose another folder for it)", dir, cause(err))
 }
 
 func (w *cacheWriter) writeRow(row int, pixels []byte) error {
@@ -64,57 +65,44 @@ func (w *cacheWriter) writeRow(row int, pixels []byte) error {
 	return nil
 }
 
-// abort removes the unfinished file.
-func (w *cacheWriter) abort() {
-	w.f.Close()
-	os.Remove(w.f.Name())
-}
+// abort removes the file, unless it is finished.
+func (w *cacheWriter) abort() { w.f.Abort() }
 
-// finish adds the table and the checksums, and gives the file its name. The
-// unfinished file is removed if that fails.
-func (w *cacheWriter) finish(ctx context.Context, t *cacheTable) error {
-	err := w.complete(ctx, t)
-	if err != nil {
-		w.abort()
+// finish adds what came of decoding and the checksums, and gives the file its name. The unfinished file is removed if
+// that fails.
+func (w *cacheWriter) finish(ctx context.Context, o outcome) error {
+	defer w.abort()
+	if err := w.complete(ctx, o); err != nil {
 		return err
 	}
-	if err := w.f.Close(); err != nil {
-		os.Remove(w.f.Name())
-		return cacheTrouble(filepath.Dir(w.path), err)
-	}
-	if err := os.Rename(w.f.Name(), w.path); err != nil {
-		os.Remove(w.f.Name())
-		// Another process may have the same file open under this name, which
-		// some systems do not let replace: then its file serves as well.
+	if err := w.f.Commit(); err != nil {
+		// Another process may have the same file open under this name, which some systems do not let replace: then its
+		// file serves as well.
 		if _, statErr := os.Stat(w.path); statErr == nil {
 			return nil
 		}
 		return cacheTrouble(filepath.Dir(w.path), err)
 	}
-	syncFolder(filepath.Dir(w.path))
 	return nil
 }
 
-func (w *cacheWriter) complete(ctx context.Context, t *cacheTable) error {
-	sums, pixelSum, err := sumPixels(ctx, w.f, &w.header)
+func (w *cacheWriter) complete(ctx context.Context, o outcome) error {
+	sums, pixelSum, err := sumPixels(ctx, w.f.File, &w.header)
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(t)
+	text, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	w.header.tableLen = int64(len(text))
+	w.header.textLen = int64(len(text))
 	w.header.pixelSum = pixelSum
-	tail := append(sums, text...)
+	tail := append(append(sums, o.contents...), text...)
 	w.header.tailSum = sha256.Sum256(tail)
 	if _, err := w.f.WriteAt(tail, w.header.tailStart()); err != nil {
 		return cacheTrouble(filepath.Dir(w.path), err)
 	}
 	if _, err := w.f.WriteAt(w.header.encode(), 0); err != nil {
-		return cacheTrouble(filepath.Dir(w.path), err)
-	}
-	if err := w.f.Sync(); err != nil {
 		return cacheTrouble(filepath.Dir(w.path), err)
 	}
 	return nil
@@ -139,13 +127,4 @@ func sumPixels(ctx context.Context, f io.ReaderAt, h *cacheHeader) ([]byte, dige
 		sums = binary.LittleEndian.AppendUint32(sums, crc32.Checksum(b, table))
 	}
 	return sums, digest(all.Sum(nil)), nil
-}
-
-// syncFolder makes a rename last; not every system can, and none needs it to
-// be right.
-func syncFolder(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		d.Sync()
-		d.Close()
-	}
 }

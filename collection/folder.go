@@ -283,17 +283,17 @@ func sniffFile(path string) (row bool, reason string) {
 	return sniff(r)
 }
 
-func (f *folder) stamp(w io.Writer) {
-	fmt.Fprintf(w, "folder %q\n", f.root)
+func (f *folder) stamp(images, labels io.Writer) {
+	fmt.Fprintf(images, "folder %q\n", f.root)
 	for i, s := range f.found {
-		s.write(w)
-		io.WriteString(w, f.entries[i].reason)
+		s.write(images)
+		io.WriteString(images, f.entries[i].reason)
 	}
 	for _, s := range f.labels {
-		s.write(w)
+		s.write(labels)
 	}
 	for _, s := range f.beside {
-		s.write(w)
+		s.write(labels)
 	}
 }
 

@@ -46,10 +46,10 @@ func withGiven(src source, spec Spec) (source, error) {
 	return g, nil
 }
 
-func (g *givenTable) stamp(w io.Writer) {
-	g.source.stamp(w)
-	fmt.Fprintf(w, "metadata %q column %q ", g.spec.Metadata, g.spec.FileColumn)
-	g.label.write(w)
+func (g *givenTable) stamp(images, labels io.Writer) {
+	g.source.stamp(images, labels)
+	fmt.Fprintf(labels, "metadata %q column %q ", g.spec.Metadata, g.spec.FileColumn)
+	g.label.write(labels)
 }
 
 func (g *givenTable) list(ctx context.Context) (*listing, error) {

@@ -75,7 +75,7 @@ type measured struct {
 	held, most int64
 }
 
-func (m *measured) stamp(w io.Writer)                          {}
+func (m *measured) stamp(_, _ io.Writer)                          {}
 func (m *measured) list(ctx context.Context) (*listing, error) { return nil, nil }
 func (m *measured) Close() error                               { return nil }
 
@@ -112,7 +112,7 @@ func TestFilesOfAllWorkersTogetherAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := decodeAll(context.Background(), src, l, rows, "a", o, w)
+		d, err := decodeAll(context.Background(), src, l.entries, rows, "a", o, w)
 		w.abort()
 		if err != nil {
 			t.Fatal(err)

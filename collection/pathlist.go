@@ -242,15 +242,15 @@ func (p *pathList) findLabels() {
 	}
 }
 
-func (p *pathList) stamp(w io.Writer) {
-	fmt.Fprint(w, "list ")
-	stampOf(p.path, p.info).write(w)
+func (p *pathList) stamp(images, labels io.Writer) {
+	fmt.Fprint(images, "list ")
+	stampOf(p.path, p.info).write(images)
 	for i, s := range p.stamps {
-		s.write(w)
-		io.WriteString(w, p.paths[i].reason)
+		s.write(images)
+		io.WriteString(images, p.paths[i].reason)
 	}
 	for _, s := range p.labels {
-		s.write(w)
+		s.write(labels)
 	}
 }
 

@@ -104,16 +104,20 @@ func (s *shards) besideArchive() {
 	}
 }
 
-func (s *shards) stamp(w io.Writer) {
-	fmt.Fprintf(w, "shards %q\n", s.root)
+func (s *shards) stamp(images, labels io.Writer) {
+	fmt.Fprintf(images, "shards %q\n", s.root)
 	for _, f := range s.files {
-		fmt.Fprintf(w, "%q ", f.name)
-		f.stamp.write(w)
+		fmt.Fprintf(images, "%q ", f.name)
+		f.stamp.write(images)
 	}
 	for _, l := range s.labels {
-		l.write(w)
+		l.write(labels)
 	}
 }
+
+func (s *shards) locations() []location { return s.where }
+
+func (s *shards) locate(where []location) { s.where = where }
 
 func (s *shards) list(ctx context.Context) (*listing, error) {
 	l := &listing{notes: slices.Clone(s.notes)}

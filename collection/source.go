@@ -16,8 +16,9 @@ import (
 // Folders, zips and tars of the same files list the same rows.
 type source interface {
 	// stamp writes what tells this content from any other without reading it:
-	// paths, sizes and times of modification.
-	stamp(w io.Writer)
+	// paths, sizes and times of modification, of the images and of the files
+	// that only give labels apart.
+	stamp(images, labels io.Writer)
 	// list finds the files. It is not called for a collection in the cache.
 	list(ctx context.Context) (*listing, error)
 	// each calls emit for the given rows of the listing, in any order, with

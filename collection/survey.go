@@ -77,19 +77,21 @@ func survey(ctx context.Context, s Spec, o Options, visit func(File)) (*cacheTab
 		return nil, err
 	}
 	o.Frame = s.Frame
-	l, rows, t, err := plan(ctx, src, s, o)
+	c, err := catalogOf(ctx, src, s)
 	if err != nil {
 		return nil, err
 	}
+	rows := choose(c, o)
+	t := c.table(rows)
 	o.visit = func(place int, f File) {
 		f.Row, f.Name = place, t.Files[place]
 		visit(f)
 	}
-	decoded, err := decodeAll(ctx, src, l, rows, s.Name, o, nil)
+	decoded, err := decodeAll(ctx, src, c.entries, rows, s.Name, o, nil)
 	if err != nil {
 		return nil, err
 	}
-	t.decoded(decoded)
+	t.add(decoded.outcome(t.Files))
 	return t, nil
 }
 
@@ -123,7 +125,7 @@ func Revisit(ctx context.Context, s Spec, files []string, visit func(File)) erro
 		f.Row, f.Name = -1, l.entries[rows[place]].file
 		visit(f)
 	}
-	_, err = decodeAll(ctx, src, l, rows, s.Name, o, nil)
+	_, err = decodeAll(ctx, src, l.entries, rows, s.Name, o, nil)
 	return err
 }
 

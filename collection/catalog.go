@@ -1,0 +1,90 @@
+package collection
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// catalog is what is known of all files of a collection without their pixels: names, sides, labels, and where the bytes
+// are. It is the same for every size and frame.
+type catalog struct {
+	entries []entry
+	sides   []side
+	columns []*column
+	notes   []Skipped
+	where   []location // of each entry; nil where the source finds them by itself
+}
+
+// located is a source that finds rows by what listing it has told.
+type located interface {
+	locations() []location
+	locate([]location)
+}
+
+// catalogOf lists a source.
+func catalogOf(ctx context.Context, src source, s Spec) (*catalog, error) {
+	l, err := src.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(l.entries) == 0 {
+		return nil, &EmptyError{Name: s.Name, Path: s.Path}
+	}
+	places := l.places
+	if places == nil {
+		places = l.files()
+	}
+	layout := arrange(places)
+	if len(layout.domains) > 0 {
+		return nil, &FormatError{s.Path, fmt.Sprintf("holds a collection for each of the folders %s: give each as one of its own, such as a=%s", strings.Join(layout.domains, ", "), filepath.Join(s.Path, layout.domains[0]))}
+	}
+	if l.beside != nil && l.beside.numbersShards(places) {
+		clear(layout.classes)
+	}
+	columns, notes, err := labelsOf(l, layout.classes)
+	if err != nil {
+		return nil, err
+	}
+	c := &catalog{entries: l.entries, sides: layout.sides, columns: columns, notes: slices.Concat(l.notes, layout.notes, notes)}
+	if w, ok := sourceWithin(src).(located); ok {
+		c.where = w.locations()
+	}
+	return c, ctx.Err()
+}
+
+// files are the names of the entries.
+func (c *catalog) files() []string {
+	files := make([]string, len(c.entries))
+	for i, e := range c.entries {
+		files[i] = e.file
+	}
+	return files
+}
+
+// table is the part of the catalog that is about the given rows, in their order.
+func (c *catalog) table(rows []int) *cacheTable {
+	t := &cacheTable{Found: len(c.entries), Notes: slices.Clip(c.notes), Files: make([]string, len(rows)), Sides: make([]side, len(rows))}
+	for i, row := range rows {
+		t.Files[i], t.Sides[i] = c.entries[row].file, c.sides[row]
+	}
+	for _, column := range c.columns {
+		if len(rows) < len(c.entries) {
+			column = column.take(rows)
+		}
+		if len(column.Values) > 0 {
+			t.Columns = append(t.Columns, column)
+		}
+	}
+	return t
+}
+
+// sourceWithin is the source that a given table is wrapped around.
+func sourceWithin(src source) source {
+	if g, ok := src.(*givenTable); ok {
+		return g.source
+	}
+	return src
+}
