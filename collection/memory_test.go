@@ -75,7 +75,7 @@ type measured struct {
 	held, most int64
 }
 
-func (m *measured) stamp(_, _ io.Writer)                          {}
+func (m *measured) stamp(_, _ io.Writer)                       {}
 func (m *measured) list(ctx context.Context) (*listing, error) { return nil, nil }
 func (m *measured) Close() error                               { return nil }
 
