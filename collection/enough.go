@@ -9,24 +9,26 @@ type TooFewError struct {
 	// Images and Units are the usable images and their units (see [Dataset.Units]) on either side of the split.
 	TrainImages, TrainUnits int
 	HeldImages, HeldUnits   int
+	// LeastTrain is how many images must be for training.
+	LeastTrain int
 	// ByFolders says that folders or a column decide the split of all images.
 	ByFolders bool
 }
 
+// Error says in one sentence what is there and what is needed.
 func (e *TooFewError) Error() string {
 	images, units := e.TrainImages+e.HeldImages, e.TrainUnits+e.HeldUnits
-	const least = 2 * leastUnits
+	const together = "images of one pair, of one group or with the same pixels belong together"
 	switch {
-	case images < least:
-		return fmt.Sprintf("collection %s has %s: at least %d images are needed, %d to train on and %d to measure with",
-			e.Name, plural(images, "usable image"), least, leastUnits, leastUnits)
 	case e.ByFolders:
-		return fmt.Sprintf("collection %s has %d images for training and %d held out, as its folders say (%d and %d units: images of one pair, one group or with the same pixels count once): at least %d are needed on each side",
-			e.Name, e.TrainImages, e.HeldImages, e.TrainUnits, e.HeldUnits, leastUnits)
-	default:
-		return fmt.Sprintf("the %d images of collection %s are only %s that can be told apart, as images of one pair, one group or with the same pixels belong together: at least %d are needed, %d to train on and %d to measure with",
-			images, e.Name, plural(units, "unit"), least, leastUnits, leastUnits)
+		return fmt.Sprintf("collection %s has %d images for training and %d held out, as its folders say, or %d and %d that can be told apart (%s): at least %d are needed to train on and %d to measure with",
+			e.Name, e.TrainImages, e.HeldImages, e.TrainUnits, e.HeldUnits, together, e.LeastTrain, leastUnits)
+	case units < 2*leastUnits && images > units:
+		return fmt.Sprintf("the %d images of collection %s are only %s that can be told apart (%s): at least %d are needed, %d to train on and %d to measure with",
+			images, e.Name, plural(units, "unit"), together, 2*leastUnits, leastUnits, leastUnits)
 	}
+	return fmt.Sprintf("collection %s has %s, %d to train on and %d to measure with: at least %d are needed, %d to train on and %d to measure with",
+		e.Name, plural(images, "usable image"), e.TrainImages, e.HeldImages, e.LeastTrain+max(leastUnits, e.HeldImages), e.LeastTrain, leastUnits)
 }
 
 func plural(n int, what string) string {
@@ -39,18 +41,19 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Enough returns a [*TooFewError] for the first collection that has too few images to train on or to measure with: it
-// needs two units on either side of the split. Anything that trains on a data set should ask this first.
-func (d *Dataset) Enough() error {
+// Enough returns a [*TooFewError] for the first collection that has too few images: each needs two units on either side
+// of the split, and leastTrain images to train on. Anything that trains on a data set should ask this first.
+func (d *Dataset) Enough(leastTrain int) error {
 	for _, c := range d.Collections {
 		e := &TooFewError{
 			Name: c.Name, TrainImages: len(c.Train), HeldImages: len(c.Validation),
-			TrainUnits: c.unitsOf(c.Train), HeldUnits: c.unitsOf(c.Validation), ByFolders: true,
+			TrainUnits: c.unitsOf(c.Train), HeldUnits: c.unitsOf(c.Validation),
+			LeastTrain: max(leastTrain, leastUnits), ByFolders: len(c.Rows()) > 0,
 		}
 		for row, ok := range c.usable {
 			e.ByFolders = e.ByFolders && (!ok || c.sides[row] != sideOpen)
 		}
-		if e.TrainUnits < leastUnits || e.HeldUnits < leastUnits {
+		if e.TrainUnits < leastUnits || e.HeldUnits < leastUnits || e.TrainImages < e.LeastTrain {
 			return e
 		}
 	}

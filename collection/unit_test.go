@@ -140,24 +140,29 @@ func TestNoFolderIsReadTwice(t *testing.T) {
 }
 
 func TestTooFewImagesAreRefusedInOneSentence(t *testing.T) {
+	site := func(n int) func(i int) string { return func(i int) string { return fmt.Sprint("group=", i%n) } }
 	for _, c := range []struct {
-		what string
-		rows []string
-		want string
+		what  string
+		rows  []string
+		train int
+		want  string
 	}{
-		{"ten", numbered("f", 10, nil), ""},
-		{"four", numbered("f", 4, nil), ""},
-		{"three", numbered("f", 3, nil), "collection a has 3 usable images: at least 4 images are needed, 2 to train on and 2 to measure with"},
-		{"one", numbered("f", 1, nil), "collection a has 1 usable image: at least 4"},
-		{"four sites", numbered("f", 40, func(i int) string { return fmt.Sprint("group=", i%4) }), ""},
-		{"three sites", numbered("f", 30, func(i int) string { return fmt.Sprint("group=", i%3) }), "the 30 images of collection a are only 3 units that can be told apart"},
-		{"one site", numbered("f", 30, func(i int) string { return "group=x" }), "the 30 images of collection a are only 1 unit that"},
-		{"folders", []string{"train/1", "train/2", "train/3", "val/4"}, "collection a has 3 images for training and 1 held out, as its folders say (3 and 1 units"},
-		{"good folders", []string{"train/1", "train/2", "val/3", "val/4"}, ""},
+		{"ten", numbered("f", 10, nil), 2, ""},
+		{"four", numbered("f", 4, nil), 2, ""},
+		{"three", numbered("f", 3, nil), 2, "collection a has 3 usable images, 2 to train on and 1 to measure with: at least 4 are needed, 2 to train on and 2 to measure with"},
+		{"one", numbered("f", 1, nil), 2, "collection a has 1 usable image, 1 to train on and 0 to measure with: at least 4"},
+		{"ten where twelve are trained on", numbered("f", 10, nil), 12, "collection a has 10 usable images, 8 to train on and 2 to measure with: at least 14 are needed, 12 to train on"},
+		{"fourteen", numbered("f", 14, nil), 12, ""},
+		{"four sites", numbered("f", 40, site(4)), 2, ""},
+		{"three sites", numbered("f", 30, site(3)), 2, "the 30 images of collection a are only 3 units that can be told apart"},
+		{"one site", numbered("f", 30, site(1)), 2, "the 30 images of collection a are only 1 unit that"},
+		{"folders", []string{"train/1", "train/2", "train/3", "val/4"}, 2, "collection a has 3 images for training and 1 held out, as its folders say, or 3 and 1 that can"},
+		{"good folders", []string{"train/1", "train/2", "val/3", "val/4"}, 2, ""},
+		{"nothing that can be read", []string{"-1", "-2"}, 2, "collection a has no usable image"},
 	} {
 		col := made("a", c.rows...)
 		split([]*Collection{col}, 1, 0.1)
-		err := (&Dataset{Collections: []*Collection{col}}).Enough()
+		err := (&Dataset{Collections: []*Collection{col}}).Enough(c.train)
 		var few *TooFewError
 		switch {
 		case c.want == "" && err != nil:

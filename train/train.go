@@ -35,15 +35,10 @@ const leastImages = 12
 
 // Enough refuses collections that are too few images to fit the flow to. It is what [Train] asks first.
 func (t Task) Enough(d *collection.Dataset) error {
-	if err := d.Enough(); err != nil {
-		return err
+	if t.Model.Flow.Transport {
+		return d.Enough(leastImages)
 	}
-	for _, c := range d.Collections {
-		if t.Model.Flow.Transport && len(c.Train) < leastImages {
-			return fmt.Errorf("collection %s has %d images to train on, at least %d are needed: give it more", c.Name, len(c.Train), leastImages)
-		}
-	}
-	return nil
+	return d.Enough(2)
 }
 
 // Options say where and how a training runs; they change nothing in its result.
