@@ -29,7 +29,8 @@ const portraitsDir = "portraits"
 
 func newDemo() *cobra.Command {
 	var dir, backend string
-	var noOpen, resume, asJSON bool
+	var noOpen, resume bool
+	var shown evaluationFlags
 	var count, size, steps int
 	var seed uint64
 	cmd := &cobra.Command{
@@ -69,15 +70,15 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			progress.close()
-			if err := printEvaluation(cmd.OutOrStdout(), evaluation, asJSON); err != nil {
+			if err := shown.print(cmd.OutOrStdout(), evaluation, filepath.Join(folder.Dir, run.EvaluationFile)); err != nil {
 				return err
 			}
 			sheet := filepath.Join(dir, sheetFile)
 			if err := demoSheet(cmd.Context(), engine, j, sheet); err != nil {
 				return err
 			}
-			if !asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, filepath.Join(folder.Dir, run.EvaluationFile))
+			if !shown.asJSON {
+				fmt.Fprintln(cmd.OutOrStdout(), sheet)
 			}
 			if !noOpen {
 				openOnDesktop(cmd.ErrOrStderr(), sheet)
@@ -93,7 +94,7 @@ func newDemo() *cobra.Command {
 	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
 	flags.BoolVar(&noOpen, "no-open", false, "do not open the contact sheet")
 	flags.BoolVar(&resume, "resume", false, "continue a demo that was stopped")
-	flags.BoolVar(&asJSON, "json", false, "print the evaluation as JSON")
+	shown.register(cmd)
 	backendVar(cmd, &backend)
 	return cmd
 }

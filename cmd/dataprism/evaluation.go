@@ -10,15 +10,87 @@ import (
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/measure"
+	"github.com/spf13/cobra"
 )
 
-// printEvaluation prints the numbers of a run as tables, or as JSON.
-func printEvaluation(out io.Writer, e *audit.Evaluation, asJSON bool) error {
-	if asJSON {
+// evaluationFlags say how the numbers of a run are printed.
+type evaluationFlags struct{ asJSON, verbose bool }
+
+func (f *evaluationFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the evaluation as JSON")
+	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "print every number of the evaluation")
+}
+
+// print prints the numbers of a run, which the file at path holds: those that matter first, all of them, or as JSON.
+func (f evaluationFlags) print(out io.Writer, e *audit.Evaluation, path string) error {
+	switch {
+	case f.asJSON:
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(e)
+	case f.verbose:
+		return printTables(out, e)
 	}
+	return printSummary(out, e, path)
+}
+
+// printSummary prints ten lines at most: of numbers that there are many of, the least.
+func printSummary(out io.Writer, e *audit.Evaluation, path string) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "on held-out images\tvalue\t95%% interval\t\n")
+	line := func(name string, m measure.Estimate, note string) {
+		if m.Measured() {
+			fmt.Fprintf(w, "%s\t%.3f\t%.3f to %.3f\t%s\n", name, m.Value, m.Low, m.High, note)
+		}
+	}
+	if r := e.Reconstruction; r != nil {
+		line("reconstruction.l1", r.L1, "")
+		line("reconstruction.sharpness", r.Sharpness, "1 is as sharp as the images")
+	}
+	if e.NLL != nil {
+		line("nll.bits_per_dim", e.NLL.BitsPerDim, "")
+	}
+	if l := e.Leakage; l != nil {
+		line("leakage.mlp.v", l.MLP.V, fmt.Sprintf("%.3f is chance: nothing of the collection is left in the code", l.Chance))
+	}
+	retrieval, transfer := map[string]measure.Estimate{}, map[string]measure.Estimate{}
+	for direction, r := range e.Retrieval {
+		retrieval[direction] = r.Projected.At5
+	}
+	for attribute, directions := range e.Transfer {
+		for direction, m := range directions {
+			transfer[attribute+" "+direction] = m
+		}
+	}
+	if name, m := least(retrieval); name != "" {
+		line("retrieval at 5", m, fmt.Sprintf("%s, the least of %d", name, len(retrieval)))
+	}
+	if name, m := least(transfer); name != "" {
+		line("transfer", m, fmt.Sprintf("%s, the least of %d", name, len(transfer)))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	rest := "all numbers"
+	if n := len(e.Skipped); n > 0 {
+		rest += fmt.Sprintf(", and why %d could not be measured", n)
+	}
+	_, err := fmt.Fprintf(out, "%s: %s, or --verbose\n", rest, path)
+	return err
+}
+
+// least is the estimate of the least value, with its name.
+func least(all map[string]measure.Estimate) (name string, m measure.Estimate) {
+	for _, each := range slices.Sorted(maps.Keys(all)) {
+		if e := all[each]; e.Measured() && (name == "" || e.Value < m.Value) {
+			name, m = each, e
+		}
+	}
+	return name, m
+}
+
+// printTables prints all numbers of a run.
+func printTables(out io.Writer, e *audit.Evaluation) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "on held-out images\tvalue\t95%% interval\tn\n")
 	line := func(name string, m measure.Estimate) {

@@ -34,13 +34,16 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-func main() {
+func main() { os.Exit(interruptible(newRoot(), os.Args[1:])) }
+
+// interruptible runs one command line until it ends, or is asked to by a signal. A second signal ends the program at once.
+func interruptible(root *cobra.Command, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	root := newRoot()
+	defer stop()
+	context.AfterFunc(ctx, stop)
 	root.SetOut(os.Stdout)
 	root.SetErr(os.Stderr)
-	os.Exit(execute(ctx, root, os.Args[1:]))
+	return execute(ctx, root, args)
 }
 
 // execute runs one command line and returns its exit code.
@@ -106,7 +109,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newInspect(), newTrain(), newProject(), newSample(), newEncode(), newDemo(), newImport(), newExport())
+	root.AddCommand(newInspect(), newTrain(), newProject(), newSample(), newEncode(), newDemo(), newImport(), newExport(), newVersion())
 	return root
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/dataprism/dataprism/autoencoder"
@@ -20,11 +21,11 @@ type trainFlags struct {
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
 	whole                           bool
-	asJSON                          bool
 	seed                            uint64
 	validation                      float64
 	time                            time.Duration
 	net2net                         net2netFlags
+	evaluation                      evaluationFlags
 }
 
 func newTrain() *cobra.Command {
@@ -84,7 +85,7 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 	flags.IntVar(&f.steps, "steps", 0, "train this many steps in all (0: the default)")
 	flags.BoolVar(&f.noGAN, "no-gan", false, "leave out the second phase of the decoder, which sharpens images")
 	flags.BoolVar(&f.resume, "resume", false, "continue the run in the folder")
-	flags.BoolVar(&f.asJSON, "json", false, "print the evaluation as JSON")
+	f.evaluation.register(cmd)
 	backendVar(cmd, &f.backend)
 	f.net2net.vars(cmd)
 	return cmd
@@ -174,5 +175,5 @@ func (f trainFlags) train(cmd *cobra.Command, folder *run.Folder, c run.Config) 
 	if err != nil {
 		return err
 	}
-	return printEvaluation(cmd.OutOrStdout(), evaluation, f.asJSON)
+	return f.evaluation.print(cmd.OutOrStdout(), evaluation, filepath.Join(f.out, run.EvaluationFile))
 }
