@@ -48,42 +48,47 @@ func (c Copies) Names() []string {
 	return names
 }
 
-// Write writes the copies into DIR/collections, those that are not there yet, and returns them as collections, the plain
-// one first. Each folder is whole or not there. Images have the side and the channels of options; copies of one image are
-// a pair (see [degrade.Copy]).
-func (c Copies) Write(ctx context.Context, dir string, options collection.Options, watch Watch) ([]collection.Spec, error) {
+// Specs are the copies as collections in the folder of a run, the plain one first.
+func (c Copies) Specs(dir string) []collection.Spec {
+	var specs []collection.Spec
+	for _, name := range c.Names() {
+		specs = append(specs, collection.Spec{Name: name, Path: filepath.Join(dir, CopiesDir, name)})
+	}
+	return specs
+}
+
+// Write writes the copies into the folder of a run, those that are not there yet. Each is whole or not there. Images have
+// the side and the channels of options; copies of one image are a pair (see [degrade.Copy]).
+func (c Copies) Write(ctx context.Context, dir string, options collection.Options, watch Watch) error {
 	if err := c.Validate(options.Size); err != nil {
-		return nil, err
+		return err
 	}
 	options.Progress = watch.Images
 	d, err := collection.Open(ctx, []collection.Spec{c.Source}, options)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer d.Close()
 	if watch.Read != nil {
 		watch.Read(d)
 	}
-	var specs []collection.Spec
-	for i, name := range c.Names() {
-		folder := filepath.Join(dir, CopiesDir, name)
-		specs = append(specs, collection.Spec{Name: name, Path: folder})
-		if _, err := os.Stat(folder); err == nil {
+	for i, spec := range c.Specs(dir) {
+		if _, err := os.Stat(spec.Path); err == nil {
 			continue
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+			return err
 		}
 		var fault *degrade.Fault
 		if i > 0 {
 			fault = &c.Faults[i-1]
 		}
-		watch.note("writing %s", name)
-		err := NewFolder(folder, func(temporary string) error {
+		watch.note("writing %s", spec.Name)
+		err := NewFolder(spec.Path, func(temporary string) error {
 			return degrade.Copy(ctx, temporary, d, 0, fault, options.Seed, nil)
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return specs, nil
+	return nil
 }

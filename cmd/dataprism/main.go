@@ -109,7 +109,8 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newInspect(), newTrain(), newProject(), newSample(), newEncode(), newDemo(), newImport(), newExport(), newVersion())
+	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newProject(), newSample(), newEncode(),
+		newDemo(), newImport(), newExport(), newVersion())
 	return root
 }
 

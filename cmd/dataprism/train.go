@@ -65,12 +65,21 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 			return f.train(cmd, folder, c)
 		},
 	}
+	f.register(cmd)
+	f.tables.register(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
+	f.evaluation.register(cmd)
+	f.net2net.vars(cmd)
+	return cmd
+}
+
+// register adds the flags of every command that trains.
+func (f *trainFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "folder of the run (required)")
-	f.tables.register(cmd)
 	flags.IntVar(&f.size, "size", 64, "side of the square images in pixels: 32, 48, 64, 96 or 128")
 	flags.BoolVar(&f.gray, "gray", false, "make images grey, so that colour does not give the collection away")
-	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
 	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on, such as white or #rrggbb")
 	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
 	flags.Float64Var(&f.validation, "validation", 0.1, "share of the images held out")
@@ -85,10 +94,7 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 	flags.IntVar(&f.steps, "steps", 0, "train this many steps in all (0: the default)")
 	flags.BoolVar(&f.noGAN, "no-gan", false, "leave out the second phase of the decoder, which sharpens images")
 	flags.BoolVar(&f.resume, "resume", false, "continue the run in the folder")
-	f.evaluation.register(cmd)
 	backendVar(cmd, &f.backend)
-	f.net2net.vars(cmd)
-	return cmd
 }
 
 // config turns flags into the run's configuration.

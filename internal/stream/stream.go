@@ -31,6 +31,7 @@ const (
 	AuditCompared     Name = "audit/compared"     // which images are compared (collection and purpose)
 	AuditGeneration   Name = "audit/generation"   // codes of the samples that are compared
 	AuditPermutations Name = "audit/permutations" // of a two-sample test (pair of collections)
+	AuditPatches      Name = "audit/patches"      // starts of the clusters of patches (collection)
 	AuditExplained    Name = "audit/explained"    // folds of what explains typicality (collection)
 
 	TrainDraws Name = "train/draws" // augmentation, noise and labels of a step (purpose, step)

@@ -26,7 +26,7 @@ type Section struct {
 	Blocks      []Block
 }
 
-// Block is a piece of a section: [Prose], [Heading], [List], [Statements], [Table], [Histograms], [Strip], [Sets], [Wide]
+// Block is a piece of a section: [Prose], [Heading], [List], [Statements], [Table], [Histograms], [Curves], [Strip], [Sets], [Wide]
 // or [Folded].
 type Block interface {
 	// html is the block in the classes of page.html.

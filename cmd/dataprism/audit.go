@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/report"
+	"github.com/dataprism/dataprism/run"
+	"github.com/spf13/cobra"
+)
+
+// Files of an audit.
+const (
+	auditFile  = "audit.json"
+	imagesFile = "images.csv"
+	reportFile = "report.html"
+)
+
+func newAudit() *cobra.Command {
+	var out, cache, backend string
+	var asJSON bool
+	var samples, pairs int
+	var seed uint64
+	var failOn []string
+	cmd := &cobra.Command{
+		Use:   "audit RUN",
+		Short: "Say what the collections of a run do to what is made of them, in sentences with intervals, and write a report",
+		Long: `Say what the collections of a run do to what is made of them, in sentences with intervals, and write a report.
+
+RUN/audit gets report.html, which opens without a network and can be mailed, audit.json with every number, and images.csv
+with a row for each held-out image. --fail-on takes a limit on a field of audit.json, such as 'leakage.mlp.v>0.7', and may
+be given several times. Where one is crossed the exit code is 3.`,
+		Example: "  dataprism audit RUN --fail-on 'leakage.mlp.v>0.7'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("name one run: dataprism audit RUN")
+			}
+			if samples < 100 || samples > 20000 {
+				return usage("--samples is %d, but must be from 100 to 20000", samples)
+			}
+			if pairs < 0 || pairs > 100 {
+				return usage("--pairs is %d, but must be from 0 to 100", pairs)
+			}
+			limits, err := limitsOf(failOn)
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				out = filepath.Join(args[0], run.AuditDir)
+			}
+			progress := newProgress(cmd.ErrOrStderr())
+			defer progress.close()
+			x := run.Examination{Dir: args[0], Cache: cache, Watch: progress.watch(), Settings: audit.Settings{Seed: seed, Samples: samples, Pairs: pairs}}
+			engine, err := openBackend(backend)
+			if err != nil {
+				return err
+			}
+			defer engine.Finalize()
+			opened, err := x.Open(cmd.Context(), engine)
+			if err != nil {
+				return err
+			}
+			defer opened.Close()
+			// What cannot be written is better known before the work.
+			if err := os.MkdirAll(out, 0o777); err != nil {
+				return err
+			}
+			if err := atomicfile.Check(filepath.Join(out, auditFile)); err != nil {
+				return err
+			}
+			found, err := x.Audit(cmd.Context(), opened)
+			if err != nil {
+				return err
+			}
+			found.About.Program = "dataprism " + thisBuild().Version
+			found.About.Command = "dataprism " + strings.Join(os.Args[1:], " ")
+			progress.close()
+			if err := writeAudit(out, found, opened.Prism, opened.HeldOut); err != nil {
+				return err
+			}
+			if err := printAudit(cmd.OutOrStdout(), found, out, asJSON); err != nil {
+				return err
+			}
+			return check(limits, found)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&out, "out", "o", "", "folder of what is written (default: RUN/audit)")
+	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	flags.IntVar(&samples, "samples", 1000, "codes drawn under each collection")
+	flags.IntVar(&pairs, "pairs", 3, "pairs of attributes that are judged together, at most")
+	flags.Uint64Var(&seed, "seed", 0, "seed of everything random (0: that of the run)")
+	flags.StringArrayVar(&failOn, "fail-on", nil, "exit with 3 where audit.json crosses this limit (repeatable)")
+	flags.BoolVar(&asJSON, "json", false, "print audit.json")
+	backendVar(cmd, &backend)
+	return cmd
+}
+
+// writeAudit writes the three files of an audit.
+func writeAudit(dir string, a *audit.Audit, p *prism.Prism, h *audit.HeldOut) error {
+	text, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.Write(filepath.Join(dir, auditFile), append(text, '\n')); err != nil {
+		return err
+	}
+	if err := atomicfile.WriteFrom(filepath.Join(dir, imagesFile), h.WriteCSV); err != nil {
+		return err
+	}
+	page, err := (report.Audit{Found: a, Prism: p, HeldOut: h}).Page()
+	if err != nil {
+		return err
+	}
+	return page.Write(filepath.Join(dir, reportFile))
+}
+
+// printAudit prints the sentences, or audit.json.
+func printAudit(out io.Writer, a *audit.Audit, dir string, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(a)
+	}
+	printFindings(out, a)
+	fmt.Fprintf(out, "\n%s\n", filepath.Join(dir, reportFile))
+	return nil
+}
+
+// printFindings prints what was found and what limits it.
+func printFindings(out io.Writer, a *audit.Audit) {
+	if len(a.Findings) == 0 {
+		fmt.Fprintln(out, "Nothing was found whose interval excludes chance.")
+	}
+	for _, f := range a.Findings {
+		fmt.Fprintf(out, "- %s\n", f.Sentence)
+	}
+	if len(a.Limits) > 0 {
+		fmt.Fprintln(out, "\nlimits")
+		for _, l := range a.Limits {
+			fmt.Fprintf(out, "- %s\n", l)
+		}
+	}
+}
