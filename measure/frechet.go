@@ -10,12 +10,13 @@ import (
 
 // Frechet is the Fréchet distance of two samples, each taken as a normal distribution.
 type Frechet struct {
-	// Distance is |m₁-m₂|² + tr(S₁ + S₂ - 2(S₁S₂)^½) of the samples' means and covariances (Heusel et al., "GANs trained
-	// by a two time-scale update rule", NeurIPS 2017, equation 6), with the delete-a-group jackknife's interval over units.
-	// It is too large at any finite number of rows.
+	// Distance is |m₁-m₂|² + tr(S₁ + S₂ - 2(S₁S₂)^½) of the samples' means and covariances (Heusel et al., "GANs
+	// trained by a two time-scale update rule", NeurIPS 2017, equation 6), with the delete-a-group jackknife's
+	// interval over units. It is too large at any finite number of rows.
 	Distance Estimate `json:"distance"`
-	// Bias is how much too large it is: the value less its extrapolation to endlessly many rows, which takes the distance
-	// as linear in 1/n (Chong and Forsyth, "Effectively unbiased FID and Inception Score", CVPR 2020). It has noise.
+	// Bias is how much too large it is: the value less its extrapolation to endlessly many rows, which takes the
+	// distance as linear in 1/n (Chong and Forsyth, "Effectively unbiased FID and Inception Score", CVPR 2020). It
+	// has noise.
 	Bias float64 `json:"bias"`
 }
 
@@ -69,7 +70,8 @@ func (m moments2) normal() (mean []float64, covariance *mat.SymDense) {
 	return mean, covariance
 }
 
-// frechetGroups is how many groups of units the jackknife leaves out in turn, and the extrapolation draws its parts from.
+// frechetGroups is how many groups of units the jackknife leaves out in turn, and the extrapolation draws its parts
+// from.
 const frechetGroups = 20
 
 // FrechetDistance compares the rows of two samples. It needs more units than groups of the jackknife, 20, in each.
@@ -175,8 +177,8 @@ func frechet(a, b moments2) (float64, error) {
 	return FrechetOfNormals(meanA, meanB, covA, covB)
 }
 
-// FrechetOfNormals is the squared Fréchet distance of two normal distributions (Dowson and Landau, "The Fréchet distance
-// between multivariate normal distributions", 1982).
+// FrechetOfNormals is the squared Fréchet distance of two normal distributions (Dowson and Landau, "The Fréchet
+// distance between multivariate normal distributions", 1982).
 func FrechetOfNormals(meanA, meanB []float64, covA, covB *mat.SymDense) (float64, error) {
 	d := len(meanA)
 	total := 0.0

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// reproducible makes rows that any language makes alike: sums of four numbers of the generator s = 1664525·s + 1013904223
-// mod 2³², each divided by 2³², less 2, times scale, plus shift.
+// reproducible makes rows that any language makes alike: sums of four numbers of the generator s = 1664525·s +
+// 1013904223 mod 2³², each divided by 2³², less 2, times scale, plus shift.
 func reproducible(seed uint32, rows, columns int, shift, scale float64) Matrix {
 	x := NewMatrix(rows, columns)
 	for i := range x.Data {
@@ -27,9 +27,9 @@ func reproducible(seed uint32, rows, columns int, shift, scale float64) Matrix {
 
 // The numbers below were computed once from the rows of reproducible(1, 300, 6, 0, 1) and (2, 260, 6, 0.3, 1.2), as
 // float64 of float32 values, with numpy 2, scipy 1.17 and scikit-learn 1.8: the kernel distance from
-// sklearn.metrics.pairwise.polynomial_kernel(degree=3, gamma=1/6, coef0=1) without diagonals; the Fréchet distance from
-// numpy.cov and scipy.linalg.sqrtm; the neighbours from sklearn.metrics.pairwise.pairwise_distances, as prdc computes
-// them.
+// sklearn.metrics.pairwise.polynomial_kernel(degree=3, gamma=1/6, coef0=1) without diagonals; the Fréchet distance
+// from numpy.cov and scipy.linalg.sqrtm; the neighbours from sklearn.metrics.pairwise.pairwise_distances, as prdc
+// computes them.
 func referenceRows() (x, y Matrix) {
 	return reproducible(1, 300, 6, 0, 1), reproducible(2, 260, 6, 0.3, 1.2)
 }
@@ -108,8 +108,8 @@ func TestFrechetBiasIsThatOfTheSampleSize(t *testing.T) {
 }
 
 func TestKIDIntervalsHoldTheTruth(t *testing.T) {
-	// Of standard normal rows x and rows y of mean m the expectations of (s+1)³, s the inner product over d, follow from
-	// the first three moments of s.
+	// Of standard normal rows x and rows y of mean m the expectations of (s+1)³, s the inner product over d, follow
+	// from the first three moments of s.
 	const d, each = 16, 0.5
 	const m2 = d * each * each // |m|²
 	cube := func(s1, s2, s3 float64) float64 { return s3 + 3*s2 + 3*s1 + 1 }
@@ -222,5 +222,15 @@ func TestGenerationMeasuresRefuseTooFewRows(t *testing.T) {
 	one := []int{0, 0, 0, 0}
 	if _, err := KID(context.Background(), NewMatrix(4, 2), NewMatrix(4, 2), one, one, Compute{}); err == nil {
 		t.Error("one unit gives an interval")
+	}
+}
+
+func BenchmarkManifolds(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	x, y := gaussianRows(rng, 5000, 256, 0), gaussianRows(rng, 5000, 256, 0.1)
+	for b.Loop() {
+		if _, err := Manifolds(context.Background(), x, y, nil, nil, 5, Compute{}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync"
 )
@@ -16,15 +17,17 @@ type Manifold struct {
 }
 
 // Manifolds measures precision and recall (Kynkäänniemi et al., "Improved precision and recall metric for assessing
-// generative models", NeurIPS 2019) and density and coverage (Naeem et al., "Reliable fidelity and diversity metrics for
-// generative models", ICML 2020) of made rows against real ones with k neighbours, as their code prdc does. Intervals
-// count rows of one unit as dependent and take the other sample as given.
+// generative models", NeurIPS 2019) and density and coverage (Naeem et al., "Reliable fidelity and diversity metrics
+// for generative models", ICML 2020) of made rows against real ones with k neighbours, as their code prdc does.
+// Intervals count rows of one unit as dependent and take the other sample as given. That of the coverage counts too
+// that a real row stands in the way of its neighbours: without it they would reach further (the infinitesimal
+// jackknife).
 func Manifolds(ctx context.Context, real, made Matrix, unitsReal, unitsMade []int, k int, run Compute) (Manifold, error) {
 	if err := checkSamples("precision and recall", real, made, unitsReal, unitsMade); err != nil {
 		return Manifold{}, err
 	}
-	if n := min(real.Rows, made.Rows); n <= k {
-		return Manifold{}, &InsufficientError{"precision and recall", n, k + 1, "rows of each sample"}
+	if n := min(real.Rows, made.Rows); n < k+2 {
+		return Manifold{}, &InsufficientError{"precision and recall", n, k + 2, "rows of each sample"}
 	}
 	centre := columnMeans(real)
 	real, made = minus(real, centre), minus(made, centre)
@@ -36,38 +39,37 @@ func Manifolds(ctx context.Context, real, made Matrix, unitsReal, unitsMade []in
 	if err != nil {
 		return Manifold{}, err
 	}
-	near := neighbourhoods{
-		inReal: make([]float64, made.Rows), inMade: make([]bool, real.Rows), covered: make([]bool, real.Rows),
-	}
+	near := neighbourhoods{inReal: make([]float64, made.Rows), inMade: make([]bool, real.Rows), nearest: make([]float32, real.Rows)}
 	if err := near.count(ctx, real, made, reachReal, reachMade, run); err != nil {
 		return Manifold{}, err
 	}
-	return near.estimates(k, unitsReal, unitsMade)
+	return near.estimates(k, reachReal, unitsReal, unitsMade)
 }
 
 // neighbourhoods is who lies in whose reach.
 type neighbourhoods struct {
 	inReal  []float64 // of each made row: how many real rows have it in their reach
 	inMade  []bool    // of each real row: whether a made one has it in its reach
-	covered []bool    // of each real row: whether it has a made one in its reach
+	nearest []float32 // of each real row: its squared distance from the nearest made one
 }
 
-func (n neighbourhoods) count(ctx context.Context, real, made Matrix, reachReal, reachMade []float32, run Compute) error {
+func (n neighbourhoods) count(ctx context.Context, real, made Matrix, reachReal, reachMade []reach, run Compute) error {
 	squaredReal, squaredMade := squaredNorms(real), squaredNorms(made)
 	var lock sync.Mutex
 	return run.blocks(ctx, real, made, func(from int, inner Matrix) {
 		hits := make([]float64, made.Rows)
 		for i := range inner.Rows {
 			r := from + i
+			n.nearest[r] = float32(math.Inf(1))
 			for j, v := range inner.Row(i) {
 				d := max(0, squaredReal[r]+squaredMade[j]-2*v)
-				if d < reachReal[r] {
+				if d < reachReal[r].kth {
 					hits[j]++
-					n.covered[r] = true
 				}
-				if d < reachMade[j] {
+				if d < reachMade[j].kth {
 					n.inMade[r] = true
 				}
+				n.nearest[r] = min(n.nearest[r], d)
 			}
 		}
 		lock.Lock()
@@ -78,7 +80,7 @@ func (n neighbourhoods) count(ctx context.Context, real, made Matrix, reachReal,
 	})
 }
 
-func (n neighbourhoods) estimates(k int, unitsReal, unitsMade []int) (m Manifold, err error) {
+func (n neighbourhoods) estimates(k int, reachReal []reach, unitsReal, unitsMade []int) (m Manifold, err error) {
 	precise, density := make([]bool, len(n.inReal)), make([]float64, len(n.inReal))
 	for j, hits := range n.inReal {
 		precise[j], density[j] = hits > 0, hits/float64(k)
@@ -92,30 +94,84 @@ func (n neighbourhoods) estimates(k int, unitsReal, unitsMade []int) (m Manifold
 	if m.Recall, err = Proportion(n.inMade, unitsReal); err != nil {
 		return m, err
 	}
-	m.Coverage, err = Proportion(n.covered, unitsReal)
+	m.Coverage, err = n.coverage(reachReal, unitsReal)
 	return m, err
 }
 
-// reaches is the squared distance of each row to its k-th nearest other row.
-func reaches(ctx context.Context, x Matrix, k int, run Compute) ([]float32, error) {
+// coverage is the share of real rows with a made one in their reach.
+func (n neighbourhoods) coverage(reachReal []reach, units []int) (Estimate, error) {
+	rows := float64(len(reachReal))
+	covered := make([]bool, len(reachReal))
+	influence := make([]float64, len(reachReal))
+	for r, of := range reachReal {
+		covered[r] = n.nearest[r] < of.kth
+	}
+	plain, err := Proportion(covered, units)
+	if err != nil {
+		return Estimate{}, err
+	}
+	// The step to the next neighbour counts half: a jackknife of distances to neighbours exaggerates, since the mean
+	// square of such a step is about twice the square of its mean, and with half the intervals hold the truth as
+	// often as they should.
+	for r, of := range reachReal {
+		influence[r] += (outcome(covered[r]) - plain.Value) / rows
+		if further := n.nearest[r] < of.next; further != covered[r] {
+			for _, neighbour := range of.rows { // without any of which r would be covered
+				influence[neighbour] -= 0.5 / rows
+			}
+		}
+	}
+	var mean float64
+	for _, x := range influence {
+		mean += x / rows
+	}
+	var variance float64
+	sums := sumByUnit(influence, units)
+	members := RowsOfUnits(units, len(reachReal))
+	for u, s := range sums {
+		d := s - mean*float64(len(members[u]))
+		variance += d * d
+	}
+	u := float64(len(sums))
+	variance *= u / (u - 1)
+	p := plain.Value
+	if binomial := p * (1 - p) / rows; binomial > 0 && variance > binomial {
+		t := student(len(sums)-1) / normal97
+		low, high := wilson(p, rows/(variance/binomial*t*t))
+		return Estimate{p, min(low, plain.Low), max(high, plain.High), plain.N}, nil
+	}
+	return plain, nil
+}
+
+// reach is how far a row reaches among those of its own kind, in squared distances.
+type reach struct {
+	kth, next float32 // to the k-th nearest other row, and to the one after
+	rows      []int   // the k nearest
+}
+
+// reaches finds the reach of each row.
+func reaches(ctx context.Context, x Matrix, k int, run Compute) ([]reach, error) {
 	squared := squaredNorms(x)
-	out := make([]float32, x.Rows)
+	out := make([]reach, x.Rows)
 	err := run.blocks(ctx, x, x, func(from int, inner Matrix) {
-		nearest := make([]float32, 0, k+1)
+		distances, rows := make([]float32, 0, k+2), make([]int, 0, k+2)
 		for i := range inner.Rows {
-			nearest = nearest[:0]
+			distances, rows = distances[:0], rows[:0]
 			for j, v := range inner.Row(i) {
 				if j == from+i {
 					continue
 				}
 				d := max(0, squared[from+i]+squared[j]-2*v)
-				if len(nearest) == k && d >= nearest[k-1] {
+				if len(distances) == k+1 && d >= distances[k] {
 					continue
 				}
-				at, _ := slices.BinarySearch(nearest, d)
-				nearest = slices.Insert(nearest, at, d)[:min(len(nearest)+1, k)]
+				at, _ := slices.BinarySearch(distances, d)
+				distances, rows = slices.Insert(distances, at, d), slices.Insert(rows, at, j)
+				if len(distances) > k+1 {
+					distances, rows = distances[:k+1], rows[:k+1]
+				}
 			}
-			out[from+i] = nearest[len(nearest)-1]
+			out[from+i] = reach{distances[k-1], distances[k], slices.Clone(rows[:k])}
 		}
 	})
 	return out, err

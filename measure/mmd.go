@@ -28,13 +28,14 @@ func Gaussian(s float64) Kernel {
 	}
 }
 
-// MMD is the squared maximum mean discrepancy of two samples, unbiased (Gretton et al., "A Kernel Two-Sample Test", JMLR
-// 2012, equation 3): the mean kernel of two rows of x, plus that of two rows of y, minus twice that of a row of each.
-// Two rows of one unit never meet, since they would make it biased; units of x and y are numbered alike, and may be nil.
+// MMD is the squared maximum mean discrepancy of two samples, unbiased (Gretton et al., "A Kernel Two-Sample Test",
+// JMLR 2012, equation 3): the mean kernel of two rows of x, plus that of two rows of y, minus twice that of a row of
+// each. Two rows of one unit never meet, since they would make it biased; units of x and y are numbered alike, and
+// may be nil.
 //
 // The interval is that of the jackknife that leaves out each unit in turn (Efron and Stein 1981), which counts the
-// U-statistic's second-order part too, a little more than it is worth. Near 0, where that is all there is, it is no test:
-// that is [MMDTest].
+// U-statistic's second-order part too, a little more than it is worth. Near 0, where that is all there is, it is no
+// test: that is [MMDTest].
 func MMD(ctx context.Context, x, y Matrix, kernel Kernel, unitsX, unitsY []int, run Compute) (Estimate, error) {
 	if err := checkSamples("the discrepancy", x, y, unitsX, unitsY); err != nil {
 		return Estimate{}, err
@@ -74,8 +75,8 @@ func MMD(ctx context.Context, x, y Matrix, kernel Kernel, unitsX, unitsY []int, 
 	return Estimate{value, value - half, value + half, x.Rows + y.Rows}, nil
 }
 
-// KID is the kernel Inception distance of two sets of features: [MMD] with the [Polynomial] kernel. It is unbiased at any
-// number of rows, and may lie below 0.
+// KID is the kernel Inception distance of two sets of features: [MMD] with the [Polynomial] kernel. It is unbiased at
+// any number of rows, and may lie below 0.
 func KID(ctx context.Context, x, y Matrix, unitsX, unitsY []int, run Compute) (Estimate, error) {
 	return MMD(ctx, x, y, Polynomial(x.Cols), unitsX, unitsY, run)
 }
@@ -183,9 +184,9 @@ type TwoSample struct {
 	N         int     `json:"n"` // rows of both
 }
 
-// MMDTest tests whether x and y are of one distribution by the unbiased [MMD] with a Gaussian kernel whose width is the
-// median distance of two rows, against its values when units change samples at random: p = (1 + those at least as large)
-// / (1 + permutations). It takes memory for all pairs of rows: choose some thousands at most.
+// MMDTest tests whether x and y are of one distribution by the unbiased [MMD] with a Gaussian kernel whose width is
+// the median distance of two rows, against its values when units change samples at random: p = (1 + those at least as
+// large) / (1 + permutations). It takes memory for all pairs of rows: choose some thousands at most.
 func MMDTest(ctx context.Context, x, y Matrix, unitsX, unitsY []int, permutations int, rng *rand.Rand, run Compute) (TwoSample, error) {
 	if err := checkSamples("a two-sample test", x, y, unitsX, unitsY); err != nil {
 		return TwoSample{}, err
@@ -271,8 +272,8 @@ func gramMatrix(ctx context.Context, x Matrix, units []int, run Compute) (Matrix
 	return gram, nil
 }
 
-// discrepancies are the unbiased discrepancies of the rows that each row of indicator marks with 1 and those that it marks
-// with 0.
+// discrepancies are the unbiased discrepancies of the rows that each row of indicator marks with 1 and those that it
+// marks with 0.
 func discrepancies(ctx context.Context, gram, indicator Matrix, units []int, run Compute) ([]float64, error) {
 	n := gram.Rows
 	sums, total := make([]float64, n), 0.0
