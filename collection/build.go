@@ -300,7 +300,10 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 	if err != nil {
 		return err
 	}
-	release, err := d.memory.image(ctx, p.memory)
+	if err := s.check(p); err != nil {
+		return err
+	}
+	release, err := d.memory.image(ctx, p.memory+s.memory(p))
 	if err != nil {
 		return err
 	}

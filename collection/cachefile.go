@@ -182,9 +182,12 @@ func stampsOf(src source) stamps {
 func cacheKey(s stamps, files []string, o Options) digest {
 	h := sha256.New()
 	w := bufio.NewWriter(h)
-	fmt.Fprintf(w, "dataprism cache %d size %d channels %d background %v\n", cacheVersion, o.Size, o.channels(), o.background())
+	fmt.Fprintf(w, "dataprism cache %d decoders %d size %d channels %d background %v\n", cacheVersion, decoders, o.Size, o.channels(), o.background())
 	if !o.Frame.Whole() {
 		fmt.Fprintf(w, "frame %v\n", o.Frame)
+	}
+	if o.Pad {
+		fmt.Fprintln(w, "pad")
 	}
 	w.Write(s.images[:])
 	for _, f := range files {

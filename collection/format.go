@@ -22,6 +22,10 @@ const (
 	formatNetpbm  format = "Netpbm"
 )
 
+// decoders counts the changes after which files give other pixels, or give pixels where they gave none. It is part of
+// what a cache file is for.
+const decoders = 1
+
 // sniffed is how many of a file's first bytes tell what it is.
 const sniffed = 512
 

@@ -28,6 +28,9 @@ type Options struct {
 	// Background is what transparent images are laid on; nil is white. Its
 	// own alpha is ignored.
 	Background color.Color
+	// Pad keeps the whole of an image, in the middle of a square of the background, instead of its centre square alone.
+	// A Frame is then part of that larger square.
+	Pad bool
 	// Frame is the part of an image's centre square that Picture.Square keeps; Open
 	// takes the frame of each Spec instead.
 	Frame Frame

@@ -57,7 +57,7 @@ func DecodePicture(data []byte) (*Picture, error) {
 }
 
 // Square makes of the picture what images of a collection become: [Size, Size, channels] bytes in rows from the top.
-// Only Size, Gray, Background and Frame of the options matter.
+// Only Size, Gray, Background, Pad and Frame of the options matter.
 func (p *Picture) Square(o Options) ([]byte, error) {
 	if o.Size < MinSize || o.Size > MaxSize {
 		return nil, &SizeError{o.Size}
@@ -65,8 +65,12 @@ func (p *Picture) Square(o Options) ([]byte, error) {
 	if err := o.Frame.check("frame"); err != nil {
 		return nil, err
 	}
+	s := newSquarer(o)
+	if err := s.check(p); err != nil {
+		return nil, err
+	}
 	pixels := make([]byte, o.Size*o.Size*o.channels())
-	newSquarer(o).square(pixels, p)
+	s.square(pixels, p)
 	return pixels, nil
 }
 

@@ -34,7 +34,7 @@ func profileTransform(profile []byte, m image.Image) *icc.Transform {
 // layColours is lay for an image whose colours a profile tells: they become sRGB before they are laid on the ground,
 // which is sRGB.
 func (b *band) layColours(dst *image.RGBA, from image.Point) {
-	if isOpaque(b.src) {
+	if fills(b.src, dst.Rect, from) {
 		lay(dst, b.src, from, b.ground)
 		b.colours.Apply(dst.Pix, 4)
 		return

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -14,6 +15,7 @@ type squarer struct {
 	gray   bool
 	ground color.RGBA
 	frame  Frame
+	pad    bool
 
 	band    band
 	columns []int32
@@ -22,18 +24,42 @@ type squarer struct {
 }
 
 func newSquarer(o Options) *squarer {
-	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), frame: o.Frame}
+	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), frame: o.Frame, pad: o.Pad}
 }
 
-// square writes the framed part of the centre square of a decoded picture, [size, size, channels], to pixels. What is
+// side is the side of the square that is cut of a picture, before its frame: the shorter one of the image or, where it
+// is filled up, the longer.
+func (s *squarer) side(p *Picture) int {
+	if s.pad {
+		return max(p.width, p.height)
+	}
+	return min(p.width, p.height)
+}
+
+// check refuses to fill up what is so long that its square would take very long.
+func (s *squarer) check(p *Picture) error {
+	if side := int64(s.side(p)); s.pad && side*side > 4*maxPixels {
+		return fmt.Errorf("has %d x %d pixels, too long to be filled up to a square", p.width, p.height)
+	}
+	return nil
+}
+
+// memory is about how many bytes making the square takes.
+func (s *squarer) memory(p *Picture) int64 {
+	side := int64(s.side(p))
+	return min(side, 4*side/int64(s.size)+3)*side*4 + 2*runBytes
+}
+
+// square writes the framed part of the centre square of a decoded picture, or of the square around it, [size, size,
+// channels], to pixels. What is
 // cropped away is neither converted nor resized, and never more rows of the rest are converted at once than a row of
 // the square is made of.
 func (s *squarer) square(pixels []byte, p *Picture) {
 	b := p.image.Bounds()
 	w, h := b.Dx(), b.Dy()
 	uw, uh := p.turn.size(w, h)
-	centre := min(w, h)
-	kept := s.frame.rect(centre).Add(image.Pt((uw-centre)/2, (uh-centre)/2))
+	whole := s.side(p)
+	kept := s.frame.rect(whole).Add(image.Pt((uw-whole)>>1, (uh-whole)>>1))
 	side := kept.Dx()
 	crop := p.turn.storedRect(kept, w, h).Add(b.Min)
 	if s.kernel == nil || s.kernel.from != side {
@@ -66,11 +92,16 @@ func grown[T any](b []T, n int) []T {
 // lay draws what of src starts at the point from over a ground of one colour.
 func lay(dst *image.RGBA, src image.Image, from image.Point, ground color.RGBA) {
 	op := draw.Src
-	if !isOpaque(src) {
+	if !fills(src, dst.Rect, from) {
 		draw.Draw(dst, dst.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
 		op = draw.Over
 	}
 	draw.Draw(dst, dst.Rect, src, from, op)
+}
+
+// fills tells whether an image, from a point on, covers a rectangle and lets nothing of the ground through.
+func fills(m image.Image, r image.Rectangle, from image.Point) bool {
+	return isOpaque(m) && r.Sub(r.Min).Add(from).In(m.Bounds())
 }
 
 // isOpaque is true for images that have no transparency by their kind. Asking each pixel would cost more than it saves.

@@ -32,9 +32,10 @@ type Config struct {
 type Data struct {
 	Sources    []Source `yaml:"sources" json:"sources"`
 	Gray       bool     `yaml:"gray" json:"gray"`
-	Background string   `yaml:"background" json:"background"` // what transparency is laid on, as #rrggbb
-	MaxImages  int      `yaml:"max_images" json:"max_images"` // of a collection; 0 is all
-	Validation float64  `yaml:"validation" json:"validation"` // share held out, in (0, 1)
+	Background string   `yaml:"background" json:"background"`       // what transparency is laid on, as #rrggbb
+	Pad        bool     `yaml:"pad,omitempty" json:"pad,omitempty"` // whether images are filled up to squares with the background, not cropped
+	MaxImages  int      `yaml:"max_images" json:"max_images"`       // of a collection; 0 is all
+	Validation float64  `yaml:"validation" json:"validation"`       // share held out, in (0, 1)
 	// Key is the data set's, once it was read: what is trained on is what has this key, wherever it lies.
 	Key string `yaml:"key,omitempty" json:"key,omitempty"`
 }
@@ -123,7 +124,7 @@ func (c Config) Images() (collection.Options, error) {
 	}
 	size, _ := c.Model.Size()
 	return collection.Options{
-		Size: size, Gray: c.Data.Gray, Background: background,
+		Size: size, Gray: c.Data.Gray, Background: background, Pad: c.Data.Pad,
 		MaxImages: c.Data.MaxImages, Seed: c.Seed, Validation: c.Data.Validation,
 	}, nil
 }

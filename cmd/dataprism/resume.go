@@ -66,6 +66,7 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		{"model", modelOf},
 		{"size", func(c run.Config) string { side, _ := c.Model.Size(); return fmt.Sprint(side) }},
 		{"gray", func(c run.Config) string { return fmt.Sprint(c.Data.Gray) }},
+		{"pad", func(c run.Config) string { return fmt.Sprint(c.Data.Pad) }},
 		{"background", func(c run.Config) string { return colorOf(c.Data.Background) }},
 		{"max-images", func(c run.Config) string { return fmt.Sprint(c.Data.MaxImages) }},
 		{"validation", func(c run.Config) string { return fmt.Sprint(c.Data.Validation) }},

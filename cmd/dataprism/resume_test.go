@@ -29,6 +29,7 @@ func TestFlagsThatContradictTheRunAreNamedWithBothValues(t *testing.T) {
 		"--steps 4, not --time 10m0s":                         {"--time", "10m"},
 		"--size 32, not 64":                                   {"--size", "64"},
 		"--gray false, not true":                              {"--gray"},
+		"--pad false, not true":                               {"--pad"},
 		"--seed 1, not 2":                                     {"--seed", "2"},
 		"--background #ffffff, not #000000":                   {"--background", "black"},
 		"--flow-hidden 16, not 32":                            {"--flow-hidden", "32"},

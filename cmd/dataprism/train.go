@@ -20,7 +20,7 @@ type trainFlags struct {
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
-	whole                           bool
+	whole, pad                      bool
 	seed                            uint64
 	validation                      float64
 	time                            time.Duration
@@ -80,6 +80,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.StringVarP(&f.out, "out", "o", "", "folder of the run (required)")
 	flags.IntVar(&f.size, "size", 64, "side of the square images in pixels: 32, 48, 64, 96 or 128")
 	flags.BoolVar(&f.gray, "gray", false, "make images grey, so that colour does not give the collection away")
+	flags.BoolVar(&f.pad, "pad", false, "fill images up to squares with the background instead of cropping them to their centre")
 	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on, such as white or #rrggbb")
 	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
 	flags.Float64Var(&f.validation, "validation", 0.1, "share of the images held out")
@@ -146,7 +147,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	cfg.Time = f.time
 	c = run.Config{
 		Version: run.Version, Seed: f.seed,
-		Data:     run.Data{Gray: f.gray, Background: f.background, MaxImages: f.maxImages, Validation: f.validation},
+		Data:     run.Data{Gray: f.gray, Background: f.background, Pad: f.pad, MaxImages: f.maxImages, Validation: f.validation},
 		Model:    prism.Config{Autoencoder: ae, Flow: fl},
 		Training: &cfg,
 	}
