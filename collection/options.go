@@ -2,8 +2,6 @@ package collection
 
 import (
 	"image/color"
-	"os"
-	"path/filepath"
 	"runtime"
 )
 
@@ -90,11 +88,7 @@ func (o Options) complete() (Options, error) {
 		o.Background = color.White
 	}
 	if o.CacheDir == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			base = os.TempDir()
-		}
-		o.CacheDir = filepath.Join(base, "dataprism")
+		o.CacheDir = CacheDir()
 	}
 	return o, nil
 }

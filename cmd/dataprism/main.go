@@ -110,7 +110,7 @@ func newRoot() *cobra.Command {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newProject(), newSample(), newEncode(),
-		newDemo(), newImport(), newExport(), newVersion())
+		newDemo(), newImport(), newExport(), newCache(), newVersion())
 	return root
 }
 
