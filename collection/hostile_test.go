@@ -3,10 +3,12 @@ package collection
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -99,6 +101,58 @@ func TestDamagedFilesAreSkippedWithAReasonOrRead(t *testing.T) {
 		}
 		if first, _, _ := strings.Cut(s.Reason, " "); first != "is" && first != "has" && first != "declares" {
 			t.Errorf("%s: %q does not say what the file is", s.File, s.Reason)
+		}
+	}
+}
+
+// bombs are small files that declare very large images.
+func bombs(t testing.TB) map[string][]byte {
+	le, be := binary.LittleEndian, binary.BigEndian
+	jpeg := jpegOf(t, landmark(8, 8))
+	copy(jpeg[bytes.Index(jpeg, []byte{0xff, 0xc0})+5:], "\xff\xff\xff\xff")
+	bmp := bmpOf(t, landmark(8, 8))
+	le.PutUint32(bmp[18:], 1<<30)
+	le.PutUint32(bmp[22:], 1<<30)
+	gif := gifOf(t, &gif.GIF{Image: []*image.Paletted{image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{color.White, color.Black})}, Delay: []int{0}})
+	copy(gif[6:], "\xff\xff\xff\xff")
+	tiff := []byte("II\x2a\x00\x08\x00\x00\x00\x05\x00")
+	for _, e := range [][2]uint32{{256, 1 << 28}, {257, 1 << 20}, {258, 8}, {273, 8}, {279, 8}} {
+		tiff = le.AppendUint32(le.AppendUint32(le.AppendUint16(le.AppendUint16(tiff, uint16(e[0])), 4), 1), e[1])
+	}
+	deep := bombPNG(16000, 11000)
+	deep[24] = 16 // bits: of 180 million pixels, but too much memory
+	be.PutUint32(deep[29:], crc32.ChecksumIEEE(deep[12:29]))
+	return map[string][]byte{
+		"jpeg": jpeg, "bmp": bmp, "gif": gif, "tiff": append(tiff, 0, 0, 0, 0), "png": bombPNG(50000, 50000), "long png": bombPNG(1<<31-1, 1<<31-1), "deep png": deep,
+		"webp": animatedWebP(testdata(t, "lossless.webp"), 1<<24, 1<<24, 0, 0, 40, 24), "pgm": []byte("P5 2000000000 2000000000 255\n"),
+		"pam": []byte("P7\nWIDTH 999999\nHEIGHT 999999\nDEPTH 4\nMAXVAL 65535\nENDHDR\n"),
+	}
+}
+
+func TestBombsAreRefusedBeforeMemoryIsTakenForThem(t *testing.T) {
+	for name, data := range bombs(t) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := DecodePicture(data)
+		runtime.ReadMemStats(&after)
+		if err == nil || !strings.Contains(err.Error(), "declares a size of") && !strings.HasPrefix(err.Error(), "is damaged") && !strings.HasPrefix(err.Error(), "is a PNG of a kind") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 1<<20 {
+			t.Errorf("%s: %d KiB are taken", name, taken>>10)
+		}
+	}
+}
+
+func TestLargeImagesOfEverydayKindsAreOpened(t *testing.T) {
+	jpeg := jpegOf(t, landmark(8, 8))
+	at := bytes.Index(jpeg, []byte{0xff, 0xc0}) + 5
+	binary.BigEndian.PutUint16(jpeg[at:], 11600) // 100.9 million pixels
+	binary.BigEndian.PutUint16(jpeg[at+2:], 8700)
+	tall := bombPNG(1, 70000)
+	for name, data := range map[string][]byte{"jpeg": jpeg, "tall": tall, "png": bombPNG(15000, 11900)} {
+		if _, err := openPicture(data); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -45,6 +45,9 @@ type Image struct {
 	subH, subV     int // of chroma, where it is stored subsampled
 }
 
+// maxParts is how many parts an image may be cut into: a small file can have millions, each of which takes its time.
+const maxParts = 1 << 20
+
 // limit keeps the products below within 64 bits.
 const limit = 1 << 31
 
@@ -183,6 +186,9 @@ func (m *Image) readChunks() error {
 	n := uint64(m.across()) * uint64(m.down())
 	if m.planar {
 		n *= uint64(m.samples)
+	}
+	if n > maxParts {
+		return UnsupportedError(fmt.Sprintf("cut into %d parts", n))
 	}
 	if n > uint64(m.offsets.len()) {
 		return FormatError("it does not say where all parts of its image are")

@@ -17,7 +17,7 @@ func (c *canvas) readJPEG(i, x, y, columns, rows, plane int) error {
 	if err != nil {
 		return err
 	}
-	const slack, mostScans = 64, 100
+	const slack, mostScans = 16, 100
 	if h.Width < columns || h.Height < rows || h.Width > c.chunkW+slack || h.Height > c.chunkH+slack || h.Scans > mostScans {
 		return FormatError(fmt.Sprintf("a part of %d x %d pixels holds a JPEG of %d x %d", columns, rows, h.Width, h.Height))
 	}
