@@ -80,12 +80,15 @@ func finding(kind, sentence string, e measure.Estimate, attribute string, collec
 	return Finding{kind, collections, attribute, sentence, e.Value, e.Low, e.High, e.N}
 }
 
-// Examine measures a trained prism on held-out images and says what was found. A part that cannot be measured is left
-// out, and Skipped says why; the only error is that of a context that has ended.
-func Examine(ctx context.Context, h *HeldOut, s Settings) (*Audit, error) {
-	e, err := Evaluate(ctx, h, s)
-	if err != nil {
-		return nil, err
+// Examine measures a trained prism on held-out images and says what was found. e is what [Evaluate] has measured by the
+// same settings, or nil where that is still to be done. A part that cannot be measured is left out, and Skipped says why;
+// the only error is that of a context that has ended.
+func Examine(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) (*Audit, error) {
+	if e == nil {
+		var err error
+		if e, err = Evaluate(ctx, h, s); err != nil {
+			return nil, err
+		}
 	}
 	a := &Audit{Schema: Schema, Evaluation: *e, About: h.about(s)}
 	for _, part := range []struct {

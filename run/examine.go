@@ -74,9 +74,9 @@ func (x Examination) settings(c Config) audit.Settings {
 	return s
 }
 
-// Audit examines an opened run.
-func (x Examination) Audit(ctx context.Context, o *Opened) (*audit.Audit, error) {
-	a, err := audit.Examine(ctx, o.HeldOut, x.settings(o.Config))
+// Audit examines an opened run. e is its evaluation by the same settings, or nil where there is none.
+func (x Examination) Audit(ctx context.Context, o *Opened, e *audit.Evaluation) (*audit.Audit, error) {
+	a, err := audit.Examine(ctx, o.HeldOut, x.settings(o.Config), e)
 	if err != nil {
 		return nil, err
 	}

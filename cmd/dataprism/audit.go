@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,9 +11,9 @@ import (
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/internal/atomicfile"
-	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
+	"github.com/gomlx/compute"
 	"github.com/spf13/cobra"
 )
 
@@ -63,29 +64,20 @@ be given several times. Where one is crossed the exit code is 3.`,
 				return err
 			}
 			defer engine.Finalize()
-			opened, err := x.Open(cmd.Context(), engine)
+			found, err := examine(cmd.Context(), engine, x, out, nil)
 			if err != nil {
 				return err
 			}
-			defer opened.Close()
-			// What cannot be written is better known before the work.
-			if err := os.MkdirAll(out, 0o777); err != nil {
-				return err
-			}
-			if err := atomicfile.Check(filepath.Join(out, auditFile)); err != nil {
-				return err
-			}
-			found, err := x.Audit(cmd.Context(), opened)
-			if err != nil {
-				return err
-			}
-			found.About.Program = "dataprism " + thisBuild().Version
-			found.About.Command = "dataprism " + strings.Join(os.Args[1:], " ")
 			progress.close()
-			if err := writeAudit(out, found, opened.Prism, opened.HeldOut); err != nil {
-				return err
+			if asJSON {
+				encoder := json.NewEncoder(cmd.OutOrStdout())
+				encoder.SetIndent("", "  ")
+				err = encoder.Encode(found)
+			} else {
+				printFindings(cmd.OutOrStdout(), found)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", filepath.Join(out, reportFile))
 			}
-			if err := printAudit(cmd.OutOrStdout(), found, out, asJSON); err != nil {
+			if err != nil {
 				return err
 			}
 			return check(limits, found)
@@ -103,8 +95,31 @@ be given several times. Where one is crossed the exit code is 3.`,
 	return cmd
 }
 
+// examine audits a run and writes what was found into the folder out. e is the evaluation by the same settings, or nil.
+func examine(ctx context.Context, engine compute.Backend, x run.Examination, out string, e *audit.Evaluation) (*audit.Audit, error) {
+	opened, err := x.Open(ctx, engine)
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close()
+	// What cannot be written is better known before the work.
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return nil, err
+	}
+	if err := atomicfile.Check(filepath.Join(out, auditFile)); err != nil {
+		return nil, err
+	}
+	found, err := x.Audit(ctx, opened, e)
+	if err != nil {
+		return nil, err
+	}
+	found.About.Program = "dataprism " + thisBuild().Version
+	found.About.Command = "dataprism " + strings.Join(os.Args[1:], " ")
+	return found, writeAudit(out, found, opened)
+}
+
 // writeAudit writes the three files of an audit.
-func writeAudit(dir string, a *audit.Audit, p *prism.Prism, h *audit.HeldOut) error {
+func writeAudit(dir string, a *audit.Audit, o *run.Opened) error {
 	text, err := json.MarshalIndent(a, "", "  ")
 	if err != nil {
 		return err
@@ -112,26 +127,14 @@ func writeAudit(dir string, a *audit.Audit, p *prism.Prism, h *audit.HeldOut) er
 	if err := atomicfile.Write(filepath.Join(dir, auditFile), append(text, '\n')); err != nil {
 		return err
 	}
-	if err := atomicfile.WriteFrom(filepath.Join(dir, imagesFile), h.WriteCSV); err != nil {
+	if err := atomicfile.WriteFrom(filepath.Join(dir, imagesFile), o.HeldOut.WriteCSV); err != nil {
 		return err
 	}
-	page, err := (report.Audit{Found: a, Prism: p, HeldOut: h}).Page()
+	page, err := (report.Audit{Found: a, Prism: o.Prism, HeldOut: o.HeldOut}).Page()
 	if err != nil {
 		return err
 	}
 	return page.Write(filepath.Join(dir, reportFile))
-}
-
-// printAudit prints the sentences, or audit.json.
-func printAudit(out io.Writer, a *audit.Audit, dir string, asJSON bool) error {
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(a)
-	}
-	printFindings(out, a)
-	fmt.Fprintf(out, "\n%s\n", filepath.Join(dir, reportFile))
-	return nil
 }
 
 // printFindings prints what was found and what limits it.

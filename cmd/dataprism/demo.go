@@ -70,18 +70,31 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			progress.close()
-			if err := shown.print(cmd.OutOrStdout(), evaluation, filepath.Join(folder.Dir, run.EvaluationFile)); err != nil {
-				return err
-			}
 			sheet := filepath.Join(dir, sheetFile)
 			if err := demoSheet(cmd.Context(), engine, j, sheet); err != nil {
 				return err
 			}
+			out := filepath.Join(folder.Dir, run.AuditDir)
+			x := run.Examination{Dir: folder.Dir, Cache: j.Cache, Watch: j.Watch}
+			found, err := examine(cmd.Context(), engine, x, out, evaluation)
+			if err != nil {
+				return err
+			}
+			progress.close()
+			if shown.asJSON || shown.verbose {
+				err = shown.print(cmd.OutOrStdout(), evaluation, filepath.Join(folder.Dir, run.EvaluationFile))
+			} else {
+				printFindings(cmd.OutOrStdout(), found)
+			}
+			if err != nil {
+				return err
+			}
+			page := filepath.Join(out, reportFile)
 			if !shown.asJSON {
-				fmt.Fprintln(cmd.OutOrStdout(), sheet)
+				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, page)
 			}
 			if !noOpen {
-				openOnDesktop(cmd.ErrOrStderr(), sheet)
+				openOnDesktop(cmd.ErrOrStderr(), page)
 			}
 			return nil
 		},
@@ -92,7 +105,7 @@ func newDemo() *cobra.Command {
 	flags.IntVar(&size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
 	flags.IntVar(&steps, "steps", 0, "training steps in all (0: the default)")
 	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
-	flags.BoolVar(&noOpen, "no-open", false, "do not open the contact sheet")
+	flags.BoolVar(&noOpen, "no-open", false, "do not open the report")
 	flags.BoolVar(&resume, "resume", false, "continue a demo that was stopped")
 	shown.register(cmd)
 	backendVar(cmd, &backend)

@@ -1,0 +1,129 @@
+package audit
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// estimate is one with an interval of half a width about its value.
+func estimate(value, half float64) measure.Estimate {
+	return measure.Estimate{Value: value, Low: value - half, High: value + half, N: 500}
+}
+
+// shares are those of beards, yes and no.
+func shares(yes, half float64) map[string]measure.Estimate {
+	return map[string]measure.Estimate{"yes": estimate(yes, half), "no": estimate(1-yes, half)}
+}
+
+// example is an audit of two collections. Beards are planted: 75% of oil's images and 83% of its samples, 40% of photo's.
+func example() *Audit {
+	a := &Audit{Schema: Schema, About: About{Collections: []CollectionCount{{"photo", 900, 100, 100}, {"oil", 900, 200, 100}}}}
+	a.Leakage = &LeakageTable{Chance: 0.5, Linear: ProbeResult{V: estimate(0.51, 0.02)}, MLP: ProbeResult{V: estimate(0.58, 0.02)}}
+	a.Attributes = map[string]map[string]AttributeShares{"beard": {
+		"photo": {Data: shares(0.4, 0.04), Samples: shares(0.41, 0.05), Projected: shares(0.42, 0.05)},
+		"oil":   {Data: shares(0.75, 0.04), Samples: shares(0.9, 0.03), Projected: shares(0.74, 0.05)},
+	}}
+	a.Flips = map[string]map[string]map[string]Flip{"beard": {"photo->oil": {
+		"no": {After: shares(0.6, 0.05), Judged: shares(0.55, 0.05), Reconstructed: shares(0.05, 0.02), Random: shares(0.83, 0.03)},
+	}}}
+	a.Retrieval = map[string]RetrievalResult{"photo->oil": {
+		Projected: measure.Hits{At5: estimate(0.6, 0.05)}, Reconstructed: measure.Hits{At5: estimate(0.4, 0.05)},
+	}}
+	quality := func(kid, precision float64) *Quality {
+		return &Quality{KID: estimate(kid, 0.01), Manifold: measure.Manifold{Precision: estimate(precision, 0.02), Coverage: estimate(0.7, 0.02)}, Real: 100, Made: 1000}
+	}
+	a.Features = "an encoder"
+	a.Generation = map[string]Generation{
+		"photo": {Samples: quality(0.02, 0.9), Reconstructions: quality(0.01, 0.95)},
+		"oil":   {Samples: quality(0.2, 0.5), Reconstructions: quality(0.01, 0.95)},
+	}
+	a.Differences = []Difference{{Collections: [2]string{"photo", "oil"}, C2ST: estimate(0.97, 0.01), MMD: measure.TwoSample{P: 0.002}, Q: 0.002}}
+	a.Typicality = map[string]TypicalitySummary{"oil": {N: 100, Enriched: []Enrichment{
+		{Attribute: "beard", Value: "yes", Top: estimate(0.95, 0.03), All: estimate(0.75, 0.04), Difference: estimate(0.25, 0.05), Q: 0.001},
+	}}}
+	if err := measureBias(context.Background(), nil, Settings{}, a); err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func kinds(found []Finding) map[string]int {
+	count := map[string]int{}
+	for _, f := range found {
+		count[f.Kind]++
+	}
+	return count
+}
+
+func TestPlantedBiasesAreFoundWithTheirSign(t *testing.T) {
+	a := example()
+	found := findings(a)
+	count := kinds(found)
+	for _, kind := range []string{KindLeakage, KindPrevalence, KindAmplification, KindProjection, KindDifference, KindGeneration, KindQuality, KindContent, KindTypicality} {
+		if count[kind] != 1 {
+			t.Errorf("%d findings of kind %s, want 1", count[kind], kind)
+		}
+	}
+	for _, f := range found {
+		if f.Low > f.Value || f.High < f.Value || f.Sentence == "" || len(f.Collections) == 0 || f.N == 0 {
+			t.Errorf("an odd finding: %+v", f)
+		}
+		switch f.Kind {
+		case KindPrevalence:
+			if f.Value < 0.34 || f.Value > 0.36 || f.Collections[0] != "oil" || f.Attribute != "beard=yes" || !strings.Contains(f.Sentence, "75%") || !strings.Contains(f.Sentence, "40%") {
+				t.Errorf("the prevalence is told as %+v", f)
+			}
+		case KindAmplification:
+			if f.Value < 0.14 || f.Value > 0.16 || f.Collections[0] != "oil" {
+				t.Errorf("the amplification is told as %+v", f)
+			}
+		case KindProjection:
+			if f.Value < 0.55 || f.Value > 0.65 || f.Attribute != "beard=no" || !strings.Contains(f.Sentence, "40%") {
+				t.Errorf("the projection is told as %+v", f)
+			}
+		}
+	}
+	a.Findings, a.Limits = found, limits(a)
+	if err := validate(t, a); err != nil {
+		t.Errorf("the audit is not as its schema says: %v", err)
+	}
+	if text := strings.Join(a.Limits, "\n"); !strings.Contains(text, "two-layer probe") || !strings.Contains(text, "Of the 200 held-out images of oil, 100") {
+		t.Errorf("the limits are\n%s", text)
+	}
+}
+
+func TestNothingIsFoundWhereIntervalsHoldNone(t *testing.T) {
+	a := example()
+	same := shares(0.5, 0.05)
+	a.Leakage.MLP.V = estimate(0.51, 0.02)
+	a.Attributes["beard"] = map[string]AttributeShares{
+		"photo": {Data: same, Samples: same, Projected: same}, "oil": {Data: same, Samples: shares(0.52, 0.05), Projected: same},
+	}
+	a.Flips["beard"]["photo->oil"]["no"] = Flip{After: shares(0.02, 0.05), Judged: shares(0.06, 0.03), Reconstructed: shares(0.05, 0.03), Random: same}
+	a.Retrieval["photo->oil"] = RetrievalResult{Projected: measure.Hits{At5: estimate(0.42, 0.05)}, Reconstructed: measure.Hits{At5: estimate(0.4, 0.05)}}
+	for c, g := range a.Generation {
+		g.Samples = g.Reconstructions
+		a.Generation[c] = g
+	}
+	a.Differences[0].Q, a.Differences[0].C2ST = 0.4, estimate(0.51, 0.03)
+	a.Typicality["oil"].Enriched[0].Difference, a.Typicality["oil"].Enriched[0].Q = estimate(0.02, 0.05), 0.6
+	if err := measureBias(context.Background(), nil, Settings{}, a); err != nil {
+		t.Fatal(err)
+	}
+	if found := findings(a); len(found) > 0 {
+		t.Errorf("of nothing it is found that %+v", found)
+	}
+}
+
+func TestAnEmptyAuditHasNoFindings(t *testing.T) {
+	a := &Audit{}
+	if found := findings(a); found == nil || len(found) > 0 {
+		t.Errorf("the findings are %v, want an empty list", found)
+	}
+	if len(limits(a)) == 0 {
+		t.Error("there are no limits")
+	}
+}
