@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -256,5 +257,25 @@ func TestValidateNamesTheField(t *testing.T) {
 		if err := config.Validate(); err == nil {
 			t.Errorf("a wrong %s passes", field)
 		}
+	}
+}
+
+// What is a collection's own in the flow, its norms above all, is what keeps it from leaking: decay would draw all
+// collections to the same.
+func TestWeightDecayLeavesNormsAndEmbeddingsAlone(t *testing.T) {
+	config := DefaultConfig(4, 2)
+	config.Blocks, config.Shared, config.Hidden = 2, 1, 8
+	tr := newTrained(t, config)
+	decayed := map[string]bool{}
+	for _, w := range nn.Trainable(tr.store, "/flow/") {
+		name := w.Name()
+		if old, known := decayed[name]; known && old != nn.Decays(w) {
+			t.Errorf("%s decays in one layer and not in another", name)
+		}
+		decayed[name] = nn.Decays(w)
+	}
+	want := map[string]bool{"weight": true, "bias": false, "loc": false, "log_scale": false, "table": false}
+	if !maps.Equal(decayed, want) {
+		t.Errorf("decay by name is %v, want %v", decayed, want)
 	}
 }

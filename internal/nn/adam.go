@@ -14,7 +14,7 @@ import (
 type Adam struct {
 	Beta1, Beta2 float64
 	Epsilon      float64
-	WeightDecay  float64 // of matrices and filters; vectors (biases, scales) are left alone
+	WeightDecay  float64 // of the weights that [Decays] names
 	AMSGrad      bool
 	Clip         float64 // largest global norm of the gradient
 	EMA          float64 // decay of the averaged weights, e.g. 0.999
@@ -25,6 +25,10 @@ const (
 	OptimizerScope = "optimizer"
 	EMAScope       = "ema"
 )
+
+// Decays says whether weight decay applies to w: to the factors of [Dense] and [Conv] alone. Biases, the scales and
+// shifts of normalisations, and embeddings are not made small by what they are for.
+func Decays(w *model.Variable) bool { return w.Name() == factorName }
 
 // Update adds to the graph one step on the weights: gradients of loss with respect to them, then
 // w ← w - rate·(m̂/(sqrt(v̂)+ε) + decay·w). rate is a scalar node; step, a scalar node too, counts from 1.
@@ -75,7 +79,7 @@ func (a Adam) Apply(store *model.Store, gradients []*Node, rate, step *Node, wei
 		}
 		change := Div(mean, AddScalar(Div(Sqrt(denominator), correct2), a.Epsilon))
 		updated := Sub(value, Mul(change, Div(rate, correct1)))
-		if a.WeightDecay > 0 && w.Shape().Rank() > 1 {
+		if a.WeightDecay > 0 && Decays(w) {
 			updated = Sub(updated, Mul(value, MulScalar(rate, a.WeightDecay)))
 		}
 		w.SetNodeValue(updated)

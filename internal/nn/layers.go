@@ -5,11 +5,14 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+// factorName is the name of what layers multiply by.
+const factorName = "weight"
+
 // Dense is the affine layer y = x·W + b: x [batch, in] to [batch, out].
 func Dense(scope *model.Scope, x *Node, out int, init Init) *Node {
 	g := x.Graph()
 	in := x.Shape().Dimensions[x.Rank()-1]
-	w := Weight(scope, g, "weight", init, in, out)
+	w := Weight(scope, g, factorName, init, in, out)
 	b := Weight(scope, g, "bias", Zero, out)
 	return Add(Dot(x, w).Product(), ExpandLeftToRank(b, x.Rank()))
 }
@@ -19,7 +22,7 @@ func Dense(scope *model.Scope, x *Node, out int, init Init) *Node {
 func Conv(scope *model.Scope, x *Node, out, kernel, stride int, init Init) *Node {
 	g := x.Graph()
 	in := x.Shape().Dimensions[3]
-	w := Weight(scope, g, "weight", init, kernel, kernel, in, out)
+	w := Weight(scope, g, factorName, init, kernel, kernel, in, out)
 	b := Weight(scope, g, "bias", Zero, out)
 	before := (kernel - stride + 1) / 2
 	after := max(0, kernel-stride) - before
