@@ -31,7 +31,7 @@ func (e *ChecksumError) Error() string {
 func abbreviate(sum string) string { return strings.ToValidUTF8(sum[:min(12, len(sum))], "") }
 
 // checksum computes the value described at ChecksumKey.
-func (f *File) checksum() string {
+func (f *File) checksum() (string, error) {
 	h := contentHash{sha256.New()}
 	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(f.Metadata)), func(key string) bool {
 		return key == ChecksumKey
@@ -51,9 +51,11 @@ func (f *File) checksum() string {
 		for _, axis := range t.Shape {
 			h.number(axis)
 		}
-		h.Write(t.Data)
+		if err := t.writeTo(h); err != nil {
+			return "", err
+		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // contentHash feeds self-delimiting values to a hash.

@@ -54,7 +54,11 @@ func Decode(data []byte) (*File, error) {
 		return nil, err
 	}
 	if recorded, ok := f.Metadata[ChecksumKey]; ok {
-		if computed := f.checksum(); computed != recorded {
+		computed, err := f.checksum()
+		if err != nil {
+			return nil, err
+		}
+		if computed != recorded {
 			return nil, &ChecksumError{Recorded: recorded, Computed: computed}
 		}
 		f.verified = true

@@ -44,7 +44,9 @@ func (f *File) Encode(w io.Writer) error {
 	buffered.Write(length[:])
 	buffered.Write(header)
 	for _, t := range tensors {
-		buffered.Write(t.Data)
+		if err := t.writeTo(buffered); err != nil {
+			return err
+		}
 	}
 	return buffered.Flush() // which reports the first error of all
 }
@@ -52,7 +54,11 @@ func (f *File) Encode(w io.Writer) error {
 // encodeHeader returns the header of the tensors, in this order, padded so that
 // the data start at a multiple of 8 bytes.
 func (f *File) encodeHeader(tensors []Tensor) ([]byte, error) {
-	metadata := map[string]string{ChecksumKey: f.checksum()}
+	sum, err := f.checksum()
+	if err != nil {
+		return nil, err
+	}
+	metadata := map[string]string{ChecksumKey: sum}
 	for key, value := range f.Metadata {
 		if !utf8.ValidString(key) || !utf8.ValidString(value) {
 			return nil, &FormatError{Problem: fmt.Sprintf("metadata %q is not valid UTF-8", key)}
@@ -79,8 +85,8 @@ func (f *File) encodeHeader(tensors []Tensor) ([]byte, error) {
 			}
 			b.WriteString(strconv.Itoa(axis))
 		}
-		fmt.Fprintf(&b, `],"data_offsets":[%d,%d]}`, offset, offset+len(t.Data))
-		offset += len(t.Data)
+		fmt.Fprintf(&b, `],"data_offsets":[%d,%d]}`, offset, offset+t.size())
+		offset += t.size()
 	}
 	b.WriteByte('}')
 	for b.Len()%lengthSize != 0 {

@@ -1,7 +1,9 @@
 package weights
 
 import (
+	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 	"unicode/utf8"
 )
@@ -32,8 +34,12 @@ func (f *File) Add(t Tensor) error {
 	if _, taken := f.index[t.Name]; taken {
 		return t.errorf("the name is used twice")
 	}
-	if err := t.validate(); err != nil {
-		return err
+	if t.source == nil {
+		if err := t.validate(); err != nil {
+			return err
+		}
+	} else if _, err := byteCount(t.DType, t.Shape); err != nil {
+		return t.errorf("%v", err)
 	}
 	if f.index == nil {
 		f.index = map[string]int{}
@@ -50,6 +56,27 @@ func Put[T Element](f *File, name string, shape []int, values []T) error {
 		return err
 	}
 	return f.Add(t)
+}
+
+// PutFrom adds a tensor of float32 values whose data are not held: source writes them, in row-major order, when the file
+// is written. It is asked twice, for the checksum first, and must give the same values both times. write takes any number
+// of values at a time.
+func (f *File) PutFrom(name string, shape []int, source func(write func(values []float32) error) error) error {
+	return f.Add(Tensor{Name: name, DType: F32, Shape: slices.Clone(shape), source: func(w io.Writer) error {
+		var buffer [1 << 14]byte
+		return source(func(values []float32) error {
+			for part := range slices.Chunk(values, len(buffer)/4) {
+				n, err := binary.Encode(buffer[:], binary.LittleEndian, part)
+				if err == nil {
+					_, err = w.Write(buffer[:n])
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}})
 }
 
 // Tensors returns the tensors in the order they were added, or, for a file that

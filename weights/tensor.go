@@ -3,6 +3,7 @@ package weights
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"math/bits"
 	"slices"
@@ -15,6 +16,8 @@ type Tensor struct {
 	DType DType
 	Shape []int
 	Data  []byte
+
+	source func(w io.Writer) error // of data that are not held; see [PutFrom]
 }
 
 // New returns a tensor with a copy of values, in row-major order. It is an
@@ -97,6 +100,43 @@ func Values[T Element](t Tensor) ([]T, error) {
 
 // HasShape reports whether the axes are exactly these.
 func (t Tensor) HasShape(shape ...int) bool { return slices.Equal(t.Shape, shape) }
+
+// size is the number of bytes of the data.
+func (t Tensor) size() int {
+	if t.source == nil {
+		return len(t.Data)
+	}
+	n, _ := byteCount(t.DType, t.Shape) // which was right when the tensor was added
+	return n
+}
+
+// writeTo writes the data.
+func (t Tensor) writeTo(w io.Writer) error {
+	if t.source == nil {
+		_, err := w.Write(t.Data)
+		return err
+	}
+	counted := &counter{w: w}
+	if err := t.source(counted); err != nil {
+		return err
+	}
+	if want := t.size(); counted.n != want {
+		return t.errorf("%v of shape %v takes %d bytes, its source gave %d", t.DType, t.Shape, want, counted.n)
+	}
+	return nil
+}
+
+// counter counts the bytes that go to w.
+type counter struct {
+	w io.Writer
+	n int
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += n
+	return n, err
+}
 
 // validate checks that type, shape and data agree.
 func (t Tensor) validate() error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -144,11 +145,66 @@ func TestEveryBitFlipIsNoticed(t *testing.T) {
 	for i := range data {
 		for bit := range 8 {
 			data[i] ^= 1 << bit
-			if f, err := Decode(data); err == nil && f.Verified() && f.checksum() != original.checksum() {
+			if f, err := Decode(data); err == nil && f.Verified() && sumOf(t, f) != sumOf(t, original) {
 				t.Errorf("byte %d, bit %d: content changed unnoticed", i, bit)
 			}
 			data[i] ^= 1 << bit
 		}
+	}
+}
+
+func sumOf(t *testing.T, f *File) string {
+	t.Helper()
+	sum, err := f.checksum()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// A tensor whose values come when the file is written gives the same bytes as one that is held.
+func TestValuesFromASourceAreWrittenAsHeldOnes(t *testing.T) {
+	values := make([]float32, 10_000)
+	for i := range values {
+		values[i] = float32(i) / 7
+	}
+	var held, sourced, short File
+	for _, f := range []*File{&held, &sourced, &short} {
+		f.Metadata = map[string]string{"key": "value"}
+		if err := Put(f, "after", []int{2}, []float32{1, 2}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Put(&held, "before", []int{100, 100}, values); err != nil {
+		t.Fatal(err)
+	}
+	if err := sourced.PutFrom("before", []int{100, 100}, func(write func([]float32) error) error {
+		return errors.Join(write(values[:1]), write(values[1:9000]), write(nil), write(values[9000:]))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(encode(t, &held), encode(t, &sourced)) {
+		t.Error("the bytes differ")
+	}
+	if err := short.PutFrom("before", []int{100, 100}, func(write func([]float32) error) error { return write(values[:9]) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := short.Encode(io.Discard); err == nil || !strings.Contains(err.Error(), "40000 bytes") {
+		t.Errorf("a source of too few values gives %v", err)
+	}
+	failed := errors.New("gone")
+	var broken File
+	if err := broken.PutFrom("lost", nil, func(func([]float32) error) error { return failed }); err != nil {
+		t.Fatal(err)
+	}
+	if err := broken.Encode(io.Discard); !errors.Is(err, failed) {
+		t.Errorf("a source that fails gives %v", err)
+	}
+	if err := sourced.PutFrom("negative", []int{-1}, nil); err == nil {
+		t.Error("a negative axis passes")
+	}
+	if _, err := sourced.Float32s("before", 100, 100); err == nil {
+		t.Error("values that are not held are read")
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // Save adds every float32 variable of the store whose path starts with one of the prefixes ("/flow/", say; none
-// means all) to the file, under its path without the leading slash, in the order of the names.
+// means all) to the file, under its path without the leading slash, in the order of the names. The values are read when
+// the file is written, and must not change until then.
 func Save(store *model.Store, file *weights.File, prefixes ...string) error {
 	var variables []*model.Variable
 	for v := range store.IterVariables() {
@@ -25,15 +26,15 @@ func Save(store *model.Store, file *weights.File, prefixes ...string) error {
 	slices.SortFunc(variables, func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
 	for _, v := range variables {
 		value, err := v.Value()
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", v.Path(), err)
+		if err == nil {
+			err = file.PutFrom(strings.TrimPrefix(v.Path(), "/"), v.Shape().Dimensions, func(write func([]float32) error) error {
+				var failed error
+				err := tensors.ConstFlatData(value, func(flat []float32) { failed = write(flat) })
+				return errors.Join(err, failed)
+			})
 		}
-		values, err := tensors.CopyFlatData[float32](value)
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", v.Path(), err)
-		}
-		if err := weights.Put(file, strings.TrimPrefix(v.Path(), "/"), v.Shape().Dimensions, values); err != nil {
-			return err
+			return fmt.Errorf("saving %s: %w", v.Path(), err)
 		}
 	}
 	return nil
