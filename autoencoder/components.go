@@ -19,6 +19,7 @@ type Components struct {
 	Mean     []float32 // [pixels]
 	Basis    []float32 // [pixels, k] with orthonormal columns
 	Variance []float64 // [k], the largest first
+	Residual float64   // variance of the images that is in none of the components
 }
 
 // PrincipalComponents finds the first k components of the images that each pass over batches yields, [n, pixels] each,
@@ -28,7 +29,7 @@ type Components struct {
 func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], pixels, k int, rng *rand.Rand) (Components, error) {
 	const iterations = 2
 	var c Components
-	mean, n := meanOf(batches, pixels)
+	mean, spread, n := momentsOf(batches, pixels)
 	if n < 2 {
 		return c, fmt.Errorf("autoencoder: %d images have no principal components: at least two are needed", n)
 	}
@@ -62,6 +63,11 @@ func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], p
 	if c = components(mean, q, &eigen, n, k); len(c.Variance) == 0 {
 		return c, fmt.Errorf("autoencoder: all images are the same: there is nothing to learn from them")
 	}
+	c.Residual = spread
+	for _, v := range c.Variance {
+		c.Residual -= v
+	}
+	c.Residual = max(0, c.Residual)
 	return c, nil
 }
 
@@ -85,19 +91,23 @@ func components(mean []float32, q *mat.Dense, eigen *mat.EigenSym, n, k int) Com
 	return c
 }
 
-func meanOf(batches iter.Seq[[]float32], pixels int) (mean []float32, n int) {
-	sum := make([]float64, pixels)
+// momentsOf are the mean [pixels] of n images, and their variance summed over pixels.
+func momentsOf(batches iter.Seq[[]float32], pixels int) (mean []float32, spread float64, n int) {
+	sum, squares := make([]float64, pixels), 0.0
 	for batch := range batches {
 		for i, v := range batch {
 			sum[i%pixels] += float64(v)
+			squares += float64(v) * float64(v)
 		}
 		n += len(batch) / pixels
 	}
 	mean = make([]float32, pixels)
 	for i, s := range sum {
-		mean[i] = float32(s / float64(n))
+		m := s / float64(n)
+		mean[i] = float32(m)
+		squares -= m * s
 	}
-	return mean, n
+	return mean, squares / float64(n-1), n
 }
 
 // scatter multiplies by the scatter matrix Σ (x - mean)(x - mean)ᵀ of images, a batch at a time.

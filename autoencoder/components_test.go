@@ -86,6 +86,13 @@ func TestPrincipalComponentsAreThoseOfTheSingularValueDecomposition(t *testing.T
 			var right mat.Dense
 			svd.VTo(&right)
 			singular := svd.Values(nil)
+			residual := 0.0
+			for _, s := range singular[len(got.Variance):] {
+				residual += s * s / float64(test.n-1)
+			}
+			if total := singular[0] * singular[0] / float64(test.n-1); math.Abs(got.Residual-residual) > 1e-4*total {
+				t.Errorf("variance %g is left over, want %g", got.Residual, residual)
+			}
 			for j := range got.Variance {
 				want := singular[j] * singular[j] / float64(test.n-1)
 				if math.Abs(got.Variance[j]/want-1) > 1e-3 {
@@ -117,7 +124,7 @@ func TestLinearPartAloneIsTheProjectionOntoTheComponents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.SetLinear(c); err != nil {
+	if err := a.SetLinear(c, DefaultLosses()); err != nil {
 		t.Fatal(err)
 	}
 	exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
@@ -149,9 +156,10 @@ func TestLinearPartAloneIsTheProjectionOntoTheComponents(t *testing.T) {
 			t.Errorf("latent %d has variance %g, want %g", j, variance, want)
 		}
 	}
-	for _, v := range tensors.MustCopyFlatData[float32](out[1]) {
-		if v != -4 {
-			t.Fatalf("a log-variance starts at %g", v)
+	// The images span 5 of 8 components: nothing is left over, and no noise is worth its divergence.
+	for i, v := range tensors.MustCopyFlatData[float32](out[1]) {
+		if j := i % config.Latent; j < 5 && v > -6 || j >= 5 && v != 0 {
+			t.Fatalf("the log-variance of latent %d starts at %g", j, v)
 		}
 	}
 }
@@ -162,11 +170,43 @@ func TestLinearPartOfAnotherSizeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]Components{
-		"more components than latents": {make([]float32, 1024), make([]float32, 3*1024), make([]float64, 3)},
-		"smaller images":               {make([]float32, 100), make([]float32, 200), make([]float64, 2)},
+		"more components than latents": {make([]float32, 1024), make([]float32, 3*1024), make([]float64, 3), 0},
+		"smaller images":               {make([]float32, 100), make([]float32, 200), make([]float64, 2), 0},
 	} {
-		if a.SetLinear(c) == nil {
+		if a.SetLinear(c, DefaultLosses()) == nil {
 			t.Errorf("%s pass", name)
 		}
+	}
+}
+
+// The start is near the best noise: half and twice as much both cost more, by the formula of a Gaussian.
+func TestNoiseStartsWhereLossAndDivergenceBalance(t *testing.T) {
+	losses := DefaultLosses()
+	const pixels, residual = 48 * 48, 13.0
+	c := Components{Mean: make([]float32, pixels), Residual: residual}
+	for j := range 256 {
+		c.Variance = append(c.Variance, 100*math.Pow(float64(j+1), -1.2))
+	}
+	c.Basis = make([]float32, pixels*len(c.Variance))
+	store := model.NewStore()
+	a, err := New(store.RootScope(), Config{Size: 48, Channels: 1, Latent: 256, Width: 16, Linear: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SetLinear(c, losses); err != nil {
+		t.Fatal(err)
+	}
+	logVar := tensors.MustCopyFlatData[float32](store.GetVariable("/linear/log_var").MustValue())
+	cost := func(factor float64) float64 {
+		error, divergence := residual, 0.0
+		for j, v := range logVar {
+			noise := factor * math.Exp(float64(v))
+			error += c.Variance[j] * noise
+			divergence += (noise - math.Log(noise)) / 2
+		}
+		return 2.5*math.Sqrt(2/math.Pi*error/pixels) + losses.KL*divergence
+	}
+	if at := cost(1); cost(0.5) < at || cost(2) < at {
+		t.Errorf("the start costs %g, half the noise %g, twice the noise %g", at, cost(0.5), cost(2))
 	}
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // linear is the part of an autoencoder that is fixed before training: a principal component analysis of the images
-// with mean m [pixels], orthonormal components U [pixels, latent] and standard deviations s [latent].
+// with mean m [pixels], orthonormal components U [pixels, latent] and standard deviations s [latent], and the
+// log-variance at which the noise of each latent starts.
 //
 //	encode(x) = (x - m)·U / s        decode(z) = m + (z·s)·Uᵀ
 //
@@ -44,9 +45,19 @@ func (l linear) decode(z *Node) *Node {
 	return Add(Einsum("bl,pl->bp", Mul(z, ExpandAxes(scale, 0)), basis), ExpandAxes(mean, 0))
 }
 
-// SetLinear gives the autoencoder its linear part. There may be fewer components than latents, where the images span
-// no more; the other latents are then left to the networks.
-func (a *Small) SetLinear(c Components) error {
+// noise is the log-variance of the noise on the start.
+func (l linear) noise(g *Graph) *Node {
+	return nn.Buffer(l.scope, "log_var", nn.Zero, l.latent).NodeValue(g)
+}
+
+// SetLinear gives the autoencoder its linear part, and the noise with which its latents start when losses train it. There
+// may be fewer components than latents, where the images span no more; the other latents are then left to the networks.
+//
+// The noise is that of a Gaussian at a distortion D: as much in every component of the images, D/(s² + D) in a latent of
+// unit variance. Where the residual of p pixels has the standard deviation e, another D adds D/(2pe) to an error of e, the
+// mean absolute of it times sqrt(2/π), which the reconstruction loss counts about 2.5 times, and saves KL/(2D) of the
+// divergence: both are equal at D = KL·p·e/2.
+func (a *Small) SetLinear(c Components, losses Losses) error {
 	if !a.config.Linear {
 		return fmt.Errorf("autoencoder: this autoencoder has no linear part to set")
 	}
@@ -56,15 +67,18 @@ func (a *Small) SetLinear(c Components) error {
 		return fmt.Errorf("autoencoder: %d components of %d values are given, the model has %d latents and images of %d values",
 			k, len(c.Mean), l.latent, l.pixels)
 	}
-	basis, scale := make([]float32, l.pixels*l.latent), make([]float32, l.latent)
+	basis, scale, logVar := make([]float32, l.pixels*l.latent), make([]float32, l.latent), make([]float32, l.latent)
+	distortion := losses.KL / 2 * math.Sqrt(float64(l.pixels)*c.Residual)
 	for i := range l.pixels {
 		copy(basis[i*l.latent:], c.Basis[i*k:(i+1)*k])
 	}
 	for j, v := range c.Variance {
 		scale[j] = float32(math.Sqrt(v))
+		logVar[j] = float32(max(leastLogVar, math.Log(distortion/(v+distortion))))
 	}
 	return setAll(l.scope, map[string]weight{
 		"mean": {c.Mean, []int{l.pixels}}, "basis": {basis, []int{l.pixels, l.latent}}, "scale": {scale, []int{l.latent}},
+		"log_var": {logVar, []int{l.latent}},
 	})
 }
 

@@ -120,6 +120,9 @@ func (a *Small) start(alone nn.Init) nn.Init {
 	return alone
 }
 
+// leastLogVar bounds the log-variance of a latent.
+const leastLogVar = -12
+
 // Encode maps images x to the mean and the logarithm of the variance of q(z | x), each [batch, d].
 func (a *Small) Encode(x *Node) (mean, logVar *Node) {
 	scope := a.scope.At(EncoderScope)
@@ -138,12 +141,14 @@ func (a *Small) Encode(x *Node) (mean, logVar *Node) {
 	h = Reshape(h, h.Shape().Dimensions[0], -1)
 	moments := nn.Dense(scope.At("moments"), h, 2*a.config.Latent, a.start(nn.Uniform(0.5))) // small, so that the KL term does not begin with a jump
 	mean = Slice(moments, AxisRange(), AxisRange(0, a.config.Latent))
-	least := 2.0 // nats below the prior at which the log-variance starts
+	logVar = Slice(moments, AxisRange(), AxisRange(a.config.Latent))
 	if a.config.Linear {
 		mean = Add(mean, a.linear().encode(x))
-		least = 4
+		logVar = Add(logVar, ExpandAxes(a.linear().noise(x.Graph()), 0))
+	} else {
+		logVar = SubScalar(logVar, 2)
 	}
-	logVar = ClipScalar(SubScalar(Slice(moments, AxisRange(), AxisRange(a.config.Latent)), least), -12, 4)
+	logVar = ClipScalar(logVar, leastLogVar, 4)
 	return a.basis().encode(mean, logVar)
 }
 

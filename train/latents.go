@@ -28,7 +28,7 @@ func (t *trainer) fitLinear(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	return t.ownAutoencoder().SetLinear(c)
+	return t.ownAutoencoder().SetLinear(c, t.Config.Losses)
 }
 
 // leastSignal is how much more than its noise a latent must vary within collections to be in use.
