@@ -49,11 +49,8 @@ func Shrink(parts [][]Moments) (moments []Moments, share float64, err error) {
 // shrunk applies a share.
 func shrunk(collections []Moments, share float64) []Moments {
 	dim := len(collections[0].Mean)
-	pooled := mat.NewSymDense(dim, nil)
-	for _, m := range collections {
-		pooled.AddSym(pooled, m.Covariance)
-	}
-	pooled.ScaleSym(share/float64(len(collections)), pooled)
+	pooled := meanCovariance(collections)
+	pooled.ScaleSym(share, pooled)
 	out := make([]Moments, len(collections))
 	for c, m := range collections {
 		s := mat.NewSymDense(dim, nil)
