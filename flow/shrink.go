@@ -18,32 +18,36 @@ var shares = []float64{0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.
 // covariance of d(d+1)/2 numbers cannot be told from few latents, and what a transport makes of its errors is no
 // property of the collection. parts[c] are the moments of parts of collection c, at least two, drawn alike.
 func Shrink(parts [][]Moments) (moments []Moments, share float64, err error) {
-	costs := make([]float64, len(shares))
+	rest, left := make([][]Moments, len(parts[0])), make([][]Moments, len(parts[0])) // of each part, every collection
 	for f := range parts[0] {
-		rest, left := make([]Moments, len(parts)), make([]Moments, len(parts))
+		rest[f], left[f] = make([]Moments, len(parts)), make([]Moments, len(parts))
 		for c, p := range parts {
 			if len(p) < 2 || len(p) != len(parts[0]) {
 				return nil, 0, fmt.Errorf("flow: collection %d has %d parts, the first %d: both must be equal, and at least 2", c, len(p), len(parts[0]))
 			}
-			rest[c], left[c] = join(append(append([]Moments(nil), p[:f]...), p[f+1:]...)), p[f]
-		}
-		for i, s := range shares {
-			costs[i] += gaussianCost(shrunk(rest, s), left)
+			rest[f][c], left[f][c] = join(append(append([]Moments(nil), p[:f]...), p[f+1:]...)), p[f]
 		}
 	}
-	best := len(shares) - 1
-	for i, c := range costs {
-		if c < costs[best] {
-			best = i
+	least := math.Inf(1)
+	for _, s := range shares {
+		cost := 0.0
+		for f := range rest {
+			cost += gaussianCost(shrunk(rest[f], s), left[f])
+		}
+		if cost > least { // it falls to one minimum and rises from there
+			break
+		}
+		if cost < least {
+			least, share = cost, s
 		}
 	}
-	if math.IsInf(costs[best], 1) || math.IsNaN(costs[best]) {
+	if math.IsInf(least, 1) {
 		return nil, 0, fmt.Errorf("flow: the latents' covariance is singular, however much collections share")
 	}
 	for _, p := range parts {
 		moments = append(moments, join(p))
 	}
-	return shrunk(moments, shares[best]), shares[best], nil
+	return shrunk(moments, share), share, nil
 }
 
 // shrunk applies a share.
