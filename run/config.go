@@ -153,13 +153,23 @@ type ConfigError struct{ Path, Reason string }
 
 func (e *ConfigError) Error() string { return e.Path + ": " + e.Reason }
 
+// mostConfig is the most bytes that a config.yaml may have.
+const mostConfig = 1 << 20
+
 // ReadConfig reads the config.yaml of the run in dir.
 func ReadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, ConfigFile)
-	text, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Config{}, &NoRunError{dir, "it has no " + ConfigFile}
 	} else if err != nil {
+		return Config{}, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > mostConfig {
+		return Config{}, &ConfigError{path, fmt.Sprintf("it is no file of at most %d bytes", mostConfig)}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
 		return Config{}, err
 	}
 	c, err := parse(text)

@@ -78,3 +78,45 @@ func TestConfigurationsThatCannotBeMeantAreNamed(t *testing.T) {
 		t.Errorf("an empty folder gives %v", err)
 	}
 }
+
+func TestConfigurationThatIsNoTextIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, ConfigFile)
+	var wrong *ConfigError
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadConfig(dir); !errors.As(err, &wrong) {
+		t.Errorf("a folder gives %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(first+strings.Repeat("# and so on\n", 1<<18)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadConfig(dir); !errors.As(err, &wrong) {
+		t.Errorf("megabytes of it give %v", err)
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	f.Add([]byte(first))
+	f.Add([]byte("version: 2\nmodel: {collections: [a, b], flow: {blocks: 1000000000}}\n"))
+	f.Add([]byte("version: 2\na: &a [*a, *a]\n"))
+	f.Add([]byte("version: 1\nmodel: &m {reference: *m}\ntraining: *m\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := parse(text)
+		if err != nil {
+			return
+		}
+		dir := t.TempDir()
+		if err := c.write(dir); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadConfig(dir)
+		if err != nil || again.Seed != c.Seed || len(again.Model.Collections) != len(c.Model.Collections) {
+			t.Errorf("written and read again, it is %+v, %v", again, err)
+		}
+	})
+}

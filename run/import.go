@@ -100,7 +100,7 @@ func (i Import) config(found *net2net.Model) (Config, error) {
 	if k := len(c.Model.Collections); found.Flow != nil && k != found.Flow.Collections {
 		return c, fmt.Errorf("the flow of %s is for %d collections, but %d are named", i.Checkpoint, found.Flow.Collections, k)
 	}
-	return c, c.Model.Validate()
+	return c, c.Validate()
 }
 
 // Write makes the run folder dir, which must not be there or be empty.

@@ -231,6 +231,34 @@ func TestStoppedWhileMeasuringIsMeasuredWithResumeAndNotTrainedAgain(t *testing.
 	}
 }
 
+func TestDamagedModelIsMadeAgainOnceItIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	twoSets(t, dir)
+	run := filepath.Join(dir, "run")
+	if _, err := work(t, context.Background(), run, tiny(dir), Watch{}); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(weightsPath(run))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(weightsPath(run), whole[:len(whole)/2], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := work(t, context.Background(), run, tiny(dir), Watch{}); err == nil || !strings.Contains(err.Error(), "without that file") {
+		t.Errorf("with half of it the error is %v", err)
+	}
+	if err := os.Remove(weightsPath(run)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := work(t, context.Background(), run, tiny(dir), Watch{}); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.ReadFile(weightsPath(run)); err != nil || !bytes.Equal(again, whole) {
+		t.Errorf("made again, it differs: %v", err)
+	}
+}
+
 func TestLowerRateInTheFolderIsTaken(t *testing.T) {
 	dir := t.TempDir()
 	twoSets(t, dir)

@@ -115,6 +115,47 @@ func TestOneBadImageDoesNotLoseTheOthers(t *testing.T) {
 	picture(t, filepath.Join(dir, "projection.png"))
 }
 
+func TestDemoIsContinuedAsItWasStarted(t *testing.T) {
+	dir := filepath.Dir(demoDir)
+	for says, args := range map[string][]string{
+		"--count 120, not 7":             {"--count", "7"},
+		"--size 32, not 48":              {"--size", "48"},
+		"--steps 12, not --steps 13":     {"--steps", "13"},
+		"--seed 1, not 2":                {"--seed", "2"},
+		"already holds a run: continue ": {"--resume=false"},
+	} {
+		_, stderr, code := dataprism(t, dir, append([]string{"demo", "--no-open", "-o", demoDir, "--resume"}, args...)...)
+		if code == exitDone || !strings.Contains(stderr, says) || strings.Contains(stderr, "drawing") {
+			t.Errorf("%v: exit code %d, %q does not say %q", args, code, stderr, says)
+		}
+	}
+	stdout, stderr := must(t, dir, "demo", "--no-open", "--count", "120", "--size", "32", "--steps", "12", "-o", demoDir, "--resume")
+	if !strings.Contains(stderr, "is finished") || !strings.Contains(stdout, sheetFile) || strings.Count(stdout, "\n") > 10 {
+		t.Errorf("continued when it is finished, it says %q, %q", stdout, stderr)
+	}
+}
+
+func TestGridThatCannotBeWrittenDoesNotLoseTheSingleImages(t *testing.T) {
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skip("there is no device that is always full")
+	}
+	dir := t.TempDir()
+	stdout, stderr, code := dataprism(t, dir, "project", runDir(), somePortrait(t, "photo"), "--anyway", "-o", full, "--single", "each", "--animate", "move.gif", "--frames", "2")
+	if code != exitFailed || !strings.Contains(stderr, "no space") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	files := strings.Fields(stdout)
+	if len(files) != 4 {
+		t.Errorf("written are %v", files)
+	}
+	for _, name := range files {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestConfigurationOfARunIsNotTheCommandLine(t *testing.T) {
 	dir := t.TempDir()
 	copied := filepath.Join(dir, "run")

@@ -36,7 +36,13 @@ func newTrain() *cobra.Command {
 		Long: `Train on two or more collections of images, and measure what came out.
 
 A PATH is a folder (flat, or with class sub-folders, or with train/ and val/), a text file that
-lists images, or a zip or tar of images. A YAML file that lists collections can stand for them.`,
+lists images, or a zip or tar of images. A YAML file that lists collections can stand for them.
+
+Ctrl-C, or worse, ends it at any moment. The same command with --resume goes on where it was; a training by
+steps ends in the same model as one that nothing has ended. What goes on is what RUN/config.yaml says: flags and
+collections need not be given again, and must agree with it where they are. Images may have been moved. In
+config.yaml, of the training's settings time, seed, and the steps, share, cap, rate, weight_decay and clip of a
+phase may be changed, such as after a training that diverged.`,
 		Example: "  dataprism train photos=photos/ paintings=paintings.zip -o RUN --time 10m",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.net2net.given = cmd.Flags().Changed

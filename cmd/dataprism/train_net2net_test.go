@@ -21,6 +21,11 @@ func TestNet2NetIsTrainedExportedAndImported(t *testing.T) {
 	dir := t.TempDir()
 	must(t, dir, trainNet2Net()...)
 	must(t, dir, trainNet2Net("--resume")...)
+	again := []string{"train", "-o", "run", "--resume", "--cache", filepath.Join(demoDir, "cache"), "--kl-weight"}
+	must(t, dir, append(again, "1e-6")...)
+	if _, stderr, code := dataprism(t, dir, append(again, "2")...); code != exitUsage || !strings.Contains(stderr, "--kl-weight 1e-06, not 2") {
+		t.Errorf("another weight: exit code %d, %q", code, stderr)
+	}
 	must(t, dir, "sample", "run", "-n", "2", "-o", "samples.png")
 	picture(t, filepath.Join(dir, "samples.png"))
 	must(t, dir, "export", "run", "-o", "exported")
