@@ -285,7 +285,7 @@ func (d *decoding) visited(place int, f File) {
 	}
 }
 
-// decode shows a job's file to the visitor and fills pixels with its square.
+// decode fills pixels with the square of a job's file, and shows both to the visitor.
 func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte) (err error) {
 	f := File{}
 	defer func() {
@@ -312,14 +312,14 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 	if err := p.load(d.depth); err != nil {
 		return err
 	}
-	f.Picture = p
-	d.visited(j.place, f)
 	s.square(pixels, p)
 	if p.bits > 0 {
 		d.depths[j.place] = uint8(max(p.bits, d.depth))
 	}
 	d.blank[j.place] = isGround(pixels, d.options) && !isOpaque(p.image) && isTransparent(p.image)
 	d.remember(j.place, f.Data, pixels)
+	f.Picture, f.Square = p, pixels
+	d.visited(j.place, f)
 	return nil
 }
 

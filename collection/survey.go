@@ -14,6 +14,7 @@ type File struct {
 	Name       string   // as in Item.File
 	Data       []byte   // nil where the file could not be read
 	Picture    *Picture // decoded, nil where that is not possible
+	Square     []byte   // what the picture becomes, as Open has it
 	Reason     string   // why there is no picture
 }
 

@@ -141,27 +141,3 @@ func TestStoppingTheSearchForCopiesReturns(t *testing.T) {
 		t.Errorf("a search that was stopped: %v", err)
 	}
 }
-
-func BenchmarkCopies(b *testing.B) {
-	for _, n := range []int{25_000, 100_000} {
-		rng := rand.New(rand.NewPCG(1, 1))
-		prints := make([]*Fingerprint, n)
-		for i := range prints {
-			thumb := NewPlane(thumbSide, thumbSide)
-			for y := range thumbSide {
-				for x := range thumbSide {
-					thumb.Row(y)[x] = uint8(rng.IntN(256))
-				}
-			}
-			prints[i] = NewFingerprint(thumb)
-		}
-		b.Run(string(rune('0'+n/25_000)), func(b *testing.B) {
-			for range b.N {
-				if _, err := copies(context.Background(), prints, func(i, j int) bool { return false }, nil); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
-		})
-	}
-}

@@ -19,7 +19,7 @@ type Measurements struct {
 	Tone
 	Chroma
 	Sharpness     float64 // of the image as it is, by [Sharpness]
-	SeenSharpness float64
+	SeenSharpness float64 // of the centre square at SeenSide by SeenSide pixels: of what a model sees
 	Noise         float64
 	JPEGQuality   float64
 	Blocking      float64 // within the borders
@@ -42,7 +42,7 @@ type Gauge struct {
 // NewGauge returns a gauge that lays transparent images on the ground.
 func NewGauge(ground color.RGBA) *Gauge { return &Gauge{ground, maphash.MakeSeed()} }
 
-// Measure measures a file that was decoded.
+// Measure measures a file that was decoded, with its square of SeenSide by SeenSide pixels in colour.
 func (g *Gauge) Measure(f collection.File) *Measured {
 	stored, turn := f.Picture.Stored()
 	luma := Luma(stored, g.ground)
@@ -52,7 +52,7 @@ func (g *Gauge) Measure(f collection.File) *Measured {
 	m.Width, m.Height = w, h
 	m.Tone = ToneOf(luma)
 	m.Chroma = ChromaOf(stored, g.ground)
-	m.Sharpness, m.SeenSharpness = Sharpness(luma), SeenSharpness(luma)
+	m.Sharpness, m.SeenSharpness = Sharpness(luma), Sharpness(lumaOfSquare(f.Square))
 	m.Noise = Noise(luma)
 	m.JPEGQuality = math.NaN()
 	if q, ok := JPEGQuality(f.Data); ok {
@@ -63,6 +63,15 @@ func (g *Gauge) Measure(f collection.File) *Measured {
 	m.Blocking = Blocking(luma.Cut(border.Left, border.Top, luma.W-border.Left-border.Right, luma.H-border.Top-border.Bottom))
 	m.Fingerprint = NewFingerprint(luma.Resized(thumbSide, thumbSide).turned(turn))
 	return m
+}
+
+// lumaOfSquare is the luma of a square of SeenSide, in RGB.
+func lumaOfSquare(rgb []byte) Plane {
+	p := NewPlane(SeenSide, SeenSide)
+	for i := range p.Pix {
+		p.Pix[i] = lumaOfRGB(rgb[3*i], rgb[3*i+1], rgb[3*i+2])
+	}
+	return p
 }
 
 // turned returns a square plane as its EXIF orientation says.

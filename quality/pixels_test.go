@@ -6,11 +6,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/dataprism/dataprism/collection"
 )
 
 func TestLumaIsTheSameForEveryKindOfImage(t *testing.T) {
 	m := scene(37, 23, 1)
-	white := color.RGBA{255, 255, 255, 255}
 	want := Luma(m, white)
 	kinds := map[string]image.Image{"nrgba": image.NewNRGBA(m.Rect), "rgba64": image.NewRGBA64(m.Rect), "part": nil}
 	large := image.NewRGBA(image.Rect(-5, -7, 60, 50))
@@ -99,8 +100,8 @@ func TestBlurLowersSharpnessAtEverySize(t *testing.T) {
 		m := scene(300, 240, seed)
 		last, lastSeen := math.Inf(1), math.Inf(1)
 		for _, r := range []int{0, 1, 3, 8} {
-			p := lumaOf(blurred(m, r))
-			s, seen := Sharpness(p), SeenSharpness(p)
+			soft := blurred(m, r)
+			s, seen := Sharpness(lumaOf(soft)), seen(t, soft)
 			if s >= last && r < 8 || seen >= lastSeen { // rounding to whole levels leaves a floor
 				t.Errorf("seed %d: blurred by %d pixels the sharpness is %v and %v, before %v and %v", seed, r, s, seen, last, lastSeen)
 			}
@@ -109,14 +110,28 @@ func TestBlurLowersSharpnessAtEverySize(t *testing.T) {
 	}
 }
 
+// seen is the sharpness of a picture at SeenSide pixels, through its file.
+func seen(t *testing.T, m image.Image) float64 {
+	t.Helper()
+	p, err := collection.DecodePicture(pngOf(t, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	square, err := p.Square(collection.Options{Size: SeenSide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewGauge(white).Measure(collection.File{Picture: p, Square: square}).SeenSharpness
+}
+
 func TestSeenSharpnessDoesNotDependOnTheSize(t *testing.T) {
 	for seed := range uint64(5) {
 		m := scene(512, 512, seed)
-		full, half := SeenSharpness(lumaOf(m)), SeenSharpness(lumaOf(scaled(m, 256, 256)))
+		full, half := seen(t, m), seen(t, scaled(m, 256, 256))
 		if ratio := half / full; ratio < 0.9 || ratio > 1.1 {
 			t.Errorf("seed %d: at half the size the sharpness at 64 pixels is %v of %v", seed, half, full)
 		}
-		if tiny := SeenSharpness(lumaOf(scaled(m, 24, 24))); tiny > full/2 {
+		if tiny := seen(t, scaled(m, 24, 24)); tiny > full/2 {
 			t.Errorf("seed %d: enlarged from 24 pixels the sharpness is %v of %v", seed, tiny, full)
 		}
 	}
@@ -220,7 +235,6 @@ func TestImagesOfOneToneAndThinLinesAreNoBorders(t *testing.T) {
 }
 
 func TestGreyImagesAreToldWhateverTheyAreStoredAs(t *testing.T) {
-	white := color.RGBA{255, 255, 255, 255}
 	m := scene(90, 70, 2)
 	for kind, image := range map[string]image.Image{"rgb": grey(m), "jpeg": recompressed(t, grey(m), 60), "large": grey(scene(900, 700, 2))} {
 		if c := ChromaOf(image, white); !c.Grey() {
@@ -297,7 +311,6 @@ func TestEveryMeasureTakesImagesOfAnySize(t *testing.T) {
 		}
 		ToneOf(p)
 		Sharpness(p)
-		SeenSharpness(p)
 		Noise(p)
 		Blocking(p)
 		BorderOf(p)

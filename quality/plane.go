@@ -36,11 +36,15 @@ func Luma(m image.Image, ground color.RGBA) Plane {
 			row, colours := p.Row(y+i), band.Pix[i*band.Stride:]
 			for x := range row {
 				c := colours[4*x:][:4]
-				row[x] = uint8((19595*uint32(c[0]) + 38470*uint32(c[1]) + 7471*uint32(c[2]) + 1<<15) >> 16)
+				row[x] = lumaOfRGB(c[0], c[1], c[2])
 			}
 		}
 	})
 	return p
+}
+
+func lumaOfRGB(r, g, b uint8) uint8 {
+	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
 }
 
 // bandPixels is about how many pixels are converted at a time.

@@ -14,30 +14,47 @@ func JPEGQuality(file []byte) (quality float64, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	best, bestDistance := 0, math.Inf(1)
+	best, least := 0, math.Inf(1)
 	for q := 1; q <= 100; q++ {
+		if table == standardTables[q] {
+			return float64(q), true
+		}
+	}
+	for q := 1; q <= 100; q++ {
+		standard := &standardTables[q]
 		distance := 0.0
 		for i, v := range table {
-			distance += math.Abs(logLevel(v) - logLevel(standardStep(i, q)))
+			distance += math.Abs(logOf(v) - logOf(standard[i]))
 		}
-		if distance < bestDistance {
-			best, bestDistance = q, distance
+		if distance < least {
+			best, least = q, distance
 		}
 	}
 	return float64(best), true
 }
 
-func logLevel(step uint16) float64 {
+// logOf is the logarithm of a step, of which none is valid below 1.
+func logOf(step uint16) float64 {
 	if int(step) < len(logs) {
 		return logs[step]
 	}
 	return math.Log(float64(step))
 }
 
-// logs are the logarithms of the steps that 8-bit tables have.
+// logs are the logarithms of the steps that tables of 8 bits have.
 var logs = func() (out [256]float64) {
 	for i := range out {
 		out[i] = math.Log(max(1, float64(i)))
+	}
+	return out
+}()
+
+// standardTables are those of the library at each quality.
+var standardTables = func() (out [101][64]uint16) {
+	for q := 1; q <= 100; q++ {
+		for i := range 64 {
+			out[q][i] = standardStep(i, q)
+		}
 	}
 	return out
 }()

@@ -62,30 +62,31 @@ type span struct {
 func coverage(from, to int) []span {
 	out := make([]span, to)
 	scale := float64(from) / float64(to)
+	all := make([]float32, 0, from+2*to) // of all spans, one after the other
 	for i := range out {
+		begin := len(all)
 		if scale <= 1 {
-			out[i] = between((float64(i)+0.5)*scale-0.5, from)
-			continue
+			out[i].first, all = between(all, (float64(i)+0.5)*scale-0.5, from)
+		} else {
+			left, right := float64(i)*scale, float64(i+1)*scale
+			first, last := int(left), min(from-1, int(right))
+			for k := first; k <= last; k++ {
+				all = append(all, float32((min(right, float64(k+1))-max(left, float64(k)))/scale))
+			}
+			out[i].first = first
 		}
-		begin, end := float64(i)*scale, float64(i+1)*scale
-		first, last := int(begin), min(from-1, int(end))
-		s := span{first, make([]float32, last-first+1)}
-		for k := range s.weights {
-			at := float64(first + k)
-			s.weights[k] = float32((min(end, at+1) - max(begin, at)) / scale)
-		}
-		out[i] = s
+		out[i].weights = all[begin:len(all):len(all)]
 	}
 	return out
 }
 
-// between interpolates at a place between the centres of pixels.
-func between(at float64, from int) span {
+// between interpolates at a place between the centres of pixels: it returns the first and appends the weights.
+func between(weights []float32, at float64, from int) (first int, _ []float32) {
 	at = min(max(at, 0), float64(from-1))
-	first := int(at)
+	first = int(at)
 	if first == from-1 || at == float64(first) {
-		return span{first, []float32{1}}
+		return first, append(weights, 1)
 	}
 	part := float32(at - float64(first))
-	return span{first, []float32{1 - part, part}}
+	return first, append(weights, 1-part, part)
 }

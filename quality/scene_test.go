@@ -163,7 +163,9 @@ func recompressed(t testing.TB, m image.Image, quality int) image.Image {
 	return out
 }
 
-func lumaOf(m image.Image) Plane { return Luma(m, color.RGBA{255, 255, 255, 255}) }
+var white = color.RGBA{255, 255, 255, 255}
+
+func lumaOf(m image.Image) Plane { return Luma(m, white) }
 
 func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()

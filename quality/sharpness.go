@@ -31,13 +31,6 @@ func Sharpness(p Plane) float64 {
 	return float64(square)/float64(n) - mean*mean
 }
 
-// SeenSide is the side in pixels of the square that [SeenSharpness] looks at, and the size that models are trained at
-// where no other is given.
+// SeenSide is the side in pixels of the square at which the sharpness of images of any size is compared, and the size
+// that models are trained at where no other is given.
 const SeenSide = 64
-
-// SeenSharpness is the [Sharpness] of the centre square at SeenSide by SeenSide pixels: of what a model sees, and
-// comparable between images of any size. Smaller images are enlarged, and so less sharp.
-func SeenSharpness(p Plane) float64 {
-	side := min(p.W, p.H)
-	return Sharpness(p.Cut((p.W-side)/2, (p.H-side)/2, side, side).Resized(SeenSide, SeenSide))
-}
