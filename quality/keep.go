@@ -20,7 +20,7 @@ type Kept struct {
 
 // KeepList lists the images of one collection, or of all where only is negative, that can be used, of each set of copies
 // the best. dir is the folder that the list will lie in: paths below it are relative to it, others absolute. Images within
-// archives have no paths; they are an error.
+// archives have no paths; a collection of them is an error.
 func (r *Report) KeepList(specs []collection.Spec, only int, dir string) (Kept, error) {
 	var k Kept
 	var text strings.Builder
@@ -28,55 +28,57 @@ func (r *Report) KeepList(specs []collection.Spec, only int, dir string) (Kept, 
 	if err != nil {
 		return k, err
 	}
-	at := -1
-	for i := range r.Images {
-		m := &r.Images[i]
-		if m.Measured == nil || m.Drop || only >= 0 && m.Collection != only {
+	for c, described := range r.Collections {
+		if only >= 0 && c != only {
 			continue
 		}
-		if m.Collection != at {
-			at = m.Collection
-			fmt.Fprintf(&text, "# %s\n", r.Collections[at].Name)
-		}
-		full, err := pathOf(specs[at], m.File)
+		fmt.Fprintf(&text, "# %s\n", described.Name)
+		root, err := rootOf(specs[c])
 		if err != nil {
 			return k, err
 		}
-		line, ok := listed(full, dir)
-		if !ok {
-			k.Unwritable = append(k.Unwritable, r.Collections[at].Name+"/"+m.File)
-			continue
+		before, wanted := k.Files, 0
+		for i := range r.Images {
+			m := &r.Images[i]
+			if m.Collection != c || m.Measured == nil || m.Drop {
+				continue
+			}
+			wanted++
+			line, ok := listed(root, m.File, dir)
+			if !ok {
+				k.Unwritable = append(k.Unwritable, described.Name+"/"+m.File)
+				continue
+			}
+			k.Files++
+			text.WriteString(line)
+			text.WriteByte('\n')
 		}
-		k.Files++
-		text.WriteString(line)
-		text.WriteByte('\n')
+		if wanted > 0 && k.Files == before {
+			return k, fmt.Errorf("collection %s: its images lie in an archive, and a list names files: unpack it to write one", described.Name)
+		}
 	}
 	k.Text = text.String()
 	return k, nil
 }
 
-// pathOf is where a file of a collection lies.
-func pathOf(s collection.Spec, file string) (string, error) {
+// rootOf is the folder that the files of a collection are named from.
+func rootOf(s collection.Spec) (string, error) {
 	root := s.Path
 	if info, err := os.Stat(root); err == nil && !info.IsDir() {
 		root = filepath.Dir(root)
 	}
+	return filepath.Abs(root)
+}
+
+// listed is a file as a line of a list in dir; ok is false where it is no file on disk, or would be read as another.
+func listed(root, file, dir string) (line string, ok bool) {
 	full := filepath.FromSlash(file)
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(root, full)
 	}
-	full, err := filepath.Abs(full)
-	if err != nil {
-		return "", err
-	}
 	if info, err := os.Stat(full); err != nil || info.IsDir() {
-		return "", fmt.Errorf("collection %s: %s lies in an archive, and a list of paths names files: unpack it to write one", s.Name, file)
+		return "", false
 	}
-	return full, nil
-}
-
-// listed is a path as a line of a list; ok is false where it would be read as another.
-func listed(full, dir string) (line string, ok bool) {
 	line = full
 	if rel, err := filepath.Rel(dir, full); err == nil && filepath.IsLocal(rel) {
 		line = rel

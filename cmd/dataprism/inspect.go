@@ -87,6 +87,10 @@ func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
 	if err != nil {
 		return usage("--background: %w", err)
 	}
+	switch ext := strings.ToLower(filepath.Ext(f.keep)); ext {
+	case ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".yaml", ".yml":
+		return usage("--keep writes a list of paths, which would not be read as one with the ending %s: give it .txt", ext)
+	}
 	for _, path := range []string{f.html, f.csv, f.keep} {
 		if path == "" {
 			continue
@@ -111,7 +115,24 @@ func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
 	if err := writeInspection(cmd.OutOrStdout(), progress, found, specs, f); err != nil {
 		return err
 	}
-	return check(limits, found)
+	if err := check(limits, found); err != nil {
+		return err
+	}
+	return unread(found)
+}
+
+// unread is an error where collections could not be read as a whole.
+func unread(r *quality.Report) error {
+	var names []string
+	for _, c := range r.Collections {
+		if c.Error != "" {
+			names = append(names, c.Name)
+		}
+	}
+	if len(names) > 0 {
+		return fmt.Errorf("could not read %s: the report says why", strings.Join(names, ", "))
+	}
+	return nil
 }
 
 // limitsOf reads the expressions of --fail-on.

@@ -106,6 +106,13 @@ func TestInspectRefusesWhatCannotBeMeantBeforeItWorks(t *testing.T) {
 	}
 }
 
+func TestInspectReportsTheOthersWhereACollectionCannotBeRead(t *testing.T) {
+	stdout, stderr, code := dataprism(t, t.TempDir(), "inspect", "photo="+drawn("photo"), "gone="+filepath.Join(t.TempDir(), "none"))
+	if code != 1 || !strings.Contains(stderr, "could not read gone") || !strings.Contains(stdout, "gone cannot be read") || !strings.Contains(stdout, "brightness") {
+		t.Errorf("exit code %d, %q, %q", code, stderr, stdout)
+	}
+}
+
 func TestInspectStopsWhenInterrupted(t *testing.T) {
 	// A list that names one image many times over by links keeps inspect at work for long.
 	dir := t.TempDir()
