@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"sort"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -182,8 +183,8 @@ func decodeAll(ctx context.Context, src source, entries []entry, rows []int, nam
 }
 
 // run decodes rows of a source. Their places in the output are those in all, which ascend.
-func (d *decoding) run(ctx context.Context, src source, rows, all []int) error {
-	g, ctx := errgroup.WithContext(ctx)
+func (d *decoding) run(outer context.Context, src source, rows, all []int) error {
+	g, ctx := errgroup.WithContext(outer)
 	jobs := make(chan job)
 	g.Go(func() error {
 		defer close(jobs)
@@ -204,8 +205,32 @@ func (d *decoding) run(ctx context.Context, src source, rows, all []int) error {
 	for range min(d.options.Workers, max(len(rows), 1)) {
 		g.Go(func() error { return d.work(ctx, jobs) })
 	}
-	return g.Wait()
+	return d.await(outer, g.Wait)
 }
+
+// await is wait, but returns soon after the work is stopped: a worker that is within a large image cannot be, and is left
+// to end by itself. It has nothing that anybody looks at any more, unless there is a visitor.
+func (d *decoding) await(ctx context.Context, wait func() error) error {
+	if d.options.visit != nil {
+		return wait()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(stopGrace):
+		return ctx.Err()
+	}
+}
+
+// stopGrace is how long work that is stopped may take to end.
+const stopGrace = 300 * time.Millisecond
 
 // evenDepth decodes once more the images of 16 bits that use fewer of them than another one does, so that all are
 // scaled alike.
