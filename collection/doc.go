@@ -3,13 +3,11 @@
 //
 // # Where images come from
 //
-// A collection has a name and a path. The path is a folder, a zip, a tar
-// (plain, gzip or bzip2) or a path list: a text file with one image path a
-// line, relative to the list, where "#" starts a comment line. Folders and
-// archives may be flat, have class sub-folders, or have train/ and val/
-// sub-folders; files of the name metadata.csv or metadata.jsonl beside the
-// images give labels. JPEG, PNG, GIF (first frame), WebP (first frame), TIFF,
-// BMP and Netpbm are read, whatever their files are called.
+// A collection has a name and a path. The path is a folder, a zip, a tar (plain, gzip or bzip2), a Parquet file with a
+// column of images, a folder or a pattern of such files, or a table or list of paths. Folders and archives may be flat,
+// have class sub-folders, or have train/ and val/ sub-folders; tables beside the images, files that lie beside each
+// image, and the other columns of Parquet files give labels. JPEG, PNG, GIF (first frame), WebP (first frame), TIFF, BMP
+// and Netpbm are read, whatever their files are called. docs/collections.md describes all of it.
 //
 // # What an image becomes
 //
@@ -35,8 +33,7 @@
 //
 // # The cache
 //
-// Decoded squares are written to one file a collection in
-// [Options.CacheDir] and mapped read-only, so that the second start decodes
-// nothing and pages that are not in use need no memory. See cachefile.go for
-// the layout and what makes it safe.
+// Decoded squares are written to one file a collection and setting in [Options.CacheDir] and mapped read-only, so that
+// the second start decodes nothing and pages that are not in use need no memory. Names and labels are in an index that
+// all settings of a collection share. See cachefile.go and catalogfile.go for the layouts and what makes them safe.
 package collection
