@@ -45,10 +45,10 @@ type binding struct {
 	notes   notes
 }
 
-// labelsOf returns the labels of the rows of a listing. Tables called metadata are read from the outermost folder
+// bindLabels returns the labels of the rows of a listing. Tables called metadata are read from the outermost folder
 // inwards, so that a deeper one, and a later row, overrides; tables of other names only where no such table speaks of
 // an image. A table that the user gave stands alone. Class folders are the label "class" where no table gives it.
-func labelsOf(l *listing, classes []string) ([]*column, []Skipped, error) {
+func bindLabels(l *listing, classes []string) ([]*column, []Skipped, error) {
 	files := l.files()
 	b := &binding{listing: l, index: newNameIndex(files, l.root), columns: newColumnBuilder(len(files)), labeled: make([]bool, len(files))}
 	tables := slices.Clone(l.tables)

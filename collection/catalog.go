@@ -44,7 +44,7 @@ func catalogOf(ctx context.Context, src source, s Spec) (*catalog, error) {
 	if l.beside != nil && l.beside.numbersShards(places) {
 		clear(layout.classes)
 	}
-	columns, notes, err := labelsOf(l, layout.classes)
+	columns, notes, err := bindLabels(l, layout.classes)
 	if err != nil {
 		return nil, err
 	}

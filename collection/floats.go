@@ -7,15 +7,6 @@ func Floats(dst []float32, pixels []byte) {
 	}
 }
 
-// Bytes is the inverse of [Floats]: it rounds values to 8 bits and clips what lies outside [-1, 1].
-func Bytes(values []float32) []byte {
-	pixels := make([]byte, len(values))
-	for i, v := range values {
-		pixels[i] = byte(min(255, max(0, (v+1)*127.5+0.5)))
-	}
-	return pixels
-}
-
 // ImagesOf returns the images of the given rows, each of the collection with the number at the same place, as
 // [n, Size, Size, Channels] in [-1, 1].
 func (d *Dataset) ImagesOf(collections, rows []int) []float32 {

@@ -152,7 +152,7 @@ func FuzzSidecar(f *testing.F) {
 		if l.beside == nil {
 			t.Fatalf("%q is not found beside %q", file, l.entries[0].file)
 		}
-		if _, _, err := labelsOf(l, []string{""}); err != nil {
+		if _, _, err := bindLabels(l, []string{""}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -3,6 +3,8 @@ package collection
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/dataprism/dataprism/internal/disjoint"
 )
 
 // contentLen is the length of what the cache keeps of a row's content: the first 8 bytes of the SHA-256 of the file,
@@ -45,14 +47,13 @@ func (d *Dataset) UnitsOf(collections, rows []int) []int {
 // assignUnits numbers the units of the collections, and notes images that are there twice. It returns how many there
 // are.
 func assignUnits(collections []*Collection) int {
-	var sets disjointSets
 	first := make([]int, len(collections)) // number of each collection's row 0
+	rows := 0
 	for i, c := range collections {
-		first[i] = len(sets)
-		for range c.Items {
-			sets = append(sets, int32(len(sets)))
-		}
+		first[i] = rows
+		rows += len(c.Items)
 	}
+	sets := disjoint.New(rows)
 	for _, name := range []string{LabelPair, LabelGroup} {
 		joinLabels(sets, collections, first, name)
 	}
@@ -62,7 +63,7 @@ func assignUnits(collections []*Collection) int {
 	for i, c := range collections {
 		c.units = make([]int32, len(c.Items))
 		for row := range c.Items {
-			root := sets.find(first[i] + row)
+			root := sets.Root(first[i] + row)
 			if number[root] == 0 {
 				units++
 				number[root] = int32(units)
@@ -73,7 +74,7 @@ func assignUnits(collections []*Collection) int {
 	return units
 }
 
-func joinLabels(sets disjointSets, collections []*Collection, first []int, name string) {
+func joinLabels(sets disjoint.Sets, collections []*Collection, first []int, name string) {
 	seen := map[string]int{}
 	for i, c := range collections {
 		column := c.column(name)
@@ -86,7 +87,7 @@ func joinLabels(sets disjointSets, collections []*Collection, first []int, name 
 				continue
 			}
 			if other, ok := seen[v]; ok {
-				sets.join(other, first[i]+row)
+				sets.Join(other, first[i]+row)
 			} else {
 				seen[v] = first[i] + row
 			}
@@ -95,7 +96,7 @@ func joinLabels(sets disjointSets, collections []*Collection, first []int, name 
 }
 
 // joinCopies joins the rows of the same bytes or the same pixels, and notes each but the first.
-func joinCopies(sets disjointSets, collections []*Collection, first []int) {
+func joinCopies(sets disjoint.Sets, collections []*Collection, first []int) {
 	type place struct{ collection, row int }
 	bytes, pixels := map[uint64]place{}, map[uint64]place{}
 	for i, c := range collections {
@@ -115,7 +116,7 @@ func joinCopies(sets disjointSets, collections []*Collection, first []int) {
 				bytes[ofBytes] = at
 				original, copied = pixels[ofPixels]
 			} else if other, ok := pixels[ofPixels]; ok {
-				sets.join(first[other.collection]+other.row, first[i]+row)
+				sets.Join(first[other.collection]+other.row, first[i]+row)
 			}
 			if _, ok := pixels[ofPixels]; !ok {
 				pixels[ofPixels] = at
@@ -123,7 +124,7 @@ func joinCopies(sets disjointSets, collections []*Collection, first []int) {
 			if !copied {
 				continue
 			}
-			sets.join(first[original.collection]+original.row, first[i]+row)
+			sets.Join(first[original.collection]+original.row, first[i]+row)
 			of := ""
 			if original.collection != i {
 				of = " of " + collections[original.collection].Name
@@ -134,16 +135,3 @@ func joinCopies(sets disjointSets, collections []*Collection, first []int) {
 		c.Notes = append(c.Notes, found.all()...)
 	}
 }
-
-// disjointSets holds for each element another one of its set, or itself for the one that stands for the set.
-type disjointSets []int32
-
-func (s disjointSets) find(i int) int {
-	for int(s[i]) != i {
-		s[i] = s[s[i]]
-		i = int(s[i])
-	}
-	return i
-}
-
-func (s disjointSets) join(i, j int) { s[s.find(i)] = int32(s.find(j)) }

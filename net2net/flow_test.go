@@ -88,7 +88,7 @@ func execute(t *testing.T, backend compute.Backend, store *model.Store, fn func(
 	return out
 }
 
-func labelsOf(t *testing.T, f fixture.File) *tensors.Tensor {
+func fixtureLabels(t *testing.T, f fixture.File) *tensors.Tensor {
 	t.Helper()
 	tensor, err := f.Tensor("label")
 	if err != nil {
@@ -113,7 +113,7 @@ func TestReferenceTrainsAsTheReferenceDoes(t *testing.T) {
 		r := flowOf(t, f, store, f.File, "init/")
 		importAll(t, r, f.File, "init/")
 		x := tensors.FromFlatDataAndDimensions(f.Values("x"), f.Shape("x")...)
-		labels := labelsOf(t, f)
+		labels := fixtureLabels(t, f)
 
 		execute(t, backend, store, func(x, labels *Node) []*Node {
 			return []*Node{r.Start(x, r.Condition(labels))}
@@ -265,7 +265,7 @@ func TestReferenceReadsTheAuthorsCheckpoints(t *testing.T) {
 			v, logDet := r.Forward(z, r.Condition(labels))
 			other := r.Condition(Sub(OnesLike(labels), labels))
 			return []*Node{v, logDet, r.Inverse(v, other)}
-		}, latents, labelsOf(t, f))
+		}, latents, fixtureLabels(t, f))
 		for i, name := range []string{"code", "logdet", "transfer"} {
 			t.Logf("%s differs by %.1g", name, compare(t, name, flat(out[i]), f.Values(name), 1e-4))
 		}

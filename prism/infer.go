@@ -2,7 +2,7 @@ package prism
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"github.com/dataprism/dataprism/measure"
 )
@@ -57,7 +57,7 @@ func (p *Prism) Infer(views [][]float32) ([]Inference, error) {
 			own[c] = float64(s.logProb[i])
 		}
 		posterior := calibration.Posterior(own)
-		best := argMax(posterior)
+		best := slices.Index(posterior, slices.Max(posterior))
 		result[i] = Inference{Collection: best, Posterior: posterior}
 		if fit != nil {
 			result[i].Misfit = fit.misfit(p.Collections[best], best, own[best], sights[best].difference[i])
@@ -81,27 +81,10 @@ func (p *Prism) see(images []float32, c int) (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	return sight{logProb, eachDifference(images, decoded, n)}, nil
-}
-
-func argMax(values []float64) int {
-	best := 0
-	for i, v := range values {
-		if v > values[best] {
-			best = i
-		}
+	side, channels := p.Size()
+	batch := func(pixels []float32) measure.Images {
+		return measure.Images{N: n, H: side, W: side, C: channels, Data: pixels}
 	}
-	return best
-}
-
-// eachDifference is the mean absolute difference of each of n images from its reconstruction.
-func eachDifference(images, reconstructions []float32, n int) []float64 {
-	width := len(images) / max(1, n)
-	out := make([]float64, n)
-	for i := range out {
-		for j := i * width; j < (i+1)*width; j++ {
-			out[i] += math.Abs(float64(images[j]-reconstructions[j])) / float64(width)
-		}
-	}
-	return out
+	difference, err := measure.AbsoluteErrors(batch(images), batch(decoded))
+	return sight{logProb, difference}, err
 }

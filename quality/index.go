@@ -3,10 +3,10 @@ package quality
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/dataprism/dataprism/internal/disjoint"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -122,56 +122,24 @@ func copies(ctx context.Context, prints []*Fingerprint, expected func(i, j int) 
 
 // sets are disjoint sets of numbers that several goroutines join.
 type sets struct {
-	mu     sync.RWMutex
-	parent []int32
+	mu   sync.Mutex
+	sets disjoint.Sets
 }
 
-func newSets(n int) *sets {
-	s := &sets{parent: make([]int32, n)}
-	for i := range s.parent {
-		s.parent[i] = int32(i)
-	}
-	return s
-}
-
-func (s *sets) root(i int) int {
-	for int(s.parent[i]) != i {
-		i = int(s.parent[i])
-	}
-	return i
-}
+func newSets(n int) *sets { return &sets{sets: disjoint.New(n)} }
 
 func (s *sets) same(i, j int) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.root(i) == s.root(j)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sets.Root(i) == s.sets.Root(j)
 }
 
-// join makes one set of two. The least number of a set stands for it, whatever the order of joins.
 func (s *sets) join(i, j int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, b := s.root(i), s.root(j)
-	low := int32(min(a, b))
-	s.parent[a], s.parent[b] = low, low
-	s.parent[i], s.parent[j] = low, low
+	s.sets.Join(i, j)
 }
 
-// groups lists the sets of two and more.
-func (s *sets) groups() [][]int {
-	members := map[int][]int{}
-	var firsts []int
-	for i := range s.parent {
-		r := s.root(i)
-		if len(members[r]) == 1 {
-			firsts = append(firsts, r)
-		}
-		members[r] = append(members[r], i)
-	}
-	slices.Sort(firsts)
-	var out [][]int
-	for _, r := range firsts {
-		out = append(out, members[r])
-	}
-	return out
-}
+func (s *sets) root(i int) int { return s.sets.Root(i) }
+
+func (s *sets) groups() [][]int { return s.sets.Groups() }

@@ -36,11 +36,11 @@ func TestFloatsBecomeBytesAtTheEndsOfTheRange(t *testing.T) {
 	if got, want := pictures[0].At(1, 0), (color.RGBA{0, 255, 0, 255}); got != want {
 		t.Errorf("values out of range or not a number: %v, want %v", got, want)
 	}
-	grey, err := FromBytes([]uint8{7, 200}, 2, 1, 1, 1)
+	grey, err := FromFloats([]float32{0, 1}, 2, 1, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := grey[1].At(0, 0), (color.RGBA{200, 200, 200, 255}); got != want {
+	if got, want := grey[1].At(0, 0), (color.RGBA{255, 255, 255, 255}); got != want {
 		t.Errorf("grey pixel %v, want %v", got, want)
 	}
 	if _, err := FromFloats(data, 1, 1, 3, 2); err == nil {

@@ -32,7 +32,7 @@ func (t *table) addLatentFiles(cmd *cobra.Command, p *prism.Prism, paths []strin
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		labels, err := labelsOf(file, p, z, from)
+		labels, err := ownCollections(file, p, z, from)
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,9 @@ func latentsOf(file *weights.File, dim int) ([]float32, error) {
 	return nil, fmt.Errorf("there are no latents: it has neither a tensor z nor one called latent")
 }
 
-func labelsOf(file *weights.File, p *prism.Prism, z []float32, from string) ([]int, error) {
+// ownCollections is the collection of each latent: the one given, that of the file, or the one in which it is most
+// likely.
+func ownCollections(file *weights.File, p *prism.Prism, z []float32, from string) ([]int, error) {
 	n := len(z) / p.Dim()
 	if from != "" {
 		c, err := p.Collection(from)
