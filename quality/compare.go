@@ -206,10 +206,14 @@ func (p *pairing) delta(name string, value func(at int) float64) {
 		p.skipped = append(p.skipped, Part{"difference of " + name + " between " + p.names[0] + " and " + p.names[1], err.Error()})
 		return
 	}
+	of, statistic := [2]float64{median(sides[0]), median(sides[1])}, "median"
+	if a, known := AttributeOf(name); known && a.Unit == ShareOfPixels {
+		of, statistic = [2]float64{mean(sides[0]), mean(sides[1])}, "mean"
+	}
 	p.found = append(p.found, Difference{
 		Collections: p.names, Attribute: name, Effect: EffectDelta,
 		Size: 2*e.Value - 1, Low: 2*min(e.Low, e.Value) - 1, High: 2*max(e.High, e.Value) - 1, N: e.N, P: pOfArea(e),
-		Of: [2]float64{median(sides[0]), median(sides[1])},
+		Of: of, Statistic: statistic,
 	})
 }
 
@@ -242,7 +246,7 @@ func (p *pairing) shares(name, value string, is func(at int) (is, known bool)) {
 	p.found = append(p.found, Difference{
 		Collections: p.names, Attribute: name, Value: value, Effect: EffectShares,
 		Size: d.Value, Low: d.Low, High: d.High, N: d.N, P: pOfDifference(d),
-		Of: [2]float64{e[0].Value, e[1].Value},
+		Of: [2]float64{e[0].Value, e[1].Value}, Statistic: "share",
 	})
 }
 

@@ -20,6 +20,7 @@ const (
 	KindBlank      = "blank"      // images that show nothing
 	KindBorder     = "border"     // images with bars of black or white
 	KindUnlabelled = "unlabelled" // images without a label that others have
+	KindRare       = "rare"       // values of a label with too few images to say anything of
 )
 
 // findings puts what was measured into sentences. A sentence about a difference is made only where its interval excludes
@@ -55,11 +56,8 @@ func findings(r *Report) []Finding {
 		if share := float64(q.Bordered) / float64(max(c.Usable, 1)); share >= 0.01 {
 			count(KindBorder, "border", []string{c.Name}, q.Bordered, c.Usable, "%s of %s (%s) %s black or white bars at the sides.", images(q.Bordered), c.Name, percent(share), verb(q.Bordered, "has", "have"))
 		}
-		for _, name := range sortedKeys(c.Unlabelled) {
-			n := c.Unlabelled[name]
-			count(KindUnlabelled, name, []string{c.Name}, n, c.Usable, "%s of %s (%s) %s no %s.", images(n), c.Name, percent(float64(n)/float64(c.Usable)), verb(n, "has", "have"), name)
-		}
 	}
+	out = append(out, labelFindings(r)...)
 	return out
 }
 
@@ -193,26 +191,82 @@ func (d Difference) label() string {
 func (d Difference) sentence() string {
 	a, b := d.Collections[0], d.Collections[1]
 	if d.Effect == EffectShares {
-		what := d.label()
-		return fmt.Sprintf("%s: %s of %s, %s of %s (difference %s points, %s to %s).", title(spoken(what)),
-			percent(d.Of[0]), a, percent(d.Of[1]), b, points(d.Size), points(d.Low), points(d.High))
+		return fmt.Sprintf("%s of %s and %s of %s %s (a difference of %s points, 95%% interval %s to %s).",
+			title(percent(d.Of[0])), a, percent(d.Of[1]), b, d.predicate(), points(d.Size), points(d.Low), points(d.High))
 	}
 	x, y := d.Of[0], d.Of[1]
 	size, low, high := d.Size, d.Low, d.High
 	if size < 0 {
 		a, b, x, y, size, low, high = b, a, y, x, -size, -high, -low
 	}
-	more, unit := "have more "+spoken(d.Attribute), ""
-	for _, known := range Attributes() {
-		if known.Name == d.Attribute {
-			more, unit = "are "+known.More, known.Unit
-			if d.Size < 0 && false {
-				more = known.Less
-			}
+	more, write := "have a higher "+spoken(d.Attribute), number
+	if known, ok := AttributeOf(d.Attribute); ok {
+		more, write = "are "+known.More, known.Write
+	}
+	return fmt.Sprintf("Images of %s %s than those of %s: a %s of %s against %s (Cliff's delta %s, 95%% interval %s to %s).",
+		a, more, b, d.Statistic, write(x), write(y), number(size), number(low), number(high))
+}
+
+// predicate says of images in the plural what their share is about.
+func (d Difference) predicate() string {
+	switch d.Attribute {
+	case "format":
+		return "are " + strings.ToUpper(d.Value)
+	case "grey":
+		return "are grey"
+	case "bordered":
+		return "have borders"
+	}
+	return "have " + spoken(d.Attribute) + " " + d.Value
+}
+
+// rareImages is how many images a value needs for anything to be said of it.
+const rareImages = 20
+
+// labelFindings says which labels are missing and which values are rare.
+func labelFindings(r *Report) (out []Finding) {
+	names := map[string]bool{}
+	for _, c := range r.Collections {
+		for name := range c.Labels {
+			names[name] = true
 		}
 	}
-	return strings.TrimSpace(fmt.Sprintf("Images of %s %s than those of %s: Cliff's delta %s (%s to %s), medians %s and %s %s", a, more, b,
-		number(size), number(low), number(high), number(x), number(y), unit)) + "."
+	for _, name := range sortedKeys(names) {
+		for _, c := range r.Collections {
+			if c.Usable == 0 {
+				continue
+			}
+			n := c.Unlabelled[name]
+			sentence := fmt.Sprintf("%s of %s (%s) %s no %s.", images(n), c.Name, percent(float64(n)/float64(c.Usable)), verb(n, "has", "have"), spoken(name))
+			if c.Labels[name] == nil {
+				n, sentence = c.Usable, fmt.Sprintf("%s is not labelled in %s, as it is elsewhere: it cannot be compared.", title(spoken(name)), c.Name)
+			}
+			if n > 0 {
+				v := float64(n)
+				out = append(out, Finding{KindUnlabelled, []string{c.Name}, name, sentence, v, v, v, c.Usable})
+			}
+			out = append(out, rareFinding(c, name)...)
+		}
+	}
+	return out
+}
+
+// rareFinding names the values of a label that have few images, where that is not the rule.
+func rareFinding(c Collection, name string) []Finding {
+	var rare []string
+	total := 0
+	for _, v := range sortedKeys(c.Labels[name]) {
+		if n := c.Labels[name][v]; n < rareImages {
+			rare = append(rare, fmt.Sprintf("%s (%d)", v, n))
+			total += n
+		}
+	}
+	if len(rare) == 0 || len(c.Labels[name]) > maxValues || 2*len(rare) > len(c.Labels[name]) {
+		return nil
+	}
+	v := float64(len(rare))
+	return []Finding{{KindRare, []string{c.Name}, name, fmt.Sprintf("Of %s in %s %s fewer than %d images, too few to say anything of: %s.",
+		spoken(name), c.Name, verb(len(rare), "a value has", "some values have"), rareImages, strings.Join(rare, ", ")), v, v, v, total}}
 }
 
 func firstReason(c Collection) string {

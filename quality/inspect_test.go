@@ -248,7 +248,7 @@ func TestLabelsAreCountedAndCompared(t *testing.T) {
 	if man == woman {
 		t.Errorf("the shares of one of two values should be said, not of both or none: %v", said)
 	}
-	if f := said["difference age"]; f.Value >= 0 || !strings.Contains(f.Sentence, "Images of b have more age than those of a") {
+	if f := said["difference age"]; f.Value >= 0 || !strings.Contains(f.Sentence, "Images of b have a higher age than those of a") {
 		t.Errorf("age: %+v", f)
 	}
 	if f := said["unlabelled gender"]; f.Value != 1 || f.N != 40 {

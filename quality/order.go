@@ -11,3 +11,12 @@ func median(values []float64) float64 {
 	}
 	return (sorted[n/2] + sorted[(n-1)/2]) / 2
 }
+
+// mean is the arithmetic mean, and 0 of no values.
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(max(len(values), 1))
+}

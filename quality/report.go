@@ -118,8 +118,9 @@ type Difference struct {
 	High        float64    `json:"high"`
 	N           int        `json:"n"`
 	P           float64    `json:"p"`
-	Found       bool       `json:"found"` // whether it makes a finding
-	Of          [2]float64 `json:"of"`    // the medians or shares of the two
+	Found       bool       `json:"found"`     // whether it makes a finding
+	Of          [2]float64 `json:"of"`        // what the two have
+	Statistic   string     `json:"statistic"` // that Of is: "median", "mean" or "share"
 }
 
 // The effects of a [Difference].

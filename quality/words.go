@@ -24,7 +24,7 @@ func percent(share float64) string {
 	p := 100 * share
 	switch {
 	case p > 0 && p < 0.1:
-		return "under 0.1%"
+		return fmt.Sprintf("%.1g%%", p)
 	case p < 100 && p > 99.9:
 		return "over 99.9%"
 	case p < 10 && p > 0 || p > 90 && p < 100:

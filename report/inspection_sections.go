@@ -127,7 +127,10 @@ func differenceRow(d quality.Difference) page.Row {
 	}
 	text := fmt.Sprintf
 	write := func(x float64) string { return text("%.3g", x) }
-	if d.Effect == quality.EffectShares {
+	if a, known := quality.AttributeOf(d.Attribute); known {
+		write = a.Write
+	}
+	if d.Statistic == "share" {
 		write = percent
 	}
 	mark := ""
