@@ -10,10 +10,9 @@ import (
 // band hands out the rows of a square part of an image as 8-bit values on the background, RGBA or luma, converting each
 // once and keeping a window of them.
 type band struct {
-	src    image.Image
-	crop   image.Rectangle
-	ground color.RGBA
-	step   int // bytes a pixel: 4 for RGBA, 1 for luma
+	layer
+	crop image.Rectangle
+	step int // bytes a pixel: 4 for RGBA, 1 for luma
 	// colours makes sRGB of the image's colours, nil where they are.
 	colours *icc.Transform
 
@@ -32,7 +31,7 @@ const (
 
 // start gives the band its image.
 func (b *band) start(p *Picture, crop image.Rectangle, ground color.RGBA, step int) {
-	b.src, b.colours, b.crop, b.ground, b.step = p.image, p.colours, crop, ground, step
+	b.layer, b.colours, b.crop, b.step = newLayer(p.image, ground), p.colours, crop, step
 	b.lo, b.hi, b.most = 0, 0, 0
 	if b.rgba == nil {
 		b.rgba = new(image.RGBA)
@@ -41,7 +40,7 @@ func (b *band) start(p *Picture, crop image.Rectangle, ground color.RGBA, step i
 
 // end lets go of the image.
 func (b *band) end() {
-	b.src, b.colours = nil, nil
+	b.layer, b.colours = layer{}, nil
 	if cap(b.window)+cap(b.rgba.Pix) > keptBytes {
 		b.window, b.rgba.Pix = nil, nil
 	}
@@ -86,7 +85,7 @@ func (b *band) convert(dst []byte, from, to int) {
 		m.Pix = grown(m.Pix, len(dst)*4)
 	}
 	if at := b.crop.Min.Add(image.Pt(0, from)); b.colours == nil {
-		lay(m, b.src, at, b.ground)
+		b.lay(m, at)
 	} else {
 		b.layColours(m, at)
 	}

@@ -15,11 +15,11 @@ func TestBandsGiveTheSameAsTheWholeSquare(t *testing.T) {
 			m := landmark(side+7, side)
 			p := &Picture{still: still{width: side + 7, height: side, turn: turn}, image: m}
 			canvas := image.NewRGBA(image.Rect(0, 0, side, side))
-			lay(canvas, m, image.Pt(3, 0), color.RGBA{255, 255, 255, 255})
+			newLayer(m, color.RGBA{255, 255, 255, 255}).lay(canvas, image.Pt(3, 0))
 			if turn != upright {
 				w, h := turn.size(side+7, side)
 				crop := turn.storedRect(image.Rect(0, 0, side, side).Add(image.Pt((w-side)/2, (h-side)/2)), side+7, side)
-				lay(canvas, m, crop.Min, color.RGBA{255, 255, 255, 255})
+				newLayer(m, color.RGBA{255, 255, 255, 255}).lay(canvas, crop.Min)
 			}
 			stored, want := make([]byte, 40*40*3), make([]byte, 40*40*3)
 			newKernel(side, 40).resample(stored, canvas.Pix, 3, 4, make([]int32, side*4))

@@ -341,7 +341,7 @@ func (d *decoding) decode(ctx context.Context, j job, s *squarer, pixels []byte)
 	if p.bits > 0 {
 		d.depths[j.place] = uint8(max(p.bits, d.depth))
 	}
-	d.blank[j.place] = isGround(pixels, d.options) && !isOpaque(p.image) && isTransparent(p.image)
+	d.blank[j.place] = isGround(pixels, d.options) && isTransparent(p.image)
 	d.remember(j.place, f.Data, pixels)
 	f.Picture, f.Square = p, pixels
 	d.visited(j.place, f)

@@ -31,16 +31,16 @@ func profileTransform(profile []byte, m image.Image) *icc.Transform {
 	return t
 }
 
-// layColours is lay for an image whose colours a profile tells: they become sRGB before they are laid on the ground,
+// layColours is layer.lay for an image whose colours a profile tells: they become sRGB before they are laid on the ground,
 // which is sRGB.
 func (b *band) layColours(dst *image.RGBA, from image.Point) {
-	if fills(b.src, dst.Rect, from) {
-		lay(dst, b.src, from, b.ground)
+	if b.fills(dst.Rect, from) {
+		b.lay(dst, from)
 		b.colours.Apply(dst.Pix, 4)
 		return
 	}
 	plain := image.NewNRGBA(dst.Rect)
-	draw.Draw(plain, plain.Rect, b.src, from, draw.Src)
+	draw.Draw(plain, plain.Rect, b.image, from, draw.Src)
 	b.colours.Apply(plain.Pix, 4)
-	lay(dst, plain, image.Point{}, b.ground)
+	layer{image: plain, ground: b.ground}.lay(dst, image.Point{})
 }

@@ -89,28 +89,43 @@ func grown[T any](b []T, n int) []T {
 	return slices.Grow(b[:0], n)[:n]
 }
 
-// lay draws what of src starts at the point from over a ground of one colour.
-func lay(dst *image.RGBA, src image.Image, from image.Point, ground color.RGBA) {
+// layer is an image to be laid on a ground of one colour.
+type layer struct {
+	image  image.Image
+	opaque bool // nothing of the ground shows through
+	ground color.RGBA
+}
+
+// newLayer looks at the pixels of images of common kinds that may be transparent: most are not, and are then copied in
+// place of being blended.
+func newLayer(m image.Image, ground color.RGBA) layer {
+	l := layer{image: m, ground: ground}
+	switch m := m.(type) {
+	case *image.YCbCr, *image.Gray, *image.Gray16, *image.CMYK:
+		l.opaque = true
+	case *image.RGBA:
+		l.opaque = m.Opaque()
+	case *image.NRGBA:
+		l.opaque = m.Opaque()
+	case *image.Paletted:
+		l.opaque = m.Opaque()
+	}
+	return l
+}
+
+// lay draws what starts at the point from.
+func (l layer) lay(dst *image.RGBA, from image.Point) {
 	op := draw.Src
-	if !fills(src, dst.Rect, from) {
-		draw.Draw(dst, dst.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
+	if !l.fills(dst.Rect, from) {
+		draw.Draw(dst, dst.Rect, image.NewUniform(l.ground), image.Point{}, draw.Src)
 		op = draw.Over
 	}
-	draw.Draw(dst, dst.Rect, src, from, op)
+	draw.Draw(dst, dst.Rect, l.image, from, op)
 }
 
-// fills tells whether an image, from a point on, covers a rectangle and lets nothing of the ground through.
-func fills(m image.Image, r image.Rectangle, from image.Point) bool {
-	return isOpaque(m) && r.Sub(r.Min).Add(from).In(m.Bounds())
-}
-
-// isOpaque is true for images that have no transparency by their kind. Asking each pixel would cost more than it saves.
-func isOpaque(m image.Image) bool {
-	switch m.(type) {
-	case *image.YCbCr, *image.Gray, *image.Gray16, *image.CMYK:
-		return true
-	}
-	return false
+// fills tells whether the image, from a point on, covers a rectangle and lets nothing of the ground through.
+func (l layer) fills(r image.Rectangle, from image.Point) bool {
+	return l.opaque && r.Sub(r.Min).Add(from).In(l.image.Bounds())
 }
 
 // toLuma writes 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601) of RGBA values.

@@ -160,6 +160,12 @@ func (m *Image) Decode() (image.Image, error) {
 		return nil, ErrTruncated
 	}
 	pix := make([]byte, m.Width*m.Height*step*size)
+	if size == 1 && !m.text && !m.bits {
+		if err := m.readBytes(pix, step); err != nil {
+			return nil, err
+		}
+		return m.image(pix, step, size, bounds), nil
+	}
 	next := m.values(size)
 	scale := uint32(255)
 	if size == 2 {
@@ -173,7 +179,7 @@ func (m *Image) Decode() (image.Image, error) {
 				return nil, err
 			}
 			if v > m.most {
-				return nil, FormatError(fmt.Sprintf("a value is %d, larger than the largest, %d", v, m.most))
+				return nil, m.tooLarge(v)
 			}
 			at := s
 			if s == 1 && m.samples == 2 {
@@ -185,15 +191,48 @@ func (m *Image) Decode() (image.Image, error) {
 			m.complete(p, size)
 		}
 	}
+	return m.image(pix, step, size, bounds), nil
+}
+
+func (m *Image) image(pix []byte, step, size int, bounds image.Rectangle) image.Image {
 	switch {
 	case step == 1 && size == 1:
-		return &image.Gray{Pix: pix, Stride: m.Width, Rect: bounds}, nil
+		return &image.Gray{Pix: pix, Stride: m.Width, Rect: bounds}
 	case step == 1:
-		return &image.Gray16{Pix: pix, Stride: 2 * m.Width, Rect: bounds}, nil
+		return &image.Gray16{Pix: pix, Stride: 2 * m.Width, Rect: bounds}
 	case size == 1:
-		return &image.NRGBA{Pix: pix, Stride: 4 * m.Width, Rect: bounds}, nil
+		return &image.NRGBA{Pix: pix, Stride: 4 * m.Width, Rect: bounds}
 	}
-	return &image.NRGBA64{Pix: pix, Stride: 8 * m.Width, Rect: bounds}, nil
+	return &image.NRGBA64{Pix: pix, Stride: 8 * m.Width, Rect: bounds}
+}
+
+// readBytes reads values of a byte each, the most common kind, at once.
+func (m *Image) readBytes(pix []byte, step int) error {
+	var scaled [256]byte
+	for v := range m.most + 1 {
+		scaled[v] = byte((uint32(v)*255 + uint32(m.most)/2) / uint32(m.most))
+	}
+	from := m.pixels
+	for i := 0; i < len(pix); i, from = i+step, from[m.samples:] {
+		p := pix[i:][:step]
+		for s, v := range from[:m.samples] {
+			if int(v) > m.most {
+				return m.tooLarge(int(v))
+			}
+			if s == 1 && m.samples == 2 {
+				s = 3
+			}
+			p[s] = scaled[v]
+		}
+		if step == 4 {
+			m.complete(p, 1)
+		}
+	}
+	return nil
+}
+
+func (m *Image) tooLarge(v int) error {
+	return FormatError(fmt.Sprintf("a value is %d, larger than the largest, %d", v, m.most))
 }
 
 // least is the smallest length of the pixels' values.
