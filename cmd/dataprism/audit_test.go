@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/run"
+)
+
+func TestDemoEndsWithFindingsAndTheReport(t *testing.T) {
+	dir := filepath.Join(runDir(), run.AuditDir)
+	text, err := os.ReadFile(filepath.Join(dir, auditFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found audit.Audit
+	if err := json.Unmarshal(text, &found); err != nil {
+		t.Fatal(err)
+	}
+	if found.Schema != audit.Schema || len(found.About.Collections) != 3 || len(found.About.Inputs) != 3 {
+		t.Errorf("the audit is of schema %d, about %+v", found.Schema, found.About)
+	}
+	kinds := map[string]bool{}
+	for _, f := range found.Findings {
+		kinds[f.Kind] = true
+	}
+	// The demo's portraits differ whatever a dozen steps of training have made of them.
+	if !kinds[audit.KindPrevalence] {
+		t.Errorf("no difference of the planted prevalences is found: %+v", found.Findings)
+	}
+	for _, c := range []string{"photo", "oil", "anime"} {
+		if g := found.Generation[c]; g.Samples == nil || g.Halves == nil {
+			t.Errorf("the generation of %s was not measured: %+v", c, found.Skipped)
+		}
+		if len(found.Typicality[c].Most) == 0 {
+			t.Errorf("no image is most typical of %s", c)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(dir, reportFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"What photo, oil and anime do", "What projection changes", "Limits", "data:image/"} {
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	words := regexp.MustCompile(`data:image/[^"]*`).ReplaceAll(page, nil)
+	for _, no := range []string{"https://", "<script", "NaN", "%!"} {
+		if bytes.Contains(words, []byte(no)) {
+			t.Errorf("the report holds %q", no)
+		}
+	}
+	rows, err := os.ReadFile(filepath.Join(dir, imagesFile))
+	if err != nil || !bytes.HasPrefix(rows, []byte("file,collection,l1,log_prob,log_odds,p(photo)")) {
+		t.Errorf("the table of images begins with %.60q, %v", rows, err)
+	}
+}
+
+func TestAuditEndsWithCode3WhereALimitIsCrossed(t *testing.T) {
+	out := t.TempDir()
+	args := []string{"audit", runDir(), "-o", out, "--cache", filepath.Join(demoDir, "cache"), "--samples", "100", "--pairs", "0"}
+	_, stderr, code := dataprism(t, out, append(args, "--fail-on", "reconstruction.l1>0.001")...)
+	if code != 3 || !strings.Contains(stderr, "reconstruction.l1") {
+		t.Errorf("exit code %d, want 3; the message is %q", code, stderr)
+	}
+	for _, wrong := range [][]string{{"audit"}, {"audit", runDir(), "--samples", "3"}, {"audit", runDir(), "--fail-on", "what"}} {
+		if _, stderr, code := dataprism(t, out, wrong...); code != exitUsage || len(strings.Split(strings.TrimSpace(stderr), "\n")) != 1 {
+			t.Errorf("%v: exit code %d, %q", wrong, code, stderr)
+		}
+	}
+}
+
+func TestTypicalWritesSheetsAndRankings(t *testing.T) {
+	out := t.TempDir()
+	must(t, out, "typical", runDir(), "-o", "sheets", "--patches", "3", "--clusters", "2", "--columns", "6", "--cache", filepath.Join(demoDir, "cache"))
+	for _, c := range []string{"photo", "oil", "anime"} {
+		picture(t, filepath.Join(out, "sheets", "typical-"+c+".png"))
+		text, err := os.ReadFile(filepath.Join(out, "sheets", "typical-"+c+".csv"))
+		if err != nil || !bytes.HasPrefix(text, []byte("rank,file,log_odds\n1,"+c+"/")) {
+			t.Errorf("the ranking of %s begins with %.40q, %v", c, text, err)
+		}
+	}
+	if _, _, code := dataprism(t, out, "typical", runDir(), "--of", "oil", "--against", "oil"); code != exitUsage {
+		t.Errorf("a collection is compared with itself: exit code %d", code)
+	}
+}
+
+func TestSweepTrainsOnCopiesAndMeasuresThem(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"sweep", "photo=" + filepath.Join(demoDir, portraitsDir, "photo"), "--jpeg", "5", "--keep", "0.5", "--size", "32",
+		"--max-images", "80", "--validation", "0.3", "--steps", "6", "-o", "run", "--cache", "cache"}
+	must(t, dir, args...)
+	text, err := os.ReadFile(filepath.Join(dir, "run", "sweep.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found audit.Sweep
+	if err := json.Unmarshal(text, &found); err != nil {
+		t.Fatal(err)
+	}
+	if len(found.Levels) != 3 || found.Levels[1].Collection != "photo.jpeg5" || found.Levels[2].Collection != "photo.keep0.5" {
+		t.Fatalf("the levels are %+v", found.Levels)
+	}
+	if r := found.Levels[1].Restoration; r == nil || r.Untouched.Value <= 0 || r.Untouched.N == 0 {
+		t.Errorf("what JPEG at quality 5 changes is %+v", r)
+	}
+	if r := found.Levels[2].Restoration; r == nil || r.Untouched.Value != 0 {
+		t.Errorf("images that are kept as they are change by %+v", r)
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "run", "sweep.html")); err != nil || !bytes.Contains(page, []byte("<svg")) {
+		t.Errorf("the page has no chart: %v", err)
+	}
+	for says, more := range map[string][]string{"quality": {"--jpeg", "0"}, "twice": {"--jpeg", "5,5"}, "one collection": {"oil=x"}} {
+		if _, stderr, code := dataprism(t, dir, append(args, more...)...); code != exitUsage || !strings.Contains(stderr, says) {
+			t.Errorf("%v: exit code %d, %q", more, code, stderr)
+		}
+	}
+}
