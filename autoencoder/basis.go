@@ -16,7 +16,7 @@ type basis struct{ scope *model.Scope }
 
 // used is the number of latents in use, or 0 where the basis is not set.
 func (b basis) used() int {
-	v := b.scope.Store().GetVariable(model.JoinPath(b.scope.Scope(), "in"))
+	v := b.scope.GetVariable("in")
 	if v == nil {
 		return 0
 	}
@@ -116,8 +116,8 @@ func InUse(collections []LatentMoments, least float64) (Basis, error) {
 // SetBasis makes the coordinates of b the latents of the autoencoder. Graphs built before go on without it.
 func (a *Small) SetBasis(b Basis) error {
 	dim, used := b.In.Dims()
-	if dim != a.config.Latent {
-		return fmt.Errorf("autoencoder: a basis of %d latents is given, the model has %d", dim, a.config.Latent)
+	if dim != a.latent() {
+		return fmt.Errorf("autoencoder: a basis of %d latents is given, the model has %d", dim, a.latent())
 	}
 	scope := a.basis().scope
 	return setAll(scope, map[string]weight{

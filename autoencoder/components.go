@@ -60,8 +60,8 @@ func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], p
 	if !eigen.Factorize(inner, true) {
 		return c, fmt.Errorf("autoencoder: the images hold values that are not finite")
 	}
-	if c = components(mean, q, &eigen, n, k); len(c.Variance) == 0 {
-		return c, fmt.Errorf("autoencoder: all images are the same: there is nothing to learn from them")
+	if c = components(mean, q, &eigen, n, k); len(c.Variance) < 2 {
+		return c, fmt.Errorf("autoencoder: all images are nearly the same: there is nothing to learn from them")
 	}
 	c.Residual = spread
 	for _, v := range c.Variance {
@@ -69,6 +69,50 @@ func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], p
 	}
 	c.Residual = max(0, c.Residual)
 	return c, nil
+}
+
+// First are the k components of the largest variance.
+func (c Components) First(k int) Components {
+	all := len(c.Variance)
+	out := Components{Mean: c.Mean, Variance: c.Variance[:k], Residual: c.Residual}
+	for _, v := range c.Variance[k:] {
+		out.Residual += v
+	}
+	for i := range len(c.Mean) {
+		out.Basis = append(out.Basis, c.Basis[i*all:i*all+k]...)
+	}
+	return out
+}
+
+// Variances are those of other images along the components, about the mean of the ones that they were found from.
+func (c Components) Variances(backend compute.Backend, batches iter.Seq[[]float32]) ([]float64, error) {
+	s, err := newScatter(backend, c.Mean)
+	if err != nil {
+		return nil, err
+	}
+	defer s.finalize()
+	pixels, k := len(c.Mean), len(c.Variance)
+	q := mat.NewDense(pixels, k, nil)
+	for i, v := range c.Basis {
+		q.Set(i/k, i%k, float64(v))
+	}
+	n := 0
+	scatter, err := s.within(func(yield func([]float32) bool) {
+		for batch := range batches {
+			n += len(batch) / pixels
+			if !yield(batch) {
+				return
+			}
+		}
+	}, q)
+	if err != nil {
+		return nil, err
+	}
+	variances := make([]float64, k)
+	for j := range variances {
+		variances[j] = scatter.At(j, j) / float64(n)
+	}
+	return variances, nil
 }
 
 // components are the k largest of an eigendecomposition within the span of q.

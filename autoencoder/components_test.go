@@ -110,10 +110,47 @@ func TestPrincipalComponentsAreThoseOfTheSingularValueDecomposition(t *testing.T
 	}
 }
 
+func TestComponentsVaryForOtherImagesAsTheyDo(t *testing.T) {
+	const width = 60
+	all := lowRank(400, width, 40)
+	half := all.Slice(0, 40, 0, width).(*mat.Dense)
+	c, err := PrincipalComponents(newBackend(t), inBatches(half, 16), width, 30, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := c.Variances(newBackend(t), inBatches(half, 16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := c.Variances(newBackend(t), inBatches(all.Slice(40, 400, 0, width).(*mat.Dense), 64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, v := range c.Variance {
+		if want := v * 39 / 40; math.Abs(same[j]/want-1) > 1e-2 {
+			t.Errorf("component %d: the images themselves vary by %g, want %g", j, same[j], want)
+		}
+	}
+	if other[0] < 0.5*c.Variance[0] {
+		t.Errorf("the first component: others vary by %g, those that it is from by %g", other[0], c.Variance[0])
+	}
+	first := c.First(3)
+	total := func(c Components) float64 {
+		sum := c.Residual
+		for _, v := range c.Variance {
+			sum += v
+		}
+		return sum
+	}
+	if len(first.Variance) != 3 || len(first.Basis) != 3*width || first.Basis[3] != c.Basis[len(c.Variance)] || math.Abs(total(first)-total(c)) > 1e-9 {
+		t.Errorf("the first 3 of %d components are %d of variance %g in all, want %g", len(c.Variance), len(first.Variance), total(first), total(c))
+	}
+}
+
 // Untrained, an autoencoder with a linear part is the projection onto the components.
 func TestLinearPartAloneIsTheProjectionOntoTheComponents(t *testing.T) {
 	config := Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true}
-	x := lowRank(40, 32*32, 5)
+	x := lowRank(40, 32*32, 6)
 	x.Scale(0.02, x)
 	backend, store := newBackend(t), model.NewStore()
 	c, err := PrincipalComponents(backend, inBatches(x, 16), 32*32, config.Latent, rand.New(rand.NewPCG(1, 1)))
@@ -126,6 +163,10 @@ func TestLinearPartAloneIsTheProjectionOntoTheComponents(t *testing.T) {
 	}
 	if err := a.SetLinear(c, DefaultLosses()); err != nil {
 		t.Fatal(err)
+	}
+	const latents = 6
+	if a.Dim() != latents {
+		t.Fatalf("%d latents, want one for each component", a.Dim())
 	}
 	exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node {
 		mean, logVar := a.Encode(in[0])
@@ -140,38 +181,39 @@ func TestLinearPartAloneIsTheProjectionOntoTheComponents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, v := range tensors.MustCopyFlatData[float32](out[2]) {
-		if math.Abs(float64(v-images[i])) > 1e-3 {
-			t.Fatalf("value %d of images that 5 components span is %g, want %g", i, v, images[i])
+		if math.Abs(float64(v-max(-1.2, min(1.2, images[i])))) > 1e-3 {
+			t.Fatalf("value %d of images that 6 components span is %g, want %g", i, v, images[i])
 		}
 	}
 	z := tensors.MustCopyFlatData[float32](out[0])
-	for j := range config.Latent {
+	for j := range latents {
 		sum, squares := 0.0, 0.0
 		for i := range 40 {
-			v := float64(z[i*config.Latent+j])
+			v := float64(z[i*latents+j])
 			sum, squares = sum+v, squares+v*v
 		}
-		variance := squares/39 - sum*sum/40/39
-		if want := map[bool]float64{true: 1, false: 0}[j < 5]; math.Abs(variance-want) > 1e-2 {
-			t.Errorf("latent %d has variance %g, want %g", j, variance, want)
+		if variance := squares/39 - sum*sum/40/39; math.Abs(variance-1) > 1e-2 {
+			t.Errorf("latent %d has variance %g, want 1", j, variance)
 		}
 	}
-	// The images span 5 of 8 components: nothing is left over, and no noise is worth its divergence.
+	// Nothing is left over: no noise is worth its divergence.
 	for i, v := range tensors.MustCopyFlatData[float32](out[1]) {
-		if j := i % config.Latent; j < 5 && v > -6 || j >= 5 && v != 0 {
-			t.Fatalf("the log-variance of latent %d starts at %g", j, v)
+		if v > -6 {
+			t.Fatalf("log-variance %d starts at %g", i, v)
 		}
 	}
 }
 
-func TestLinearPartOfAnotherSizeIsRefused(t *testing.T) {
-	a, err := New(model.NewStore().RootScope(), Config{Size: 32, Channels: 1, Latent: 2, Width: 16, Linear: true})
+func TestComponentsThatDoNotFitTheModelAreRefused(t *testing.T) {
+	a, err := New(model.NewStore().RootScope(), Config{Size: 32, Channels: 1, Latent: 4, Width: 16, Linear: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]Components{
-		"more components than latents": {make([]float32, 1024), make([]float32, 3*1024), make([]float64, 3), 0},
-		"smaller images":               {make([]float32, 100), make([]float32, 200), make([]float64, 2), 0},
+		"more than latents": {make([]float32, 1024), make([]float32, 6*1024), make([]float64, 6), 0},
+		"an odd number":     {make([]float32, 1024), make([]float32, 3*1024), make([]float64, 3), 0},
+		"none":              {make([]float32, 1024), nil, nil, 0},
+		"smaller images":    {make([]float32, 100), make([]float32, 200), make([]float64, 2), 0},
 	} {
 		if a.SetLinear(c, DefaultLosses()) == nil {
 			t.Errorf("%s pass", name)

@@ -26,17 +26,14 @@ type linear struct {
 func (l linear) weights(g *Graph) (mean, basis, scale *Node) {
 	return nn.Buffer(l.scope, "mean", nn.Zero, l.pixels).NodeValue(g),
 		nn.Buffer(l.scope, "basis", nn.Zero, l.pixels, l.latent).NodeValue(g),
-		nn.Buffer(l.scope, "scale", nn.Zero, l.latent).NodeValue(g)
+		nn.Buffer(l.scope, "scale", nn.One, l.latent).NodeValue(g)
 }
 
 // encode maps images [batch, size, size, channels] to latents [batch, latent].
 func (l linear) encode(x *Node) *Node {
 	mean, basis, scale := l.weights(x.Graph())
 	flat := Reshape(x, x.Shape().Dimensions[0], l.pixels)
-	a := Dot(Sub(flat, ExpandAxes(mean, 0)), basis).Product()
-	// A component in which nothing varies has no standard deviation to divide by.
-	inverse := Where(GreaterThan(scale, ScalarZero(x.Graph(), scale.DType())), Reciprocal(MaxScalar(scale, math.SmallestNonzeroFloat32*1e10)), ZerosLike(scale))
-	return Mul(a, ExpandAxes(inverse, 0))
+	return Div(Dot(Sub(flat, ExpandAxes(mean, 0)), basis).Product(), ExpandAxes(scale, 0))
 }
 
 // decode maps latents [batch, latent] to images [batch, pixels].
@@ -50,8 +47,8 @@ func (l linear) noise(g *Graph) *Node {
 	return nn.Buffer(l.scope, "log_var", nn.Zero, l.latent).NodeValue(g)
 }
 
-// SetLinear gives the autoencoder its linear part, and the noise with which its latents start when losses train it. There
-// may be fewer components than latents, where the images span no more; the other latents are then left to the networks.
+// SetLinear gives the autoencoder its linear part, of an even number of components that are the encoder's latents from
+// then on, and the noise with which they start when losses train it. Graphs built before go on without it.
 //
 // The noise is that of a Gaussian at a distortion D: as much in every component of the images, D/(s² + D) in a latent of
 // unit variance. Where the residual of p pixels has the standard deviation e, another D adds D/(2pe) to an error of e, the
@@ -63,22 +60,19 @@ func (a *Small) SetLinear(c Components, losses Losses) error {
 	}
 	l := a.linear()
 	k := len(c.Variance)
-	if len(c.Mean) != l.pixels || len(c.Basis) != l.pixels*k || k > l.latent {
-		return fmt.Errorf("autoencoder: %d components of %d values are given, the model has %d latents and images of %d values",
-			k, len(c.Mean), l.latent, l.pixels)
+	if len(c.Mean) != l.pixels || len(c.Basis) != l.pixels*k || k > a.config.Latent || k < 2 || k%2 != 0 {
+		return fmt.Errorf("autoencoder: %d components of %d values are given, the model takes an even number up to %d, of %d values",
+			k, len(c.Mean), a.config.Latent, l.pixels)
 	}
-	basis, scale, logVar := make([]float32, l.pixels*l.latent), make([]float32, l.latent), make([]float32, l.latent)
 	distortion := losses.KL / 2 * math.Sqrt(float64(l.pixels)*c.Residual)
-	for i := range l.pixels {
-		copy(basis[i*l.latent:], c.Basis[i*k:(i+1)*k])
-	}
+	scale, logVar := make([]float32, k), make([]float32, k)
 	for j, v := range c.Variance {
 		scale[j] = float32(math.Sqrt(v))
 		logVar[j] = float32(max(leastLogVar, math.Log(distortion/(v+distortion))))
 	}
 	return setAll(l.scope, map[string]weight{
-		"mean": {c.Mean, []int{l.pixels}}, "basis": {basis, []int{l.pixels, l.latent}}, "scale": {scale, []int{l.latent}},
-		"log_var": {logVar, []int{l.latent}},
+		"mean": {c.Mean, []int{l.pixels}}, "basis": {c.Basis, []int{l.pixels, k}}, "scale": {scale, []int{k}},
+		"log_var": {logVar, []int{k}},
 	})
 }
 

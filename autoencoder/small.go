@@ -103,13 +103,21 @@ func (a *Small) Dim() int {
 	if used := a.basis().used(); used > 0 {
 		return used
 	}
+	return a.latent()
+}
+
+// latent is the number of latents of the encoder: the components of its linear part once that is set.
+func (a *Small) latent() int {
+	if v := a.scope.At("linear").GetVariable("scale"); v != nil {
+		return v.Shape().Dimensions[0]
+	}
 	return a.config.Latent
 }
 
 func (a *Small) basis() basis { return basis{a.scope.At("basis")} }
 
 func (a *Small) linear() linear {
-	return linear{a.scope.At("linear"), a.config.Size * a.config.Size * a.config.Channels, a.config.Latent}
+	return linear{a.scope.At("linear"), a.config.Size * a.config.Size * a.config.Channels, a.latent()}
 }
 
 // start is how the last layer of a network starts: at 0 where the linear part does its work at first.
@@ -139,9 +147,10 @@ func (a *Small) Encode(x *Node) (mean, logVar *Node) {
 	}
 	h = nn.SiLU(norm(scope.At("norm"), h))
 	h = Reshape(h, h.Shape().Dimensions[0], -1)
-	moments := nn.Dense(scope.At("moments"), h, 2*a.config.Latent, a.start(nn.Uniform(0.5))) // small, so that the KL term does not begin with a jump
-	mean = Slice(moments, AxisRange(), AxisRange(0, a.config.Latent))
-	logVar = Slice(moments, AxisRange(), AxisRange(a.config.Latent))
+	latent := a.latent()
+	moments := nn.Dense(scope.At("moments"), h, 2*latent, a.start(nn.Uniform(0.5))) // small, so that the KL term does not begin with a jump
+	mean = Slice(moments, AxisRange(), AxisRange(0, latent))
+	logVar = Slice(moments, AxisRange(), AxisRange(latent))
 	if a.config.Linear {
 		mean = Add(mean, a.linear().encode(x))
 		logVar = Add(logVar, ExpandAxes(a.linear().noise(x.Graph()), 0))
@@ -160,7 +169,7 @@ func Sample(mean, logVar, noise *Node) *Node {
 // Decode maps latents z [batch, d] to images: in (-1, 1), or with a linear part, which knows no bounds, in
 // [-1.2, 1.2], so that a pixel just beyond white can still be drawn back.
 func (a *Small) Decode(z *Node) *Node {
-	z = a.basis().decode(z, a.config.Latent)
+	z = a.basis().decode(z, a.latent())
 	scope := a.scope.At(DecoderScope)
 	widths := a.config.widths()
 	slices.Reverse(widths)

@@ -11,6 +11,7 @@ type purpose int
 
 const (
 	forLinear purpose = iota
+	forLinearCheck
 	forAutoencoder
 	forBasis
 	forDecoder

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"iter"
 	"math"
 
 	"github.com/dataprism/dataprism/autoencoder"
@@ -11,24 +12,80 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// fitLinear sets the linear part of the autoencoder from training images as they are fed to it.
+// fitLinear sets the linear part of the autoencoder from training images as they are fed to it. Of the components it
+// takes those that hold for images which they were not found from.
 func (t *trainer) fitLinear(ctx context.Context) error {
-	const images, batch = 6000, 500
-	picks := newOrder(t.Seed, forLinear, t.trainRows())
-	batches := func(yield func([]float32) bool) {
-		for number := range images / batch {
-			if ctx.Err() != nil || !yield(augmented(t.Dataset, picks.batch(number, batch), t.Config, picks.draws(number))) {
-				return
-			}
+	const found, checked = 6000, 2000 // images
+	rows, apart := setApart(t.trainRows())
+	c, err := autoencoder.PrincipalComponents(t.backend, t.fed(ctx, forLinear, rows, found), t.prism.Pixels(), t.Model.Autoencoder.Latent,
+		stream.New(t.Seed, stream.TrainRange))
+	if err == nil && ctx.Err() == nil {
+		var variances []float64
+		if variances, err = c.Variances(t.backend, t.fed(ctx, forLinearCheck, apart, checked)); err == nil {
+			c = c.First(holding(c.Variance, variances))
 		}
 	}
-	c, err := autoencoder.PrincipalComponents(t.backend, batches, t.prism.Pixels(), t.Model.Autoencoder.Latent, stream.New(t.Seed, stream.TrainRange))
 	if ctx.Err() != nil {
 		return ErrStopped
 	} else if err != nil {
 		return err
 	}
-	return t.ownAutoencoder().SetLinear(c, t.Config.Losses)
+	if err := t.ownAutoencoder().SetLinear(c, t.Config.Losses); err != nil {
+		return err
+	}
+	t.prism, err = prism.New(t.backend, t.store, t.Model, t.Seed)
+	return err
+}
+
+// fed yields n images of the rows of each collection as training feeds them, the same in every pass, until ctx ends.
+func (t *trainer) fed(ctx context.Context, use purpose, rows [][]int, n int) iter.Seq[[]float32] {
+	const batch = 500
+	picks := newOrder(t.Seed, use, rows)
+	return func(yield func([]float32) bool) {
+		for number := range n / batch {
+			if ctx.Err() != nil || !yield(augmented(t.Dataset, picks.batch(number, batch), t.Config, picks.draws(number))) {
+				return
+			}
+		}
+	}
+}
+
+// setApart parts rows into nine tenths and one tenth, in runs of neighbours, since images that belong together mostly
+// follow each other.
+func setApart(rows [][]int) (most, few [][]int) {
+	for _, all := range rows {
+		run := max(1, min(32, len(all)/30))
+		var a, b []int
+		for i, row := range all {
+			if i/run%10 == 9 {
+				b = append(b, row)
+			} else {
+				a = append(a, row)
+			}
+		}
+		most, few = append(most, a), append(few, b)
+	}
+	return most, few
+}
+
+// holding counts the leading components along which other images vary at least half as much as those that the components
+// were found from, on average over a few; an even number, and at least two.
+func holding(found, other []float64) int {
+	const window, least = 8, 0.5
+	k := 0
+	for k < len(found) {
+		from, to := max(0, k-window/2), min(len(found), k+window/2)
+		var a, b float64
+		for j := from; j < to; j++ {
+			a += found[j]
+			b += other[j]
+		}
+		if b < least*a {
+			break
+		}
+		k++
+	}
+	return max(2, k/2*2)
 }
 
 // leastSignal is how much more than its noise a latent must vary within collections to be in use.

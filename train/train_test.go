@@ -40,9 +40,6 @@ func shapes(t *testing.T) *collection.Dataset {
 	var specs []collection.Spec
 	for name, paint := range map[string]color.Gray{"bright": {240}, "dark": {20}} {
 		folder := filepath.Join(dir, name)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			t.Fatal(err)
-		}
 		for i := range 24 {
 			img := image.NewGray(image.Rect(0, 0, 32, 32))
 			for p := range img.Pix {
@@ -54,20 +51,30 @@ func shapes(t *testing.T) *collection.Dataset {
 					img.SetGray(x, y, paint)
 				}
 			}
-			var b bytes.Buffer
-			if err := png.Encode(&b, img); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(folder, string(rune('a'+i))+".png"), b.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			writePNG(t, filepath.Join(folder, string(rune('a'+i))+".png"), img)
 		}
 		specs = append(specs, collection.Spec{Name: name, Path: folder})
 	}
 	if specs[0].Name == "dark" {
 		specs[0], specs[1] = specs[1], specs[0]
 	}
-	d, err := collection.Open(context.Background(), specs, collection.Options{Size: 32, Gray: true, Seed: 3, Validation: 0.25, CacheDir: filepath.Join(dir, "cache")})
+	return opened(t, specs, filepath.Join(dir, "cache"))
+}
+
+func writePNG(t *testing.T, path string, img image.Image) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), png.Encode(&b, img)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func opened(t *testing.T, specs []collection.Spec, cache string) *collection.Dataset {
+	t.Helper()
+	d, err := collection.Open(context.Background(), specs, collection.Options{Size: 32, Gray: true, Seed: 3, Validation: 0.25, CacheDir: cache})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,141 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/probe"
+)
+
+func TestComponentsThatHoldForOtherImagesAreTaken(t *testing.T) {
+	found := make([]float64, 40)
+	for j := range found {
+		found[j] = 1 / float64(j+1)
+	}
+	scaled := func(share func(j int) float64) []float64 {
+		other := slices.Clone(found)
+		for j := range other {
+			other[j] *= share(j)
+		}
+		return other
+	}
+	for name, test := range map[string]struct {
+		other     []float64
+		low, high int
+	}{
+		"all":                     {scaled(func(int) float64 { return 0.9 }), 40, 40},
+		"one alone fails":         {scaled(func(j int) float64 { return map[bool]float64{true: 0.1, false: 0.9}[j == 20] }), 40, 40},
+		"up to twenty":            {scaled(func(j int) float64 { return map[bool]float64{true: 0.9, false: 0.1}[j < 20] }), 16, 24},
+		"none, yet two are taken": {scaled(func(int) float64 { return 0 }), 2, 2},
+	} {
+		if k := holding(found, test.other); k < test.low || k > test.high || k%2 != 0 {
+			t.Errorf("%s: %d components, want %d to %d", name, k, test.low, test.high)
+		}
+	}
+}
+
+func TestRowsSetApartAreATenthInRunsOfNeighbours(t *testing.T) {
+	rows := make([]int, 3000)
+	for i := range rows {
+		rows[i] = 2 * i
+	}
+	most, few := setApart([][]int{rows, rows[:20]})
+	for c, want := range []int{3000, 20} {
+		both := append(slices.Clone(most[c]), few[c]...)
+		slices.Sort(both)
+		if !slices.Equal(both, rows[:want]) {
+			t.Errorf("collection %d: the parts are not the whole", c)
+		}
+		if n := len(few[c]); n < want/20 || n > want/8 {
+			t.Errorf("collection %d: %d of %d rows are set apart", c, n, want)
+		}
+	}
+	breaks := 0
+	for i, row := range few[0][1:] {
+		if row != few[0][i]+2 {
+			breaks++
+		}
+	}
+	if breaks > len(few[0])/30 {
+		t.Errorf("%d rows set apart lie in %d runs", len(few[0]), breaks+1)
+	}
+}
+
+// faintly makes two collections of smooth images, of which the second has a pattern that is all but invisible: along it
+// images differ between collections, and within one by the rounding of pixels alone.
+func faintly(t *testing.T, n int) *collection.Dataset {
+	t.Helper()
+	const size, waves = 32, 12
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(2, 2))
+	var specs []collection.Spec
+	for c, name := range []string{"plain", "patterned"} {
+		for i := range n {
+			img := image.NewGray(image.Rect(0, 0, size, size))
+			var amplitudes [waves]float64
+			for w := range amplitudes {
+				amplitudes[w] = 8 * rng.NormFloat64()
+			}
+			for p := range img.Pix {
+				x, y := float64(p%size)/size, float64(p/size)/size
+				v := 128.0
+				for w, a := range amplitudes {
+					v += a * math.Cos(math.Pi*(float64(w%4)*x+float64(w/4)*y))
+				}
+				img.Pix[p] = uint8(max(0, min(255, math.Round(v)+float64(c*((p%size+p/size)%2)))))
+			}
+			writePNG(t, filepath.Join(dir, name, fmt.Sprintf("%04d.png", i)), img)
+		}
+		specs = append(specs, collection.Spec{Name: name, Path: filepath.Join(dir, name)})
+	}
+	return opened(t, specs, filepath.Join(dir, "cache"))
+}
+
+// A code of more latents than the images fill tells collections apart no better than one of few.
+func TestLatentsThatImagesDoNotFillLeakNothing(t *testing.T) {
+	d := faintly(t, 160)
+	leakage := func(latent int) float64 {
+		task := tiny()
+		task.Model.Autoencoder.Latent, task.Model.Flow.Dim = latent, latent
+		task.Training.Autoencoder.Steps, task.Training.Decoder.Steps, task.Training.Flow.Steps = 4, 0, 20
+		task.Training.Autoencoder.Batch, task.Training.Flow.Batch = 16, 64
+		p, err := Train(context.Background(), newBackend(t), d, task, Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var codes []float32
+		var class []int
+		for c, col := range d.Collections {
+			own := prism.Repeat(c, len(col.Validation))
+			z, _, err := p.Encode(d.ImagesOf(own, col.Validation))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, _, err := p.Codes(z, own)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes, class = append(codes, v...), append(class, own...)
+		}
+		e, err := probe.Leakage(context.Background(), measure.Matrix{Rows: len(class), Cols: p.Dim(), Data: codes}, class, nil, 2,
+			probe.Linear{}, probe.CrossValidation{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d latents, %d in use: leakage %.3f", latent, p.Dim(), e.Value)
+		return e.Value
+	}
+	few, many := leakage(12), leakage(320)
+	if many > max(few, 0.5)+0.15 {
+		t.Errorf("320 latents leak %.3f, 12 leak %.3f", many, few)
+	}
+}
