@@ -50,7 +50,9 @@ func (c *Collection) describeLabels() []string {
 			return append(lines, fmt.Sprintf("  and %d labels more, such as %s", len(rest), examples(rest, mostNames)))
 		}
 		values, rows := column.counts(c.usable)
-		slices.SortStableFunc(values, func(a, b valueCount) int { return b.rows - a.rows })
+		if c.numbers[column.Name] == nil { // bins stay in their order
+			slices.SortStableFunc(values, func(a, b valueCount) int { return b.rows - a.rows })
+		}
 		var named []string
 		for _, v := range values[:min(mostNames, len(values))] {
 			if len(values) > manyValues {

@@ -211,12 +211,15 @@ func (l *layout) divide(folders [][]string, depth int) {
 
 // noteLonePart says where a folder has the name of a part but none to stand beside.
 func (l *layout) noteLonePart(folders [][]string) {
-	noted := map[string]bool{}
+	seen := map[string]bool{}
 	for _, f := range folders {
-		if len(f) == 0 || noted[f[0]] || partOf(f[0]) == partOpen {
+		if len(f) == 0 || seen[f[0]] {
 			continue
 		}
-		noted[f[0]] = true
+		seen[f[0]] = true
+		if partOf(f[0]) == partOpen {
+			continue
+		}
 		other := "train"
 		if partOf(f[0]).side() == sideTrain {
 			other = "val or test"

@@ -174,6 +174,7 @@ func TestFoldersDecideTheSplit(t *testing.T) {
 		{"train and val", []string{"train/a", "train/b", "val/c", "loose"}, "train/a train/b loose", "val/c", 0},
 		{"test is held out too", []string{"Train/a", "Test/b", "validation/c"}, "Train/a", "Test/b validation/c", 0},
 		{"a group in both goes where most of it is", []string{"train/a group=1", "train/b group=1", "val/c group=1", "val/d"}, "train/a train/b val/c", "val/d", 1},
+		{"a group of as many in both is held out", []string{"train/a group=1", "train/b", "val/c group=1", "train/d"}, "train/b train/d", "train/a val/c", 1},
 		{"the other way", []string{"train/a group=1", "val/b group=1", "val/c group=1", "train/d"}, "train/d", "train/a val/b val/c", 1},
 		{"unreadable", []string{"train/a", "-train/b", "val/c", "-val/d"}, "train/a", "val/c", 0},
 	} {
