@@ -680,7 +680,11 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 func BenchmarkCoverage(b *testing.B) {
 	for b.Loop() {
 		for _, s := range simulations() {
-			share, err := s.coverage(2000)
+			runs := 2000
+			if s.slow {
+				runs = 500
+			}
+			share, err := s.coverage(runs)
 			if err != nil {
 				b.Fatal(err)
 			}

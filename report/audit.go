@@ -3,10 +3,10 @@ package report
 import (
 	"fmt"
 	"image"
-	"math/rand/v2"
 	"strings"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report/page"
@@ -76,7 +76,7 @@ func (a *Audit) draw() error {
 	for row := range a.HeldOut.Row {
 		a.rows[a.HeldOut.File(row)] = row
 	}
-	latents, err := a.Prism.Sample(rand.New(rand.NewPCG(a.Found.About.Seed, 0)), shownOfGrid, 1)
+	latents, err := a.Prism.Sample(stream.New(a.Found.About.Seed, stream.Report), shownOfGrid, 1)
 	if err != nil {
 		return err
 	}

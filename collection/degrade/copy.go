@@ -14,6 +14,7 @@ import (
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/internal/stream"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -41,7 +42,7 @@ func Copy(ctx context.Context, dir string, d *collection.Dataset, c int, fault *
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				return writeImage(filepath.Join(dir, fileOf(row)), col.Pixels(row), d, fault, rand.New(rand.NewPCG(seed, uint64(row))))
+				return writeImage(filepath.Join(dir, fileOf(row)), col.Pixels(row), d, fault, stream.New(seed, stream.DegradeNoise, row))
 			})
 		}
 		if err := work.Wait(); err != nil {
@@ -62,7 +63,7 @@ func fileOf(row int) string { return fmt.Sprintf("%07d.png", row) }
 // kept are the rows that are left of a collection, a random share of them.
 func kept(rows []int, share float64, seed uint64) []int {
 	rows = slices.Clone(rows)
-	rng := rand.New(rand.NewPCG(seed, 1<<62))
+	rng := stream.New(seed, stream.DegradeKeep)
 	rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	rows = rows[:max(1, int(share*float64(len(rows))+0.5))]
 	slices.Sort(rows)

@@ -19,6 +19,10 @@ type Name string
 const (
 	Sample  Name = "sample"  // codes of the samples that are asked for
 	Preview Name = "preview" // codes of the samples that are drawn while a model trains
+	Report  Name = "report"  // codes of the samples that a report shows
+
+	DegradeNoise Name = "degrade/noise" // noise of a degraded copy (row)
+	DegradeKeep  Name = "degrade/keep"  // which images a degraded copy keeps
 
 	AuditSee     Name = "audit/see"     // which held-out images are looked at (collection)
 	AuditViews   Name = "audit/views"   // which held-out images are read again, framed in all ways (collection)
