@@ -87,12 +87,16 @@ func measureLikelihood(_ context.Context, h *HeldOut, _ Settings, e *Evaluation)
 	return err
 }
 
-func measureInversion(_ context.Context, h *HeldOut, _ Settings, e *Evaluation) error {
-	back, err := h.prism.Latents(h.V.Data, h.Collection)
+func measureInversion(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) error {
+	inverted := measure.NewMatrix(h.Z.Rows, h.Z.Cols)
+	err := h.chunks(ctx, s, "inverting codes", h.V.Rows, func(from, to int) error {
+		back, err := h.prism.Latents(h.V.Slice(from, to).Data, h.Collection[from:to])
+		copy(inverted.Slice(from, to).Data, back)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	inverted := measure.Matrix{Rows: h.Z.Rows, Cols: h.Z.Cols, Data: back}
 	wrong := 0
 	for i := range inverted.Rows {
 		if !finite(inverted.Row(i)) {

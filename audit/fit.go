@@ -81,8 +81,11 @@ func (h *HeldOut) calibration(ctx context.Context, s Settings, views Views) (mea
 		if len(rows) == 0 {
 			continue // which [measure.CalibratePosterior] refuses
 		}
-		logProb, err := h.prism.LogProb(h.Z.Select(rows).Data)
-		if views != nil {
+		var logProb [][]float32
+		var err error
+		if views == nil {
+			logProb, err = h.logProbs(ctx, s, rows)
+		} else {
 			logProb, err = h.viewed(ctx, s, c, choose(rows, h.limit(maxViewed), s.Seed, stream.AuditViews, c), views)
 		}
 		if err != nil {
@@ -91,6 +94,19 @@ func (h *HeldOut) calibration(ctx context.Context, s Settings, views Views) (mea
 		keep(c, logProb)
 	}
 	return measure.CalibratePosterior(scores, class, len(h.dataset.Collections))
+}
+
+// logProbs is log p(z | k) of the given rows under each collection k.
+func (h *HeldOut) logProbs(ctx context.Context, s Settings, rows []int) ([][]float32, error) {
+	all := make([][]float32, len(h.dataset.Collections))
+	err := h.chunks(ctx, s, "calibrating posteriors", len(rows), func(from, to int) error {
+		logProb, err := h.prism.LogProb(h.Z.Select(rows[from:to]).Data)
+		for k, own := range logProb {
+			all[k] = append(all[k], own...)
+		}
+		return err
+	})
+	return all, err
 }
 
 // viewed is log p(z_k | k) of the given rows of collection c, each seen as collection k would.

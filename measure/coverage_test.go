@@ -104,12 +104,6 @@ func kidOfShiftSpread(d, shift, v float64) float64 {
 	return kernel(0, 0) + kernel(shift, shift) - 2*kernel(0, shift)
 }
 
-// unbiased takes the bias from a Fréchet distance.
-func unbiased(f Frechet) Estimate {
-	e := f.Distance
-	return Estimate{e.Value - f.Bias, e.Low - f.Bias, e.High - f.Bias, e.N}
-}
-
 // withinReach is the precision and the density of made rows, by the definitions.
 func withinReach(real, made Matrix, k int) (precision, density float64) {
 	reach := make([]float64, real.Rows)
@@ -278,13 +272,13 @@ func simulations() []simulation {
 		}, want: kidOfShiftSpread(8, 0.5, 1.09)},
 		{name: "Fréchet distance less its bias", draw: func(rng *rand.Rand) (Estimate, error) {
 			f, err := FrechetDistance(ctx, normalRows(300, 8, rng), shifted(normalRows(300, 8, rng), 0.5), nil, nil)
-			return unbiased(f), err
+			return f.Corrected(), err
 		}, want: 2},
 		{name: "Fréchet distance less its bias, units of 1 to 5 rows", draw: func(rng *rand.Rand) (Estimate, error) {
 			x, unitsX := clusteredRows(120, 8, 0, rng)
 			y, unitsY := clusteredRows(120, 8, 120, rng)
 			f, err := FrechetDistance(ctx, x, shifted(y, 0.5), unitsX, unitsY)
-			return unbiased(f), err
+			return f.Corrected(), err
 		}, want: 2},
 		{name: "precision, given the real rows", slow: true, given: func(rng *rand.Rand) (Estimate, float64, error) {
 			real := normalRows(100, 2, rng)

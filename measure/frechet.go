@@ -20,6 +20,12 @@ type Frechet struct {
 	Bias float64 `json:"bias"`
 }
 
+// Corrected is the distance less its bias, with the interval of the distance.
+func (f Frechet) Corrected() Estimate {
+	d := f.Distance
+	return Estimate{d.Value - f.Bias, d.Low - f.Bias, d.High - f.Bias, d.N}
+}
+
 // moments2 are the sums from which a mean and a covariance follow.
 type moments2 struct {
 	n      float64
