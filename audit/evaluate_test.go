@@ -232,7 +232,7 @@ func TestAValueTooRareToLearnIsLeftOutAndNamed(t *testing.T) {
 func TestANameIsNotAnAttribute(t *testing.T) {
 	var labels []string
 	for i := range 60 {
-		labels = append(labels, fmt.Sprintf("person=%d", i))
+		labels = append(labels, fmt.Sprintf("person=p%d", i))
 	}
 	_, e := evaluated(t, written(t, folder{name: "photo", labels: labels}, folder{name: "oil", labels: labels}))
 	expectWhy(t, e, "attributes.person", "a quantity or a name")

@@ -100,6 +100,9 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 			return o, err
 		}
 		w := m.prism.Pixels()
+		if fit, err := m.prism.Fit(); err == nil && fit == nil {
+			tell(cmd, "the run was stopped before it was measured: whether images fit its collections is not known (train --resume measures it)")
+		}
 		for i, f := range inferred {
 			tell(cmd, "%s: fits %s (%s)", read[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
 			if f.Misfit != "" && !anyway {
