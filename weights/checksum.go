@@ -10,12 +10,10 @@ import (
 	"strings"
 )
 
-// ChecksumKey is the metadata key of a file's checksum: the SHA-256, in
-// hexadecimal, of the metadata without this key, in the order of the keys, then
-// of the tensors in the order of their names. Every string is preceded by its
-// length and every number is 8 bytes little-endian, so that two contents never
-// give the same bytes. The checksum does not depend on the order of the tensors
-// in the file nor on the layout of its header.
+// ChecksumKey is the metadata key of a file's checksum: the SHA-256, in hexadecimal, of the metadata without this
+// key, in the order of the keys, then of the tensors in the order of their names. Every string is preceded by its
+// length and every number is 8 bytes little-endian, so that two contents never give the same bytes. The checksum does
+// not depend on the order of the tensors in the file nor on the layout of its header.
 const ChecksumKey = "dataprism.sha256"
 
 // ChecksumError says that a file was changed after it was written.

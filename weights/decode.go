@@ -15,9 +15,8 @@ const (
 	maxHeader = 100_000_000
 )
 
-// Read reads a safetensors file. The tensors' data share one buffer of the
-// file's size. Errors name the file; one that was damaged after it was written
-// with a checksum gives a [*ChecksumError], a malformed one a [*FormatError].
+// Read reads a safetensors file. The tensors' data share one buffer of the file's size. Errors name the file; one
+// that was damaged after it was written with a checksum gives a [*ChecksumError], a malformed one a [*FormatError].
 func Read(path string) (*File, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -31,8 +30,7 @@ func Read(path string) (*File, error) {
 	return f, nil
 }
 
-// Decode reads a safetensors file from memory. The tensors' data are parts of
-// data, not copies.
+// Decode reads a safetensors file from memory. The tensors' data are parts of data, not copies.
 func Decode(data []byte) (*File, error) {
 	if len(data) < lengthSize {
 		return nil, &FormatError{Problem: fmt.Sprintf("not a safetensors file: %d bytes are too few", len(data))}
@@ -66,9 +64,8 @@ func Decode(data []byte) (*File, error) {
 	return f, nil
 }
 
-// addRanges cuts data into the tensors of the header. Their ranges must cover
-// data completely without overlapping, which also bounds what a header can make
-// us allocate.
+// addRanges cuts data into the tensors of the header. Their ranges must cover data completely without overlapping,
+// which also bounds what a header can make us allocate.
 func (f *File) addRanges(entries []headerEntry, data []byte) error {
 	slices.SortStableFunc(entries, func(a, b headerEntry) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))

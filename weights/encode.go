@@ -16,9 +16,8 @@ import (
 	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
-// Write writes a safetensors file with its checksum. A reader of path sees the
-// old file or the whole new one, never a part, even when the machine stops
-// meanwhile. Equal contents give equal bytes, whatever the order in which the
+// Write writes a safetensors file with its checksum. A reader of path sees the old file or the whole new one, never a
+// part, even when the machine stops meanwhile. Equal contents give equal bytes, whatever the order in which the
 // tensors were added. f is not changed.
 func Write(path string, f *File) error {
 	if err := atomicfile.WriteFrom(path, f.Encode); err != nil {
@@ -27,9 +26,8 @@ func Write(path string, f *File) error {
 	return nil
 }
 
-// Encode writes what [Write] does to w: a header padded to a multiple of 8
-// bytes, then the tensors' data, those with larger elements first and then by
-// name, so that every tensor is aligned to its elements.
+// Encode writes what [Write] does to w: a header padded to a multiple of 8 bytes, then the tensors' data, those with
+// larger elements first and then by name, so that every tensor is aligned to its elements.
 func (f *File) Encode(w io.Writer) error {
 	tensors := slices.SortedFunc(slices.Values(f.tensors), func(a, b Tensor) int {
 		return cmp.Or(cmp.Compare(b.DType.Size(), a.DType.Size()), cmp.Compare(a.Name, b.Name))

@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// File is a list of tensors with distinct names, and metadata. The zero value
-// is an empty file, ready to use.
+// File is a list of tensors with distinct names, and metadata. The zero value is an empty file, ready to use.
 type File struct {
 	// Metadata is free text by key.
 	Metadata map[string]string
@@ -79,8 +78,7 @@ func (f *File) PutFrom(name string, shape []int, source func(write func(values [
 	}})
 }
 
-// Tensors returns the tensors in the order they were added, or, for a file that
-// was read, in the order of their data.
+// Tensors returns the tensors in the order they were added, or, for a file that was read, in the order of their data.
 func (f *File) Tensors() []Tensor { return slices.Clip(f.tensors) }
 
 // Lookup returns the tensor of this name and whether there is one.
@@ -92,8 +90,7 @@ func (f *File) Lookup(name string) (Tensor, bool) {
 	return f.tensors[i], true
 }
 
-// Tensor returns the tensor of this name, or an error that names the file and
-// the tensor.
+// Tensor returns the tensor of this name, or an error that names the file and the tensor.
 func (f *File) Tensor(name string) (Tensor, error) {
 	t, ok := f.Lookup(name)
 	if !ok {
@@ -102,9 +99,8 @@ func (f *File) Tensor(name string) (Tensor, error) {
 	return t, nil
 }
 
-// Float32s returns the elements of the tensor of this name, converted as
-// [Tensor.Float32s] does, and an error when it is missing or its axes are not
-// exactly these.
+// Float32s returns the elements of the tensor of this name, converted as [Tensor.Float32s] does, and an error when it
+// is missing or its axes are not exactly these.
 func (f *File) Float32s(name string, shape ...int) ([]float32, error) {
 	t, err := f.Tensor(name)
 	if err != nil {

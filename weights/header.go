@@ -18,8 +18,7 @@ type header struct {
 	entries  []headerEntry
 }
 
-// headerEntry describes one tensor: its data are bytes begin to end, exclusive,
-// counted from the end of the header.
+// headerEntry describes one tensor: its data are bytes begin to end, exclusive, counted from the end of the header.
 type headerEntry struct {
 	name       string
 	dtype      DType

@@ -46,9 +46,8 @@ func (t Tensor) Len() int {
 	return 0
 }
 
-// Float32s returns a copy of the elements as float32. Half precision (F16,
-// BF16) is widened exactly; F64 and integers are rounded to the nearest
-// float32; true is 1. It is an error when type, shape and data do not agree.
+// Float32s returns a copy of the elements as float32. Half precision (F16, BF16) is widened exactly; F64 and integers
+// are rounded to the nearest float32; true is 1. It is an error when type, shape and data do not agree.
 func (t Tensor) Float32s() ([]float32, error) {
 	if err := t.validate(); err != nil {
 		return nil, err
@@ -68,9 +67,8 @@ func (t Tensor) ReadFloat32s(values []float32) error {
 	return nil
 }
 
-// Int64s returns a copy of the elements of an integer or boolean tensor. It is
-// an error when the tensor holds floating-point numbers or a value that an
-// int64 cannot hold.
+// Int64s returns a copy of the elements of an integer or boolean tensor. It is an error when the tensor holds
+// floating-point numbers or a value that an int64 cannot hold.
 func (t Tensor) Int64s() ([]int64, error) {
 	if err := t.validate(); err != nil {
 		return nil, err
@@ -82,8 +80,7 @@ func (t Tensor) Int64s() ([]int64, error) {
 	return values, nil
 }
 
-// Values returns a copy of the elements of a tensor of exactly the type that
-// stores T, and an error for any other.
+// Values returns a copy of the elements of a tensor of exactly the type that stores T, and an error for any other.
 func Values[T Element](t Tensor) ([]T, error) {
 	if err := t.validate(); err != nil {
 		return nil, err
@@ -157,8 +154,7 @@ func (t Tensor) errorf(format string, args ...any) error {
 	return &FormatError{Tensor: t.Name, Problem: fmt.Sprintf(format, args...)}
 }
 
-// elementCount multiplies the axes of a shape, guarding against negative axes
-// and overflow.
+// elementCount multiplies the axes of a shape, guarding against negative axes and overflow.
 func elementCount(shape []int) (int, error) {
 	count := uint64(1)
 	for _, axis := range shape {

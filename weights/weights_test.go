@@ -136,9 +136,8 @@ func TestEveryTruncationIsAnError(t *testing.T) {
 	}
 }
 
-// A flipped bit is an error, or it changed nothing that a reader sees: a space
-// between header and data. One in the checksum's own key takes the protection
-// away, which Verified tells.
+// A flipped bit is an error, or it changed nothing that a reader sees: a space between header and data. One in the
+// checksum's own key takes the protection away, which Verified tells.
 func TestEveryBitFlipIsNoticed(t *testing.T) {
 	original := sample(t)
 	data := encode(t, original)

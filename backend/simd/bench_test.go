@@ -43,8 +43,7 @@ func BenchmarkFlowStep(b *testing.B) {
 
 func BenchmarkAutoencoderStep(b *testing.B) {
 	const batch = 12
-	// Multiplications of one image in the encoder; the decoder has as many
-	// within a few percent.
+	// Multiplications of one image in the encoder; the decoder has as many within a few percent.
 	const encoder = 16*(3*64*256+64*128*64+128*256*16+256*512*4) + 4*512*256
 	for _, with := range []bool{false, true} {
 		b.Run(fmt.Sprintf("gan=%v", with), func(b *testing.B) {

@@ -21,9 +21,8 @@ type memoryBlock struct {
 	class int
 }
 
-// memoryPool keeps blocks that are not in use, by size class, for the outputs
-// of the next execution. Blocks that stay unused are left to the garbage
-// collector.
+// memoryPool keeps blocks that are not in use, by size class, for the outputs of the next execution. Blocks that stay
+// unused are left to the garbage collector.
 type memoryPool struct {
 	classes [4 * 64]sync.Pool
 }
@@ -55,8 +54,7 @@ func newMemoryBlock(size, class int) *memoryBlock {
 	return &memoryBlock{start: memory.Lines(size), size: size, class: class}
 }
 
-// Buffer implements [compute.Buffer]: a tensor in main memory, row-major,
-// starting on a cache line.
+// Buffer implements [compute.Buffer]: a tensor in main memory, row-major, starting on a cache line.
 type Buffer struct {
 	backend *Backend
 	shape   shapes.Shape
@@ -65,8 +63,7 @@ type Buffer struct {
 
 var _ compute.Buffer = (*Buffer)(nil)
 
-// byteSize returns the number of bytes of a tensor; types of less than a byte
-// are packed.
+// byteSize returns the number of bytes of a tensor; types of less than a byte are packed.
 func byteSize(shape shapes.Shape) int { return shape.DType.SizeForDimensions(shape.Dimensions...) }
 
 func (b *Backend) newBuffer(shape shapes.Shape) *Buffer {
@@ -112,9 +109,8 @@ func (b *Backend) BufferFromFlatData(device compute.DeviceNum, flat any, shape s
 // HasSharedBuffers returns true: buffers are main memory.
 func (b *Backend) HasSharedBuffers() bool { return true }
 
-// NewSharedBuffer returns a buffer and its memory as a slice of its Go type,
-// which the caller may read and write while no execution uses the buffer. Its
-// contents are undefined. An execution that the buffer is donated to may
+// NewSharedBuffer returns a buffer and its memory as a slice of its Go type, which the caller may read and write
+// while no execution uses the buffer. Its contents are undefined. An execution that the buffer is donated to may
 // return the same memory as an output.
 func (b *Backend) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) (compute.Buffer, any, error) {
 	if err := b.checkNewBuffer(device, shape); err != nil {
@@ -127,9 +123,8 @@ func (b *Backend) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) 
 // Backend returns the backend of the buffer.
 func (b *Buffer) Backend() compute.Backend { return b.backend }
 
-// Finalize gives the memory of the buffer back. The buffer and slices of its
-// memory must not be used after it. A second call, and one after a donation,
-// does nothing.
+// Finalize gives the memory of the buffer back. The buffer and slices of its memory must not be used after it. A
+// second call, and one after a donation, does nothing.
 func (b *Buffer) Finalize() error {
 	if b == nil {
 		return fmt.Errorf("simd: Finalize of a nil buffer")
@@ -147,8 +142,7 @@ func (b *Buffer) Shape() (shapes.Shape, error) { return b.shape, nil }
 // DeviceNum returns 0.
 func (b *Buffer) DeviceNum() (compute.DeviceNum, error) { return 0, nil }
 
-// ToFlatData copies the buffer to flat, a slice of the Go type of its shape
-// and of its size.
+// ToFlatData copies the buffer to flat, a slice of the Go type of its shape and of its size.
 func (b *Buffer) ToFlatData(flat any) error {
 	own, err := b.Data()
 	if err != nil {

@@ -10,9 +10,8 @@ import (
 
 // Builder implements [compute.Builder].
 //
-// A graph is recorded twice: as nodes of this package, and in a builder of the
-// Go backend, its twin. The twin checks arguments, infers shapes and merges
-// operations that are recorded twice. It also is what runs, in whole, where a
+// A graph is recorded twice: as nodes of this package, and in a builder of the Go backend, its twin. The twin checks
+// arguments, infers shapes and merges operations that are recorded twice. It also is what runs, in whole, where a
 // graph is of a kind that this backend does not schedule (dynamic shapes).
 type Builder struct {
 	notimplemented.Builder
@@ -45,8 +44,7 @@ func (b *Backend) Builder(name string) compute.Builder {
 	return builder
 }
 
-// newFunction returns an empty function. What it has no method for is an error
-// that says so.
+// newFunction returns an empty function. What it has no method for is an error that says so.
 func (b *Builder) newFunction(name string, parent *Function, twin compute.Function) *Function {
 	f := &Function{builder: b, name: name, parent: parent, twin: twin}
 	f.Function.ErrFn = func(op compute.OpType) error {
@@ -61,8 +59,7 @@ func (b *Builder) Name() string { return b.name }
 // Main returns the function that is compiled.
 func (b *Builder) Main() compute.Function { return b.main }
 
-// NewFunction returns a new function that others can call. Its name must be
-// unique in the computation.
+// NewFunction returns a new function that others can call. Its name must be unique in the computation.
 func (b *Builder) NewFunction(name string) (compute.Function, error) {
 	if name == "" || b.names[name] {
 		return nil, fmt.Errorf("simd: new function %q of %q: the name must be new and not empty", name, b.name)
@@ -84,8 +81,7 @@ func (b *Builder) OpShape(op compute.Value) (shapes.Shape, error) {
 	return v.shape, nil
 }
 
-// Compile turns the main function into an executable. The builder cannot be
-// used after it.
+// Compile turns the main function into an executable. The builder cannot be used after it.
 func (b *Builder) Compile() (compute.Executable, error) {
 	if b.compiled {
 		return nil, fmt.Errorf("simd: computation %q is compiled already", b.name)

@@ -57,8 +57,7 @@ func (c *composer) scalar(x float64) compute.Value {
 	return c.keep(c.f.Constant([]float32{float32(x)}))
 }
 
-// reduce records a reduction whose axes stay, with size one, and repeats its
-// result over them.
+// reduce records a reduction whose axes stay, with size one, and repeats its result over them.
 func (c *composer) reduce(record func(x compute.Value, axes ...int) (compute.Value, error), x compute.Value, axes []int) compute.Value {
 	shape := c.shape(x)
 	if c.err != nil {

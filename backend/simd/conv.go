@@ -8,8 +8,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// convForm is which of three arrays of a convolution a step computes from the
-// other two.
+// convForm is which of three arrays of a convolution a step computes from the other two.
 type convForm uint8
 
 const (
@@ -18,9 +17,8 @@ const (
 	convFilterGradient
 )
 
-// convStep computes an output, or the gradient of an input or a filter, of
-// the convolution geometry. All three are dense, in the orders of
-// [kernel.Conv]; a and b are the known arrays in the order of that list.
+// convStep computes an output, or the gradient of an input or a filter, of the convolution geometry. All three are
+// dense, in the orders of [kernel.Conv]; a and b are the known arrays in the order of that list.
 type convStep struct {
 	form     convForm
 	geometry kernel.Conv
@@ -66,8 +64,7 @@ func (s *convStep) String() string {
 	return text + fmt.Sprintf(" -> %s", s.c)
 }
 
-// convolution is a node of compute.OpTypeConvGeneral with its operands in
-// canonical orders and with two spatial axes.
+// convolution is a node of compute.OpTypeConvGeneral with its operands in canonical orders and with two spatial axes.
 type convolution struct {
 	input  view  // [batch, height, width, channels]
 	filter view  // [height, width, input channels of a group, output channels]
@@ -81,9 +78,8 @@ type convolution struct {
 	place [4]int
 }
 
-// lowerConv makes the step of compute.OpTypeConvGeneral with one or two
-// spatial axes, of any order of axes. Autodiff expresses both gradients as
-// convolutions with axes exchanged: they become the kernels for gradients.
+// lowerConv makes the step of compute.OpTypeConvGeneral with one or two spatial axes, of any order of axes. Autodiff
+// expresses both gradients as convolutions with axes exchanged: they become the kernels for gradients.
 func lowerConv(l *lowering, n *node) bool {
 	c, ok := l.canonicalConv(n)
 	if !ok {
@@ -101,8 +97,7 @@ func lowerConv(l *lowering, n *node) bool {
 	return true
 }
 
-// reversed reports whether the filter is walked backwards along its spatial
-// axes, as the gradient of an input does.
+// reversed reports whether the filter is walked backwards along its spatial axes, as the gradient of an input does.
 func (c *convolution) reversed() bool {
 	backwards := false
 	for axis := range 2 {
@@ -214,9 +209,8 @@ func (l *lowering) convOutput(n *node, c convolution) {
 	l.addStep(s, s.a.tensor, s.b.tensor, s.c.tensor)
 }
 
-// convInputGradient computes a convolution of stride one over a dilated input
-// as the gradient of the input of the convolution that has this dilation as
-// its stride. With the filter mirrored and its channels exchanged,
+// convInputGradient computes a convolution of stride one over a dilated input as the gradient of the input of the
+// convolution that has this dilation as its stride. With the filter mirrored and its channels exchanged,
 //
 //	y + i*d - p = oy*s   is   y = oy*s + (k-1-i)*d - ((k-1)*d - p).
 func (l *lowering) convInputGradient(n *node, c convolution) {
@@ -235,10 +229,9 @@ func (l *lowering) convInputGradient(n *node, c convolution) {
 	l.addStep(s, s.a.tensor, s.b.tensor, s.c.tensor)
 }
 
-// convFilterGradient computes a convolution whose output is laid out as a
-// filter as the gradient of that filter: its batch are the input channels of
-// the forward convolution, its channels the batch, its filter the gradient of
-// the output, and strides and dilations are exchanged.
+// convFilterGradient computes a convolution whose output is laid out as a filter as the gradient of that filter: its
+// batch are the input channels of the forward convolution, its channels the batch, its filter the gradient of the
+// output, and strides and dilations are exchanged.
 func (l *lowering) convFilterGradient(n *node, c convolution) {
 	s := &convStep{form: convFilterGradient,
 		a: l.denseView(c.input.transpose([]int{3, 1, 2, 0})),

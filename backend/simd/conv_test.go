@@ -57,8 +57,7 @@ func newRandomConv(rng *rand.Rand) randomConv {
 	return c
 }
 
-// compile records the convolution, of a filter that is walked backwards first
-// if reverse is set.
+// compile records the convolution, of a filter that is walked backwards first if reverse is set.
 func (c randomConv) compile(b compute.Backend, reverse bool) (compute.Executable, error) {
 	builder := b.Builder("conv")
 	f := builder.Main()

@@ -68,8 +68,7 @@ func newRegion(twin compute.Backend, nodes []*node, outputs []*value) (*region, 
 	return r, nil
 }
 
-// operandsOf returns the inputs of a node and the values around its closures
-// that these use.
+// operandsOf returns the inputs of a node and the values around its closures that these use.
 func operandsOf(n *node) []*value {
 	if len(n.closures) == 0 {
 		return n.inputs
@@ -164,8 +163,7 @@ func (r *replayer) function(g compute.Function, fn *Function, known map[*value]c
 	return replayed, nil
 }
 
-// run executes the region on operands at the given addresses and copies each
-// result to its address.
+// run executes the region on operands at the given addresses and copies each result to its address.
 func (r *region) run(twin compute.Backend, in, out []unsafe.Pointer) error {
 	inputs := make([]compute.Buffer, len(in))
 	donate := make([]bool, len(in))

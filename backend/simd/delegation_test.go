@@ -9,9 +9,8 @@ import (
 	. "github.com/gomlx/compute/support/testutil"
 )
 
-// NeedGoBackend skips a test under the race detector if it runs products on
-// the Go backend: their pointers step over the end of slices, which the
-// detector's checks of pointers refuse.
+// NeedGoBackend skips a test under the race detector if it runs products on the Go backend: their pointers step over
+// the end of slices, which the detector's checks of pointers refuse.
 func NeedGoBackend(t *testing.T) {
 	t.Helper()
 	if raceDetector {
@@ -19,9 +18,8 @@ func NeedGoBackend(t *testing.T) {
 	}
 }
 
-// GoBackend returns the Go backend that results are compared with. Its
-// operations run one after the other: side by side, two convolutions can wait
-// for each other's workers for ever.
+// GoBackend returns the Go backend that results are compared with. Its operations run one after the other: side by
+// side, two convolutions can wait for each other's workers for ever.
 func GoBackend(t *testing.T) compute.Backend {
 	t.Helper()
 	b, err := gobackend.New("ops_sequential")

@@ -58,9 +58,8 @@ func (s *dotStep) String() string {
 	return text + fmt.Sprintf(" -> %s", s.c.view)
 }
 
-// lowerDot makes the step of compute.OpTypeDotGeneral. The axes of each
-// operand are gathered into batch, free and contracted ones; where strides
-// cannot count through one of these groups, the operand is copied.
+// lowerDot makes the step of compute.OpTypeDotGeneral. The axes of each operand are gathered into batch, free and
+// contracted ones; where strides cannot count through one of these groups, the operand is copied.
 func lowerDot(l *lowering, n *node) bool {
 	a := n.attributes.(dotAttributes)
 	lhs, rhs, out := n.inputs[0], n.inputs[1], n.outputs[0]
@@ -101,9 +100,8 @@ func lowerDot(l *lowering, n *node) bool {
 	return true
 }
 
-// productOrder returns the order of axes in which the only reader of a product
-// wants it, if that exchanges rows and columns; otherwise nil. Of the axes of
-// the product, those before rows are batch axes, those from columns on are the
+// productOrder returns the order of axes in which the only reader of a product wants it, if that exchanges rows and
+// columns; otherwise nil. Of the axes of the product, those before rows are batch axes, those from columns on are the
 // right operand's. Autodiff exchanges the gradients of weights so.
 func (l *lowering) productOrder(out *value, rows, columns int) []int {
 	readers := l.consumers[out]
@@ -134,16 +132,14 @@ func (m matrix) transposed() matrix {
 	return m
 }
 
-// operandAxes is an operand of a product with its axes in three groups, each
-// counted through by one stride.
+// operandAxes is an operand of a product with its axes in three groups, each counted through by one stride.
 type operandAxes struct {
 	view                                      view
 	batch, free, contracted                   int
 	batchStride, freeStride, contractedStride int
 }
 
-// gatherAxes groups the axes of a value; the free ones are those that are
-// neither batch nor contracted.
+// gatherAxes groups the axes of a value; the free ones are those that are neither batch nor contracted.
 func (l *lowering) gatherAxes(v *value, batch, contracted []int) operandAxes {
 	rank := v.shape.Rank()
 	taken := make([]bool, rank)

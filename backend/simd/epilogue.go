@@ -11,8 +11,7 @@ import (
 // apply an activation before it stores it.
 type epilogueStep interface {
 	step
-	// product returns the tensor that is computed and its sizes: all rows of
-	// all matrices, and columns.
+	// product returns the tensor that is computed and its sizes: all rows of all matrices, and columns.
 	product() (t *tensor, rows, cols int)
 	setTensor(t *tensor)
 	setBias(bias view)
@@ -37,8 +36,7 @@ func (s *convStep) setActivation(a kernel.Activation, alpha float32) {
 	s.epilogue.Activation, s.epilogue.Alpha = a, alpha
 }
 
-// absorbEpilogues moves bias and activation from fragments into the products
-// and convolutions that feed them.
+// absorbEpilogues moves bias and activation from fragments into the products and convolutions that feed them.
 func (f *fusion) absorbEpilogues() {
 	for _, it := range f.items {
 		if it == nil {
@@ -100,8 +98,7 @@ func (p *peeling) peel() {
 	}
 }
 
-// users returns the instructions that read a register, and whether an output
-// stores it.
+// users returns the instructions that read a register, and whether an output stores it.
 func (p *peeling) users(r register) (users []int, stored bool) {
 	for i := range p.fragment.instrs {
 		if slices.Contains(p.fragment.instrs[i].operands(), r) {
@@ -164,8 +161,7 @@ func (p *peeling) peelBias() {
 	p.become(register(users[0]))
 }
 
-// perColumn returns the values that a view has for the columns, if it repeats
-// them in every row.
+// perColumn returns the values that a view has for the columns, if it repeats them in every row.
 func (p *peeling) perColumn(v view) (view, bool) {
 	dims, ok := refine(p.fragment.dims, []int{p.rows, p.cols})
 	if !ok {
@@ -246,8 +242,7 @@ func (p *peeling) peelActivation() {
 	p.become(register(users[1]))
 }
 
-// storeDirectly makes the product's own tensor that of an output which is a
-// copy of it.
+// storeDirectly makes the product's own tensor that of an output which is a copy of it.
 func (p *peeling) storeDirectly() {
 	next := p.fragment
 	for i, out := range next.outputs {

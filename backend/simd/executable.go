@@ -11,9 +11,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Executable implements [compute.Executable]: a schedule of steps over planned
-// memory. It may be executed from several goroutines at once; each execution
-// has memory of its own, which the next one uses again.
+// Executable implements [compute.Executable]: a schedule of steps over planned memory. It may be executed from
+// several goroutines at once; each execution has memory of its own, which the next one uses again.
 type Executable struct {
 	backend *Backend
 	name    string
@@ -140,8 +139,7 @@ func (e *Executable) Inputs() (names []string, inputShapes []shapes.Shape) {
 // Outputs returns the shapes of the outputs.
 func (e *Executable) Outputs() []shapes.Shape { return e.outputShapes }
 
-// Execute runs the computation. Inputs that are donated must not be used after
-// it: an output may have their memory.
+// Execute runs the computation. Inputs that are donated must not be used after it: an output may have their memory.
 func (e *Executable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) (outputs []compute.Buffer, err error) {
 	if device != 0 {
 		return nil, fmt.Errorf("simd: computation %q on device %d: there is only device 0", e.name, device)

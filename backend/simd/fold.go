@@ -18,8 +18,7 @@ type folding struct {
 	values map[*value]any // flat slices
 }
 
-// foldConstants computes the nodes among reached that depend on constants
-// alone and are small.
+// foldConstants computes the nodes among reached that depend on constants alone and are small.
 func foldConstants(twin compute.Backend, fn *Function, reached []*node) (*folding, error) {
 	f := &folding{nodes: make(map[*node]bool), values: make(map[*value]any)}
 	known := make(map[*node]bool)

@@ -7,9 +7,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// fragment is element-wise work over an index space, possibly with reductions
-// at its end: a [kernel.Program] before it is compiled. Fragments start as
-// single operations and grow by merging.
+// fragment is element-wise work over an index space, possibly with reductions at its end: a [kernel.Program] before
+// it is compiled. Fragments start as single operations and grow by merging.
 type fragment struct {
 	dims    []int
 	inputs  []view // all with the fragment's dims
@@ -64,8 +63,7 @@ func kindOf(dtype dtypes.DType) kernel.Kind {
 	}
 }
 
-// operand adds a view to the fragment and returns its register. Elements that
-// are known and equal become a constant.
+// operand adds a view to the fragment and returns its register. Elements that are known and equal become a constant.
 func (f *fragment) operand(v view) register {
 	if splat := v.tensor.splat; splat != nil {
 		return f.literal(*splat)

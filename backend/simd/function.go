@@ -11,8 +11,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Function implements [compute.Function]: a list of nodes in an order in which
-// they can run.
+// Function implements [compute.Function]: a list of nodes in an order in which they can run.
 type Function struct {
 	notimplemented.Function
 
@@ -162,8 +161,7 @@ func (f *Function) checkOpen(what string) error {
 	return nil
 }
 
-// values checks that the operands belong to f or to a function around it, and
-// returns them with their twins.
+// values checks that the operands belong to f or to a function around it, and returns them with their twins.
 func (f *Function) values(what string, operands []compute.Value) (own []*value, twins []compute.Value, err error) {
 	own, twins = make([]*value, len(operands)), make([]compute.Value, len(operands))
 	for i, operand := range operands {
@@ -184,9 +182,8 @@ func (f *Function) values(what string, operands []compute.Value) (own []*value, 
 	return own, twins, nil
 }
 
-// record adds a node with the given operands; the node's op, attributes,
-// closures and emit are set. It returns the values of an earlier node where
-// that computes the same.
+// record adds a node with the given operands; the node's op, attributes, closures and emit are set. It returns the
+// values of an earlier node where that computes the same.
 func (f *Function) record(n *node, operands ...compute.Value) ([]compute.Value, error) {
 	if err := f.checkOpen(n.op.String()); err != nil {
 		return nil, err

@@ -10,17 +10,15 @@ import (
 )
 
 const (
-	// maxInstructions and maxOperands keep the registers of a program within
-	// the first-level cache.
+	// maxInstructions and maxOperands keep the registers of a program within the first-level cache.
 	maxInstructions = 96
 	maxOperands     = 32
 )
 
 // fusion merges items that feed each other.
 //
-// Every item has a position, and runs after all items before it. An item may
-// be moved to the position of one that reads its results, and merged with it,
-// when nobody else reads them before that position: so the order stays one in
+// Every item has a position, and runs after all items before it. An item may be moved to the position of one that
+// reads its results, and merged with it, when nobody else reads them before that position: so the order stays one in
 // which the items can run, without looking for cycles.
 type fusion struct {
 	items    []*item // nil where an item has been merged into a later one
@@ -28,8 +26,7 @@ type fusion struct {
 	readers  map[*tensor][]*item
 }
 
-// fuse merges items where it can and returns them in the order of their
-// positions.
+// fuse merges items where it can and returns them in the order of their positions.
 func (l *lowering) fuse() {
 	f := &fusion{items: l.items, producer: make(map[*tensor]*item), readers: make(map[*tensor][]*item)}
 	for i, it := range f.items {
@@ -56,9 +53,8 @@ func (l *lowering) fuse() {
 	l.items = slices.DeleteFunc(f.items, func(it *item) bool { return it == nil })
 }
 
-// hoist merges a reduction into the item that computes what is reduced, if
-// that comes earlier only because others read it, too: a bias' gradient, for
-// example, is summed while the gradient of the layer is computed.
+// hoist merges a reduction into the item that computes what is reduced, if that comes earlier only because others
+// read it, too: a bias' gradient, for example, is summed while the gradient of the layer is computed.
 func (f *fusion) hoist(i int) {
 	it := f.items[i]
 	if it == nil || it.fragment == nil || len(it.fragment.instrs) > 2 {
@@ -88,9 +84,8 @@ func (f *fusion) hoist(i int) {
 	it.position = place
 }
 
-// advanceUpdates moves what only computes outputs, such as the new value of a
-// weight, to the place where its operands are known and nobody else reads the
-// input that it may overwrite: gradients then are read while they are in the
+// advanceUpdates moves what only computes outputs, such as the new value of a weight, to the place where its operands
+// are known and nobody else reads the input that it may overwrite: gradients then are read while they are in the
 // cache, and do not all have to be kept to the end.
 func (f *fusion) advanceUpdates() {
 	type placed struct {
@@ -150,8 +145,7 @@ func (f *fusion) absorb(i int) {
 	}
 }
 
-// movable reports whether all readers of the results of from, but for it
-// itself, run after it.
+// movable reports whether all readers of the results of from, but for it itself, run after it.
 func (f *fusion) movable(from, it *item) bool {
 	for _, t := range from.writes {
 		for _, reader := range f.readers[t] {
@@ -312,9 +306,8 @@ func (f *fragment) dropUnread() {
 	f.inputs = kept
 }
 
-// mergeRegions makes the delegated nodes of from a part of those of it, and
-// reports whether that is possible: nodes of it must read the results of from
-// as they are, not in another shape.
+// mergeRegions makes the delegated nodes of from a part of those of it, and reports whether that is possible: nodes
+// of it must read the results of from as they are, not in another shape.
 func mergeRegions(from, it *item) bool {
 	produced := make(map[*node]bool)
 	for _, n := range from.region.nodes {
@@ -334,8 +327,7 @@ func mergeRegions(from, it *item) bool {
 	return true
 }
 
-// normalize drops axes of size one and merges neighbours that all views and
-// reductions walk as one.
+// normalize drops axes of size one and merges neighbours that all views and reductions walk as one.
 func (f *fragment) normalize() {
 	var dims []int
 	strides := make([][]int, len(f.inputs))
@@ -381,8 +373,7 @@ func (f *fragment) normalize() {
 	}
 }
 
-// refine returns dimensions that both a and b are made of by merging
-// neighbours, if there are any.
+// refine returns dimensions that both a and b are made of by merging neighbours, if there are any.
 func refine(a, b []int) ([]int, bool) {
 	var dims []int
 	i, j := len(a)-1, len(b)-1
@@ -418,8 +409,7 @@ func (f *fragment) withDims(dims []int) *fragment {
 	}
 	for _, o := range f.outputs {
 		if o.axes != nil {
-			// The mask is cut as the strides of a dense view are: by the axis
-			// that each new axis is a part of.
+			// The mask is cut as the strides of a dense view are: by the axis that each new axis is a part of.
 			mask := make([]bool, len(dims))
 			axis, rest := len(f.dims)-1, 1
 			for i := len(dims) - 1; i >= 0; i-- {

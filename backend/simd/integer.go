@@ -61,8 +61,7 @@ func integerKernel[T int32 | int64](op compute.OpType) func(s *integerStep, x *f
 	return nil
 }
 
-// eachPair calls f with the elements of both operands in the order of the
-// result.
+// eachPair calls f with the elements of both operands in the order of the result.
 func eachPair[T int32 | int64, R bool | int32 | int64](f func(a, b T) R) func(s *integerStep, x *frame) {
 	return func(s *integerStep, x *frame) {
 		size := int(unsafe.Sizeof(T(0)))

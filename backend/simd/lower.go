@@ -9,9 +9,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// item is a piece of work on its way to becoming a step: either a fragment of
-// element-wise work, which can still merge with others, or nodes that are
-// delegated, which can too, or a step of its own.
+// item is a piece of work on its way to becoming a step: either a fragment of element-wise work, which can still
+// merge with others, or nodes that are delegated, which can too, or a step of its own.
 type item struct {
 	position int // items run in this order
 	fragment *fragment
@@ -146,8 +145,7 @@ func hasEmpty(n *node) bool {
 	return false
 }
 
-// reachable returns the nodes that the outputs of fn depend on and its
-// parameters, in their order.
+// reachable returns the nodes that the outputs of fn depend on and its parameters, in their order.
 func reachable(fn *Function) []*node {
 	needed := make(map[*node]bool)
 	for _, out := range fn.outputs {
@@ -253,8 +251,7 @@ func (l *lowering) copyOf(from view) view {
 	return to
 }
 
-// addStep makes an item of a step that reads all tensors but the last, which
-// it writes.
+// addStep makes an item of a step that reads all tensors but the last, which it writes.
 func (l *lowering) addStep(s step, tensors ...*tensor) {
 	last := len(tensors) - 1
 	l.items = append(l.items, &item{position: l.position, step: s, reads: slices.Clip(tensors[:last]), writes: tensors[last:]})

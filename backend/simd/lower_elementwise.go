@@ -64,8 +64,7 @@ func allRegisters(n *node) bool {
 	return true
 }
 
-// elementwise makes the fragment of a node with one output, which compute
-// gets from the registers of the operands.
+// elementwise makes the fragment of a node with one output, which compute gets from the registers of the operands.
 func (l *lowering) elementwise(n *node, compute func(f *fragment, in []register) register) {
 	out := n.outputs[0]
 	f := &fragment{dims: out.shape.Dimensions}

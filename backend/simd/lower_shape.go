@@ -50,8 +50,7 @@ func lowerView(l *lowering, n *node) bool {
 	return true
 }
 
-// normalAxes returns the axes of a node with axesAttributes, counted from the
-// front.
+// normalAxes returns the axes of a node with axesAttributes, counted from the front.
 func normalAxes(n *node) []int {
 	axes := slices.Clone(n.attributes.(axesAttributes).axes)
 	for i, axis := range axes {

@@ -75,9 +75,8 @@ func flowModel(blocks, hidden int) trainingModel {
 	}
 }
 
-// conv is a convolution with a filter of 4 x 4 unless size says otherwise.
-// The gradient for the input is given explicitly: GoMLX's own is shifted by a
-// pixel where filters are of even size.
+// conv is a convolution with a filter of 4 x 4 unless size says otherwise. The gradient for the input is given
+// explicitly: GoMLX's own is shifted by a pixel where filters are of even size.
 func (w *weights) conv(x *Node, out, size, stride, pad int) *Node {
 	in := x.Shape().Dimensions[3]
 	filter := w.normal(in*size*size, size, size, in, out)
@@ -108,9 +107,8 @@ func transposed(dy, filter *Node, side, stride, pad int) *Node {
 		InputDilationPerAxis(stride, stride).Done()
 }
 
-// double is a transposed convolution with a filter of 4 x 4, stride 2 and
-// padding 1, by one with a filter of 2 x 2: each of the four pixels of a block
-// of the result sees 2 x 2 pixels of x.
+// double is a transposed convolution with a filter of 4 x 4, stride 2 and padding 1, by one with a filter of 2 x 2:
+// each of the four pixels of a block of the result sees 2 x 2 pixels of x.
 func (w *weights) double(x *Node, out int) *Node {
 	d := x.Shape().Dimensions
 	n, h := d[0], d[1]
@@ -150,8 +148,7 @@ func (w *weights) batchNorm(x *Node) *Node {
 	return Add(Mul(normal, w.fixed(1, 1, 1, 1, c)), w.fixed(0, 1, 1, 1, c))
 }
 
-// gan is the 32-pixel autoencoder and its PatchGAN; channels are those of the
-// first layer, 64 in the reference.
+// gan is the 32-pixel autoencoder and its PatchGAN; channels are those of the first layer, 64 in the reference.
 type gan struct{ channels int }
 
 // autoencode maps an image [batch, 32, 32, 3] and noise [batch, 2 channels] to
@@ -190,8 +187,7 @@ func (m gan) reconstruct(w *weights, batch []*Node) *Node {
 	return Add(ReduceAllMean(Abs(Sub(decoded, batch[0]))), MulScalar(kl, 1e-6))
 }
 
-// compete trains the autoencoder against the PatchGAN, and the PatchGAN with
-// the hinge loss, in one step.
+// compete trains the autoencoder against the PatchGAN, and the PatchGAN with the hinge loss, in one step.
 func (m gan) compete(w *weights, batch []*Node) *Node {
 	decoded, kl := m.autoencode(w, batch[0], batch[1])
 	loss := Add(ReduceAllMean(Abs(Sub(decoded, batch[0]))), MulScalar(kl, 1e-6))

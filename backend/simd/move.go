@@ -14,8 +14,7 @@ type moveStep struct {
 	moves []move
 }
 
-// move is one copy; the views have the same dimensions, and the tensors the
-// same type.
+// move is one copy; the views have the same dimensions, and the tensors the same type.
 type move struct {
 	from, to view
 	copy     *kernel.Copy

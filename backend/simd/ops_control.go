@@ -8,8 +8,7 @@ import (
 
 // Calls, loops, branches and sorting: the operations that run other functions.
 
-// ownFunctions checks that functions given to an operation are of this
-// computation and complete.
+// ownFunctions checks that functions given to an operation are of this computation and complete.
 func (f *Function) ownFunctions(op compute.OpType, given ...compute.Function) ([]*Function, error) {
 	own := make([]*Function, len(given))
 	for i, g := range given {
@@ -25,8 +24,7 @@ func (f *Function) ownFunctions(op compute.OpType, given ...compute.Function) ([
 	return own, nil
 }
 
-// Call records the operations of target with inputs in place of its
-// parameters.
+// Call records the operations of target with inputs in place of its parameters.
 func (f *Function) Call(target compute.Function, inputs ...compute.Value) ([]compute.Value, error) {
 	fns, err := f.ownFunctions(compute.OpTypeCall, target)
 	if err != nil {

@@ -2,9 +2,8 @@ package simd
 
 import "github.com/gomlx/compute"
 
-// The operations that compute each element of their output from the elements
-// at the same place of their operands. [compute.StandardOps] says what each
-// of them computes.
+// The operations that compute each element of their output from the elements at the same place of their operands.
+// [compute.StandardOps] says what each of them computes.
 
 // unary records an operation of one operand.
 func (f *Function) unary(op compute.OpType, emit func(compute.Function, compute.Value) (compute.Value, error),

@@ -6,9 +6,8 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// The operations of [compute.FusedOps]. Those that are a few other operations
-// of this backend are recorded as these (see composed.go), and the schedule
-// fuses them with what stands around them. The others are delegated.
+// The operations of [compute.FusedOps]. Those that are a few other operations of this backend are recorded as these
+// (see composed.go), and the schedule fuses them with what stands around them. The others are delegated.
 
 func notFused(op compute.OpType) error {
 	return fmt.Errorf("simd: %s is fused from its parts: %w", op, compute.ErrNotImplemented)
@@ -65,8 +64,7 @@ func (f *Function) FusedAttentionQKVProjection(x, weights, biasQ, biasK, biasV c
 	return outputs[0], outputs[1], outputs[2], nil
 }
 
-// quantized splits a quantization into its settings and its operands, which
-// may be nil.
+// quantized splits a quantization into its settings and its operands, which may be nil.
 func quantized(q *compute.Quantization) (settings compute.Quantization, scale, zero compute.Value) {
 	if q == nil {
 		return settings, nil, nil

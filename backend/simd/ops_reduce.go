@@ -7,8 +7,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// The operations that reduce axes or windows of their operand.
-// [compute.StandardOps] says what each of them computes.
+// The operations that reduce axes or windows of their operand. [compute.StandardOps] says what each of them computes.
 
 // reduceAttributes are those of the compute.OpTypeReduce operations.
 type reduceAttributes struct {
@@ -34,8 +33,7 @@ func (f *Function) ArgMinMax(x compute.Value, axis int, outputDType dtypes.DType
 		})}, x)
 }
 
-// windowAttributes are those of compute.OpTypeReduceWindow and the
-// compute.OpTypeSelectAndScatter operations.
+// windowAttributes are those of compute.OpTypeReduceWindow and the compute.OpTypeSelectAndScatter operations.
 type windowAttributes struct {
 	reduction                       compute.ReduceOpType
 	window, strides                 []int

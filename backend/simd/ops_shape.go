@@ -11,9 +11,8 @@ import (
 // The operations that move elements, or look at them in another shape or type.
 // [compute.StandardOps] says what each of them computes.
 
-// axesAttributes are those of compute.OpTypeTranspose (the permutation),
-// compute.OpTypeReverse (the reversed axes) and compute.OpTypeBroadcastInDim
-// (the output's axis of each of the operand's).
+// axesAttributes are those of compute.OpTypeTranspose (the permutation), compute.OpTypeReverse (the reversed axes)
+// and compute.OpTypeBroadcastInDim (the output's axis of each of the operand's).
 type axesAttributes struct{ axes []int }
 
 // Identity implements [compute.StandardOps].
@@ -80,8 +79,7 @@ func (f *Function) Concatenate(axis int, operands ...compute.Value) (compute.Val
 		})}, operands...)
 }
 
-// padAttributes are those of compute.OpTypePad; axes that are missing at the
-// end are not padded.
+// padAttributes are those of compute.OpTypePad; axes that are missing at the end are not padded.
 type padAttributes struct{ axes []compute.PadAxis }
 
 // Pad implements [compute.StandardOps].

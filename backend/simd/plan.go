@@ -18,8 +18,7 @@ type plan struct {
 	donors [][]int
 }
 
-// lifetime is the stretch of the schedule in which the tensors that share one
-// piece of memory are in use.
+// lifetime is the stretch of the schedule in which the tensors that share one piece of memory are in use.
 type lifetime struct {
 	tensors     []*tensor
 	first, last int // steps, both included
@@ -30,9 +29,8 @@ type lifetime struct {
 // planMemory gives every arena tensor an offset, so that tensors that are
 // alive at the same time do not overlap, and finds the donors of outputs.
 //
-// A step that may compute in place writes over an operand that nobody reads
-// later: both then share one lifetime. Lifetimes are placed one by one, large
-// ones first, each at the lowest offset that is free throughout.
+// A step that may compute in place writes over an operand that nobody reads later: both then share one lifetime.
+// Lifetimes are placed one by one, large ones first, each at the lowest offset that is free throughout.
 func planMemory(items []*item, tensors []*tensor, inputs, outputs int) *plan {
 	first, last := make([]int, len(tensors)), make([]int, len(tensors))
 	for i := range first {
@@ -86,8 +84,7 @@ func planMemory(items []*item, tensors []*tensor, inputs, outputs int) *plan {
 	return p
 }
 
-// inPlace returns the pairs of an operand and a result of the item that may
-// be the same memory.
+// inPlace returns the pairs of an operand and a result of the item that may be the same memory.
 func (it *item) inPlace() [][2]*tensor {
 	if it.fragment == nil {
 		return nil

@@ -7,9 +7,8 @@ import (
 	"unsafe"
 )
 
-// randomStep draws bits. The generator and its state are those of GoMLX's Go
-// backend, so that the same state gives the same bits on both: a PCG of
-// math/rand/v2 whose two words are the first two of the state.
+// randomStep draws bits. The generator and its state are those of GoMLX's Go backend, so that the same state gives
+// the same bits on both: a PCG of math/rand/v2 whose two words are the first two of the state.
 type randomStep struct {
 	state, newState, values view
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// graphMaker records a random graph: the same one in every function that it is
-// given, for the same seed.
+// graphMaker records a random graph: the same one in every function that it is given, for the same seed.
 type graphMaker struct {
 	rng    *rand.Rand
 	f      compute.Function
@@ -198,8 +197,7 @@ func (m *graphMaker) sameAs(shape shapes.Shape) compute.Value {
 	return m.keep(m.f.Constant(flat, shape.Dimensions...))
 }
 
-// runRandomGraph records the graph of a seed and returns its outputs; every
-// other input is donated.
+// runRandomGraph records the graph of a seed and returns its outputs; every other input is donated.
 func runRandomGraph(backend compute.Backend, seed uint64) ([][]float32, error) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	builder := backend.Builder("random")

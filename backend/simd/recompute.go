@@ -6,9 +6,8 @@ import (
 	"github.com/dataprism/dataprism/backend/simd/kernel"
 )
 
-// recompute lets later fragments compute cheap values again from what is kept
-// anyway, instead of keeping them too: the backward pass of max(x, 0.01*x)
-// then reads x alone.
+// recompute lets later fragments compute cheap values again from what is kept anyway, instead of keeping them too:
+// the backward pass of max(x, 0.01*x) then reads x alone.
 func (f *fusion) recompute() {
 	for _, it := range f.items {
 		if it == nil || it.fragment == nil {
@@ -139,8 +138,7 @@ func isModerate(op kernel.Op) bool {
 	return false
 }
 
-// isCheap reports whether an operation takes less time than reading its result
-// from memory.
+// isCheap reports whether an operation takes less time than reading its result from memory.
 func isCheap(op kernel.Op) bool {
 	switch op {
 	case kernel.OpCopy, kernel.OpNeg, kernel.OpAbs, kernel.OpSquare, kernel.OpNot,

@@ -1,23 +1,19 @@
-// Package simd is a CPU backend for GoMLX: a [compute.Backend] that runs
-// float32 graphs at the speed of the machine, in Go and Go assembly, without
-// cgo and without a special compiler setting.
+// Package simd is a CPU backend for GoMLX: a [compute.Backend] that runs float32 graphs at the speed of the machine,
+// in Go and Go assembly, without cgo and without a special compiler setting.
 //
 // Importing the package registers the backend under the name "simd":
 //
 //	import _ "github.com/dataprism/dataprism/backend/simd"
 //	backend, err := compute.NewWithConfig("simd")
 //
-// A graph is recorded, then compiled into a schedule of steps over one block
-// of memory: element-wise operations are fused into single passes, bias and
-// activation into the products and convolutions that feed them, buffers are
-// planned by liveness, and donated inputs are updated in place. The steps run
-// on a fixed set of workers; the results have the same bits for any number of
-// them. See ARCHITECTURE.md for the whole way.
+// A graph is recorded, then compiled into a schedule of steps over one block of memory: element-wise operations are
+// fused into single passes, bias and activation into the products and convolutions that feed them, buffers are
+// planned by liveness, and donated inputs are updated in place. The steps run on a fixed set of workers; the results
+// have the same bits for any number of them. See ARCHITECTURE.md for the whole way.
 //
-// Operations in float32 (and the bool and int32 of masks, labels and counters)
-// run on the package's own kernels. What is rare is handed to GoMLX's Go
-// backend, step by step (see delegate.go), so that everything that backend can
-// do, this one can do too.
+// Operations in float32 (and the bool and int32 of masks, labels and counters) run on the package's own kernels. What
+// is rare is handed to GoMLX's Go backend, step by step (see delegate.go), so that everything that backend can do,
+// this one can do too.
 package simd
 
 import (
@@ -36,16 +32,14 @@ import (
 // BackendName is the name under which the backend is registered.
 const BackendName = "simd"
 
-// LevelEnvVar is the environment variable that forces the level of the
-// kernels: "avx512", "avx2" or "portable".
+// LevelEnvVar is the environment variable that forces the level of the kernels: "avx512", "avx2" or "portable".
 const LevelEnvVar = "GOMLX_SIMD"
 
 func init() {
 	compute.Register(BackendName, New)
 }
 
-// Backend implements [compute.Backend]. Its methods may be called from several
-// goroutines at once.
+// Backend implements [compute.Backend]. Its methods may be called from several goroutines at once.
 type Backend struct {
 	kernels   *kernel.Kernels
 	pool      *kernel.Pool
@@ -140,8 +134,7 @@ func (b *Backend) NumDevices() int { return 1 }
 // DeviceDescription describes the only device.
 func (b *Backend) DeviceDescription(compute.DeviceNum) string { return "cpu" }
 
-// Capabilities returns those of GoMLX's Go backend, which runs whatever this
-// backend has no kernels for.
+// Capabilities returns those of GoMLX's Go backend, which runs whatever this backend has no kernels for.
 func (b *Backend) Capabilities() compute.Capabilities { return b.twin.Capabilities().Clone() }
 
 // Finalize ends the workers. Executables must not run after it.

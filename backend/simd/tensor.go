@@ -45,9 +45,8 @@ func (t *tensor) String() string {
 	return fmt.Sprintf("%s%d:%s[%d]", names[t.home], n, t.dtype, t.size)
 }
 
-// view is a tensor read in another shape: element i of it is element
-// offset + sum(i[axis]*strides[axis]) of the tensor. A stride of zero repeats,
-// a negative one walks backwards.
+// view is a tensor read in another shape: element i of it is element offset + sum(i[axis]*strides[axis]) of the
+// tensor. A stride of zero repeats, a negative one walks backwards.
 type view struct {
 	tensor  *tensor
 	offset  int
@@ -113,8 +112,7 @@ func (v view) transpose(permutation []int) view {
 	return out
 }
 
-// broadcast returns the view repeated to dims; axes names the axis of dims
-// that each axis of the view becomes.
+// broadcast returns the view repeated to dims; axes names the axis of dims that each axis of the view becomes.
 func (v view) broadcast(dims, axes []int) view {
 	out := view{tensor: v.tensor, offset: v.offset, dims: dims, strides: make([]int, len(dims))}
 	for i, axis := range axes {

@@ -36,8 +36,7 @@ func (w *weights) again(given []*Node, frozen bool) *weights {
 	return use
 }
 
-// normal declares a weight that starts with the standard deviation of a layer
-// with the given number of inputs.
+// normal declares a weight that starts with the standard deviation of a layer with the given number of inputs.
 func (w *weights) normal(inputs int, dims ...int) *Node {
 	return w.declare(0, 1/math.Sqrt(float64(inputs)), dims)
 }

@@ -14,9 +14,8 @@ var windowReductions = map[compute.ReduceOpType]kernel.Reduction{
 	compute.ReduceOpMin:     kernel.Min,
 }
 
-// lowerWindow makes the fragment of a compute.OpTypeReduceWindow whose windows
-// lie side by side, as those of pooling do: each axis is split in windows and
-// places within a window, and the latter are reduced. Others are delegated.
+// lowerWindow makes the fragment of a compute.OpTypeReduceWindow whose windows lie side by side, as those of pooling
+// do: each axis is split in windows and places within a window, and the latter are reduced. Others are delegated.
 func lowerWindow(l *lowering, n *node) bool {
 	a := n.attributes.(windowAttributes)
 	in, out := n.inputs[0].shape, n.outputs[0]

@@ -2,8 +2,7 @@ package portraits
 
 import "math"
 
-// drawn are the proportions of a drawn face: large low eyes, a small mouth and
-// a pointed chin.
+// drawn are the proportions of a drawn face: large low eyes, a small mouth and a pointed chin.
 func drawn() proportions {
 	return proportions{
 		centreY: 0.47, unit: 0.35,

@@ -78,11 +78,9 @@ func allAttributes() []Attributes {
 	return all
 }
 
-// NewPerson draws a person who has the attributes. Everything else, such as
-// pose, face, light and background, depends on nothing but the attributes, in
-// every collection alike. Values of one label keep a distance from those of the
-// next (nobody is 34, or smiles by half), so that every label can be told from
-// the picture.
+// NewPerson draws a person who has the attributes. Everything else, such as pose, face, light and background, depends
+// on nothing but the attributes, in every collection alike. Values of one label keep a distance from those of the
+// next (nobody is 34, or smiles by half), so that every label can be told from the picture.
 func NewPerson(a Attributes, rng *rand.Rand) Person {
 	between := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
 	// bell is a symmetric distribution on [-1, 1] that prefers the middle.

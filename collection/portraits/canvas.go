@@ -6,8 +6,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// canvas is a square of n*n pixels that paths are painted on with
-// anti-aliased edges. It is always opaque.
+// canvas is a square of n*n pixels that paths are painted on with anti-aliased edges. It is always opaque.
 type canvas struct {
 	n      int
 	factor int // pixels of the canvas for one of the picture, in each axis
@@ -53,8 +52,7 @@ func (c *canvas) tint(m *mask, opacity float32, colour rgb) {
 	}
 }
 
-// reduce averages squares of factor*factor pixels into a canvas of the
-// picture's own size.
+// reduce averages squares of factor*factor pixels into a canvas of the picture's own size.
 func (c *canvas) reduce() *canvas {
 	f := c.factor
 	out := &canvas{n: c.n / f, factor: 1, pix: make([]rgb, c.n/f*(c.n/f))}

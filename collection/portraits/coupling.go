@@ -13,15 +13,12 @@ type member struct {
 
 // populate draws count people for each style, many of them shared.
 //
-// A collection's distribution p_c over the 432 combinations of attributes is a
-// graph over a line of 432 steps, of area 1. People are points (x, u) that are
-// drawn evenly from the area under the highest of these graphs; a person is
-// in every collection whose graph lies above the point, u < p_c(x). The points
-// under one graph have the density p_c, so every collection follows its own
-// prevalences exactly; and any two collections A and B share a person with
-// probability sum_x min(p_A(x), p_B(x)), which is the most that any coupling
-// can reach (1 minus their distance in total variation), for every two
-// collections at once. A collection takes points until it has count people.
+// A collection's distribution p_c over the 432 combinations of attributes is a graph over a line of 432 steps, of
+// area 1. People are points (x, u) that are drawn evenly from the area under the highest of these graphs; a person is
+// in every collection whose graph lies above the point, u < p_c(x). The points under one graph have the density p_c,
+// so every collection follows its own prevalences exactly; and any two collections A and B share a person with
+// probability sum_x min(p_A(x), p_B(x)), which is the most that any coupling can reach (1 minus their distance in
+// total variation), for every two collections at once. A collection takes points until it has count people.
 func populate(styles []Style, count int, rng *rand.Rand) []member {
 	all := allAttributes()
 	density := make([][]float64, len(all)) // of each combination, by style

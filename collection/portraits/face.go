@@ -2,9 +2,8 @@ package portraits
 
 import "math"
 
-// Heads are described in units of half their height: the crown at y = -1, the
-// chin at y = 1, x to the viewer's right and z towards the viewer, with the
-// origin in the middle of the skull.
+// Heads are described in units of half their height: the crown at y = -1, the chin at y = 1, x to the viewer's right
+// and z towards the viewer, with the origin in the middle of the skull.
 
 // proportions say where a style puts the features of a head.
 type proportions struct {
@@ -87,8 +86,7 @@ func (h *head) on(x, y float64) point { return h.at(x, y, h.depth(x, y)) }
 // rounded head turns, so x is kept while z still shifts it.
 func (h *head) rim(x, y, z float64) point { return h.at(x/h.cosYaw, y, z) }
 
-// local is the place of a pixel in units of the head with the tilt undone, but
-// not yaw and pitch.
+// local is the place of a pixel in units of the head with the tilt undone, but not yaw and pitch.
 func (h *head) local(x, y int) (float64, float64) {
 	dx, dy := (float64(x)+0.5-h.x0)/h.r, (float64(y)+0.5-h.y0)/h.r
 	return dx*h.cosTilt + dy*h.sinTilt, dy*h.cosTilt - dx*h.sinTilt

@@ -43,8 +43,7 @@ func (h *head) hairBehind() path {
 	return closed(mirrored(func(x, y float64) point { return h.rim(x, y, -0.25+0.2*smooth(y, -0.5, 1)) }, right...)...)
 }
 
-// hairFront is the hair over skull, forehead and, when it is long, the sides of
-// the face.
+// hairFront is the hair over skull, forehead and, when it is long, the sides of the face.
 func (h *head) hairFront() path {
 	v := h.lift()
 	var out []point
@@ -98,9 +97,8 @@ func (h *head) crown(s, v float64) []point {
 	return out
 }
 
-// strand is a coordinate that is constant along a strand of hair through a
-// place in local units: strands leave the parting as parabolas, so that they
-// spread over the skull and then hang down.
+// strand is a coordinate that is constant along a strand of hair through a place in local units: strands leave the
+// parting as parabolas, so that they spread over the skull and then hang down.
 func (h *head) strand(x, y float64) float64 {
 	px, top := h.part()*h.cosYaw, -1.0-h.lift()
 	x += 0.05 * h.Wave * math.Sin(6*y)

@@ -95,8 +95,7 @@ func (d *sitter) lit(albedo rgb, n vector3) rgb {
 	return out
 }
 
-// shine is how much a glossy surface mirrors the light to the viewer (Blinn's
-// highlight of exponent 2^doublings).
+// shine is how much a glossy surface mirrors the light to the viewer (Blinn's highlight of exponent 2^doublings).
 func (d *sitter) shine(n vector3, doublings int) float32 {
 	s := float32(max(n.dot(d.halfway), 0))
 	for range doublings {

@@ -20,8 +20,7 @@ func (g grain) fork(purpose int) grain { return grain(g.hash(purpose, -1)) }
 // unit is a value in [0, 1) at a place of the lattice.
 func (g grain) unit(x, y int) float64 { return float64(g.hash(x, y)>>11) / (1 << 53) }
 
-// normal is roughly normal with mean 0 and deviation 1 (the sum of four uniform
-// values of 16 bits), within ±3.5.
+// normal is roughly normal with mean 0 and deviation 1 (the sum of four uniform values of 16 bits), within ±3.5.
 func (g grain) normal(x, y int) float64 {
 	h := g.hash(x, y)
 	sum := float64(h&0xffff) + float64(h>>16&0xffff) + float64(h>>32&0xffff) + float64(h>>48)

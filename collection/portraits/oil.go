@@ -5,11 +5,9 @@ import (
 	"slices"
 )
 
-// drawOil is a painting: one warm light on a dark ground, laid on in layers of
-// ever finer brush strokes.
+// drawOil is a painting: one warm light on a dark ground, laid on in layers of ever finer brush strokes.
 func drawOil(p Person, size int) *canvas {
-	// Strokes hide the fine structure of their model, which is why it can be
-	// coarser than the painting.
+	// Strokes hide the fine structure of their model, which is why it can be coarser than the painting.
 	model := newCanvas(size, 1)
 	if size < smallSize {
 		model = newCanvas(size, sampling(size))
@@ -29,8 +27,7 @@ func drawOil(p Person, size int) *canvas {
 	return e.c.reduce()
 }
 
-// darkGround is a brown that is a little lighter on the side away from the
-// light, as painters set a head off.
+// darkGround is a brown that is a little lighter on the side away from the light, as painters set a head off.
 func darkGround(p Person, g grain, n float64) func(x, y int) rgb {
 	base := hue(0.07+0.05*(p.Background-0.5), 0.35, 0.17+0.07*g.unit(0, 1)).mix(hue(p.Background, 0.3, 0.2), 0.35)
 	cx := n * (0.5 - 0.28*math.Copysign(1, p.Light))
@@ -77,8 +74,7 @@ func (e *easel) paint() {
 	e.varnish()
 }
 
-// layer lays strokes of one brush at the jittered points of a grid, in an
-// order that does not show the grid.
+// layer lays strokes of one brush at the jittered points of a grid, in an order that does not show the grid.
 func (e *easel) layer(g grain, width float64, tolerance float32) {
 	n := e.c.n
 	step := width
@@ -195,8 +191,7 @@ func (e *easel) stroke(g grain, at, along point, width float64, colour rgb, cx, 
 	}
 }
 
-// varnish lights the ridges of the paint and the weave of the canvas, and warms
-// the colours.
+// varnish lights the ridges of the paint and the weave of the canvas, and warms the colours.
 func (e *easel) varnish() {
 	n := e.c.n
 	weave := make([]float32, n) // a thread every two pixels of the picture

@@ -79,8 +79,7 @@ func appendSegment(out path, a, b, c, d point) path {
 	return out
 }
 
-// stroke is the outline of a line along p whose width goes from start through
-// middle (at half of its points) to end.
+// stroke is the outline of a line along p whose width goes from start through middle (at half of its points) to end.
 func (p path) stroke(start, middle, end float64) path {
 	n := len(p)
 	out := make(path, 2*n)

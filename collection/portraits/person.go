@@ -1,7 +1,6 @@
 package portraits
 
-// Style is a way of drawing a person, and the name of the collection of all
-// portraits drawn so.
+// Style is a way of drawing a person, and the name of the collection of all portraits drawn so.
 type Style int
 
 // The styles, in the order of Styles.
@@ -17,8 +16,7 @@ const (
 // Styles returns every style.
 func Styles() []Style { return []Style{Photo, Oil, Anime} }
 
-// String returns the style's name in lower case, which is its collection's name
-// and folder.
+// String returns the style's name in lower case, which is its collection's name and folder.
 func (s Style) String() string {
 	switch s {
 	case Photo:
@@ -31,8 +29,7 @@ func (s Style) String() string {
 	return "unknown"
 }
 
-// HairColour is the family of a person's natural (or, if vivid, dyed) hair
-// colour; with age it turns grey.
+// HairColour is the family of a person's natural (or, if vivid, dyed) hair colour; with age it turns grey.
 type HairColour int
 
 // The hair colours.
@@ -46,9 +43,8 @@ func (c HairColour) String() string {
 	return [...]string{"dark", "fair", "vivid"}[min(max(c, 0), VividHair)]
 }
 
-// Person is everything that a portrait shows, apart from the style it is drawn
-// in. Draw takes values outside the ranges given here as the nearest value in
-// range.
+// Person is everything that a portrait shows, apart from the style it is drawn in. Draw takes values outside the
+// ranges given here as the nearest value in range.
 type Person struct {
 	// Pose, in degrees. A positive yaw turns the face to the viewer's right, a
 	// positive pitch looks up, a positive tilt leans the head clockwise.
@@ -94,8 +90,7 @@ type Person struct {
 	Collar     float64 // [0, 1] round neck, V-neck, shirt
 	Light      float64 // [-1, 1] lit from the left to lit from the right
 
-	// Seed gives the details that no parameter names: single strands, strokes,
-	// noise, the things in the background.
+	// Seed gives the details that no parameter names: single strands, strokes, noise, the things in the background.
 	Seed uint64
 }
 
@@ -115,9 +110,8 @@ func AttributeNames() []string {
 	return []string{"hair", "beard", "glasses", "smile", "age", "skin", "hair_colour"}
 }
 
-// Labels returns the attributes by name: hair is long or short; beard, glasses
-// and smile are yes or no; age is young, adult or old; skin is light, medium or
-// dark; hair_colour is dark, fair or vivid.
+// Labels returns the attributes by name: hair is long or short; beard, glasses and smile are yes or no; age is young,
+// adult or old; skin is light, medium or dark; hair_colour is dark, fair or vivid.
 func (p Person) Labels() map[string]string {
 	return p.Attributes().Labels()
 }

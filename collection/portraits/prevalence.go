@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Prevalence is how often each attribute is seen in a collection. Given the
-// collection the attributes are independent of each other, so these numbers
-// are the whole bias of the collection.
+// Prevalence is how often each attribute is seen in a collection. Given the collection the attributes are independent
+// of each other, so these numbers are the whole bias of the collection.
 type Prevalence struct {
 	LongHair, Beard, Glasses, Smile float64
 	Age                             [3]float64 // young, adult, old
@@ -15,10 +14,9 @@ type Prevalence struct {
 	HairColour                      [3]float64 // dark, fair, vivid
 }
 
-// Prevalences returns what is planted in a style's collection. Photo is
-// balanced, but for few with dyed hair. Oil is mostly old, bearded, serious and
-// dark-haired. Anime is mostly long-haired, young, smiling and light, with
-// hardly a beard.
+// Prevalences returns what is planted in a style's collection. Photo is balanced, but for few with dyed hair. Oil is
+// mostly old, bearded, serious and dark-haired. Anime is mostly long-haired, young, smiling and light, with hardly a
+// beard.
 func Prevalences(s Style) Prevalence {
 	switch s {
 	case Oil:
@@ -44,8 +42,7 @@ func Prevalences(s Style) Prevalence {
 	}
 }
 
-// Of is the probability that a person of the collection has exactly these
-// attributes.
+// Of is the probability that a person of the collection has exactly these attributes.
 func (p Prevalence) Of(a Attributes) float64 {
 	yes := func(share float64, on bool) float64 {
 		if on {
@@ -75,8 +72,7 @@ func (p Prevalence) Share(attribute, value string) (float64, bool) {
 	return share, ok
 }
 
-// Table is the prevalences of all styles as a Markdown table, a row for each
-// value of each attribute.
+// Table is the prevalences of all styles as a Markdown table, a row for each value of each attribute.
 func Table() string {
 	var b strings.Builder
 	b.WriteString("| attribute |")

@@ -52,17 +52,14 @@ func (s stamp) encode() []byte {
 	return append(data, '\n')
 }
 
-// Write draws collections of portraits into the folders DIR/STYLE, each with
-// the images as PNG files and a metadata.csv of the columns file_name, those
-// of AttributeNames, and pair. People with the same pair value in two
-// collections are one person, with equal parameters; it is empty for a person
-// of one collection only.
+// Write draws collections of portraits into the folders DIR/STYLE, each with the images as PNG files and a
+// metadata.csv of the columns file_name, those of AttributeNames, and pair. People with the same pair value in two
+// collections are one person, with equal parameters; it is empty for a person of one collection only.
 //
-// A folder appears under its name only when it is complete. Collections that
-// are already there as the options ask are left as they are, and Write returns
-// at once. A folder of portraits with other options is replaced; a folder
-// that Write has not made is an error and stays untouched. When ctx ends, the
-// unfinished work is removed and the context's error is returned.
+// A folder appears under its name only when it is complete. Collections that are already there as the options ask are
+// left as they are, and Write returns at once. A folder of portraits with other options is replaced; a folder that
+// Write has not made is an error and stays untouched. When ctx ends, the unfinished work is removed and the context's
+// error is returned.
 func Write(ctx context.Context, dir string, o Options) ([]collection.Spec, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -149,9 +146,8 @@ func (o Options) stamp(s Style) stamp {
 	return stamp{Style: s.String(), Styles: names, Count: o.Count, Size: o.Size, Seed: o.Seed, Drawing: drawingOf(s)}
 }
 
-// drawingOf is a fingerprint of how a style is drawn: a checksum of a few
-// small portraits. Collections that an earlier version has drawn differently
-// are thus drawn again.
+// drawingOf is a fingerprint of how a style is drawn: a checksum of a few small portraits. Collections that an
+// earlier version has drawn differently are thus drawn again.
 func drawingOf(s Style) string {
 	rng := rand.New(rand.NewPCG(1, portraitStream))
 	sum := fnv.New64a()

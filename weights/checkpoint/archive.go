@@ -88,8 +88,7 @@ func (a *archive) content(file *zip.File, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// open starts reading a member. A compressed one is refused, for a few bytes of
-// it could become gigabytes.
+// open starts reading a member. A compressed one is refused, for a few bytes of it could become gigabytes.
 func (a *archive) open(file *zip.File) (io.ReadCloser, error) {
 	if file.Method != zip.Store {
 		return nil, fmt.Errorf("%.100q is compressed, which torch.save does not do: extract the archive and save the checkpoint again", file.Name)

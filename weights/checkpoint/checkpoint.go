@@ -1,12 +1,10 @@
-// Package checkpoint reads the weights out of PyTorch checkpoints: files written
-// by torch.save, by PyTorch Lightning among others, as a zip archive (since
-// PyTorch 1.6) or as a sequence of pickles (before).
+// Package checkpoint reads the weights out of PyTorch checkpoints: files written by torch.save, by PyTorch Lightning
+// among others, as a zip archive (since PyTorch 1.6) or as a sequence of pickles (before).
 //
-// A pickle is a program. This package runs only the part of it that builds
-// lists, dictionaries, tuples, numbers and strings; of the classes and functions
-// that a pickle can name it knows the few that describe a tensor, and treats
-// every other as an opaque value that is never called. Whatever a file says, no
-// code is executed, and memory is bounded by the size of the file and a constant.
+// A pickle is a program. This package runs only the part of it that builds lists, dictionaries, tuples, numbers and
+// strings; of the classes and functions that a pickle can name it knows the few that describe a tensor, and treats
+// every other as an opaque value that is never called. Whatever a file says, no code is executed, and memory is
+// bounded by the size of the file and a constant.
 package checkpoint
 
 import (
@@ -21,15 +19,13 @@ import (
 
 // Checkpoint is what a file holds, as far as it can be read without Python.
 type Checkpoint struct {
-	// Weights holds the tensors of the state dictionary: that of the module
-	// under "state_dict", or the file's outermost dictionary itself. Names are
-	// as in the file.
+	// Weights holds the tensors of the state dictionary: that of the module under "state_dict", or the file's
+	// outermost dictionary itself. Names are as in the file.
 	Weights *weights.File
 	// Skipped names the entries of the state dictionary that are no tensors.
 	Skipped []string
-	// Values holds the other entries of the outermost dictionary, such as
-	// "epoch", "global_step" and "hyper_parameters", as nil, bool, int64,
-	// float64, string, []byte, []any, map[string]any or Opaque.
+	// Values holds the other entries of the outermost dictionary, such as "epoch", "global_step" and
+	// "hyper_parameters", as nil, bool, int64, float64, string, []byte, []any, map[string]any or Opaque.
 	Values map[string]any
 }
 
@@ -39,8 +35,7 @@ type Opaque string
 // ErrFormat is what every error of Decode wraps, beside its reason.
 var ErrFormat = errors.New("not a readable PyTorch checkpoint")
 
-// Read reads a checkpoint. Errors name the file, and the tensor where one is
-// wrong.
+// Read reads a checkpoint. Errors name the file, and the tensor where one is wrong.
 func Read(path string) (*Checkpoint, error) {
 	file, err := os.Open(path)
 	if err != nil {

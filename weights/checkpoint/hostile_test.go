@@ -153,8 +153,7 @@ func TestHostileFilesTakeBoundedMemory(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		decode(test.file)
 		runtime.ReadMemStats(&after)
-		// Growing slices and maps leave garbage behind, so that more is
-		// allocated over time than is held at once.
+		// Growing slices and maps leave garbage behind, so that more is allocated over time than is held at once.
 		if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(4*testLimit+8*len(test.file)); used > limit {
 			t.Errorf("%s: %d bytes were allocated for a file of %d", name, used, len(test.file))
 		}
@@ -226,8 +225,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { checkDecoded(t, data) })
 }
 
-// FuzzPickle fuzzes the pickle within an archive, which a fuzzer rarely gets
-// through to.
+// FuzzPickle fuzzes the pickle within an archive, which a fuzzer rarely gets through to.
 func FuzzPickle(f *testing.F) {
 	for _, test := range hostile(f) {
 		if r, err := zip.NewReader(bytes.NewReader(test.file), int64(len(test.file))); err == nil && len(test.file) < 10_000 {

@@ -5,9 +5,8 @@ import (
 	"fmt"
 )
 
-// interpret executes the instructions with which a pickle names classes and
-// functions and applies them. Nothing is called: those that describe tensors are
-// understood, and all others give an object that only remembers its class.
+// interpret executes the instructions with which a pickle names classes and functions and applies them. Nothing is
+// called: those that describe tensors are understood, and all others give an object that only remembers its class.
 func (m *machine) interpret(op opcode) error {
 	switch op {
 	case opGlobal:
@@ -129,9 +128,8 @@ func (m *machine) orderedDict(args tuple) error {
 	return m.push(made)
 }
 
-// parseStorage understands the reference ("storage", class, key, device, number
-// of elements); older files add a view into another storage, which is None in
-// all but very old ones.
+// parseStorage understands the reference ("storage", class, key, device, number of elements); older files add a view
+// into another storage, which is None in all but very old ones.
 func parseStorage(reference any) (*storage, error) {
 	parts, _ := reference.(tuple)
 	if len(parts) < 5 {

@@ -8,9 +8,8 @@ import (
 	"io"
 )
 
-// The legacy format is a sequence of pickles: a magic number, the version of the
-// format, facts about the machine, the object, and the list of the storages'
-// keys. Then for each key, in this order, follow the number of elements in 8
+// The legacy format is a sequence of pickles: a magic number, the version of the format, facts about the machine, the
+// object, and the list of the storages' keys. Then for each key, in this order, follow the number of elements in 8
 // bytes and the elements.
 const (
 	legacyVersion   = 1001

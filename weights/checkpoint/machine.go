@@ -11,9 +11,8 @@ import (
 )
 
 const (
-	// maxMemory bounds the bytes of values that a pickle makes, besides the
-	// tensors, which lie outside of it. A network of ten thousand tensors with
-	// its optimiser takes a half of this.
+	// maxMemory bounds the bytes of values that a pickle makes, besides the tensors, which lie outside of it. A
+	// network of ten thousand tensors with its optimiser takes a half of this.
 	maxMemory = 256 << 20
 	// The costs, in bytes, that values are counted with.
 	costSlot      = 48 // a value on the stack or in a list

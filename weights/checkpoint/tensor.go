@@ -36,8 +36,7 @@ type tensorLoader struct {
 	copied   int64 // bytes of tensors that could not share their storage's
 }
 
-// load makes the tensor that a view describes. One that lies contiguously in its
-// storage shares its bytes.
+// load makes the tensor that a view describes. One that lies contiguously in its storage shares its bytes.
 func (l *tensorLoader) load(name string, v *tensorView) (weights.Tensor, error) {
 	t := weights.Tensor{Name: name}
 	fail := func(format string, args ...any) (weights.Tensor, error) {

@@ -2,10 +2,9 @@ package checkpoint
 
 import "fmt"
 
-// The values of a pickle are nil, bool, int64, float64, string, []byte and the
-// types below. Lists, dictionaries and objects are pointers: a pickle may refer
-// to them again, even from within themselves, so that whoever walks into them
-// must count its steps.
+// The values of a pickle are nil, bool, int64, float64, string, []byte and the types below. Lists, dictionaries and
+// objects are pointers: a pickle may refer to them again, even from within themselves, so that whoever walks into
+// them must count its steps.
 type (
 	tuple []any
 	list  struct{ items []any }

@@ -1,7 +1,6 @@
 package kernel
 
-// Conv describes a two-dimensional convolution (in the sense of machine
-// learning: the kernel is not mirrored).
+// Conv describes a two-dimensional convolution (in the sense of machine learning: the kernel is not mirrored).
 //
 //	in     [Batch, InH, InW, InC]
 //	filter [KH, KW, InC/Groups, OutC]
@@ -10,12 +9,10 @@ package kernel
 //	out[n, y, x, o] = sum over i, j, c of filter[i, j, c, o] *
 //	    D[n, y*StrideH + i*DilationH - PadTop, x*StrideW + j*DilationW - PadLeft, g*InC/Groups + c]
 //
-// where g is the group of o, output channels are grouped in equal consecutive
-// runs, and D is the input with InDilationH-1 zero rows and InDilationW-1 zero
-// columns between neighbours, and zeros outside. The padding at the bottom and
-// at the right follows from OutH and OutW. Pads may be negative: they crop.
-// Strides and dilations are at least 1; zero is taken as 1, and so is zero
-// Groups. A one-dimensional convolution has InH, OutH and KH of 1.
+// where g is the group of o, output channels are grouped in equal consecutive runs, and D is the input with
+// InDilationH-1 zero rows and InDilationW-1 zero columns between neighbours, and zeros outside. The padding at the
+// bottom and at the right follows from OutH and OutW. Pads may be negative: they crop. Strides and dilations are at
+// least 1; zero is taken as 1, and so is zero Groups. A one-dimensional convolution has InH, OutH and KH of 1.
 type Conv struct {
 	Batch, InH, InW, InC     int
 	OutH, OutW, OutC         int
@@ -49,13 +46,11 @@ func (k *Kernels) Conv(p *Pool, out, in, filter []float32, c Conv, e Epilogue) {
 	})
 }
 
-// ConvGradInput computes the gradient of a convolution's input from that of
-// its output. It is the transposed convolution, too. c is the forward
-// convolution.
+// ConvGradInput computes the gradient of a convolution's input from that of its output. It is the transposed
+// convolution, too. c is the forward convolution.
 //
-// The gradient is a convolution of gradOut with the mirrored filter, whose
-// channels are exchanged, and with stride and dilation of the input exchanged:
-// zeros between the pixels of gradOut are skipped, not multiplied.
+// The gradient is a convolution of gradOut with the mirrored filter, whose channels are exchanged, and with stride
+// and dilation of the input exchanged: zeros between the pixels of gradOut are skipped, not multiplied.
 func (k *Kernels) ConvGradInput(p *Pool, gradIn, gradOut, filter []float32, c Conv) {
 	c = c.normalized()
 	if m, n, depth, ok := c.asProduct(); ok {

@@ -2,10 +2,9 @@ package kernel
 
 import "unsafe"
 
-// bands computes one phase of a convolution in bands of output rows: some rows
-// of one image, or all rows of some images. A task copies what its band sees of
-// the input to scratch memory, with the padding, unless there is none; tiles
-// then read the pixels where they are.
+// bands computes one phase of a convolution in bands of output rows: some rows of one image, or all rows of some
+// images. A task copies what its band sees of the input to scratch memory, with the padding, unless there is none;
+// tiles then read the pixels where they are.
 type bands struct {
 	k  *Kernels
 	c  convolution
@@ -28,8 +27,7 @@ type bands struct {
 }
 
 const (
-	// bandFloats is the most memory that a band's input should take: a part of
-	// the second cache.
+	// bandFloats is the most memory that a band's input should take: a part of the second cache.
 	bandFloats = 64 << 10
 	// packSteps is how many steps of K of the filter one task packs.
 	packSteps = 256
@@ -62,8 +60,7 @@ func (b *bands) run(pool *Pool, k *Kernels, c convolution, ph phase) {
 	b.c = convolution{} // keep no operand alive
 }
 
-// split cuts the output into bands, and the channels into columns where bands
-// are few.
+// split cuts the output into bands, and the channels into columns where bands are few.
 func (b *bands) split(workers int) {
 	c, ph := &b.c, &b.ph
 	tasks := 1
@@ -202,8 +199,7 @@ func (b *bands) band(worker, task int) {
 	call.a, call.b, call.c, call.bias = nil, nil, nil, nil
 }
 
-// copyInput copies what output rows t to t+rows-1 of some images see of the
-// input to ws.a.
+// copyInput copies what output rows t to t+rows-1 of some images see of the input to ws.a.
 func (b *bands) copyInput(ws *workspace, image, images, group, t, rows int) pixels {
 	c, ph := &b.c, &b.ph
 	height, width := ph.window(rows)

@@ -2,11 +2,10 @@ package kernel
 
 import "unsafe"
 
-// filterGradient computes the gradient of a filter: for each tap a product of
-// the input's pixels, transposed, with the output's gradient. K are the pixels
-// of the output, in strips of output rows that are summed one after the other.
-// Few outputs have the strips cut into slices, each with a sum of its own;
-// the sums are added in order at the end. Slices depend on the shape only.
+// filterGradient computes the gradient of a filter: for each tap a product of the input's pixels, transposed, with
+// the output's gradient. K are the pixels of the output, in strips of output rows that are summed one after the
+// other. Few outputs have the strips cut into slices, each with a sum of its own; the sums are added in order at the
+// end. Slices depend on the shape only.
 type filterGradient struct {
 	k                   *Kernels
 	c                   Conv
@@ -116,8 +115,7 @@ func (f *filterGradient) slice(worker, task int) {
 	call.a, call.b, call.c = nil, nil, nil
 }
 
-// stripInPlace adds the products of a strip, reading the input where it is. At
-// the borders a tap meets fewer pixels.
+// stripInPlace adds the products of a strip, reading the input where it is. At the borders a tap meets fewer pixels.
 func (f *filterGradient) stripInPlace(ws *workspace, sum []float32, y0, y1, group, vectors, width int) {
 	c, call := &f.c, &ws.call
 	call.a = unsafe.Pointer(&f.in[group*f.inG])
@@ -154,8 +152,7 @@ func (f *filterGradient) stripInPlace(ws *workspace, sum []float32, y0, y1, grou
 	}
 }
 
-// stripCopied adds the products of a strip of one image, whose input is copied
-// with its padding first.
+// stripCopied adds the products of a strip of one image, whose input is copied with its padding first.
 func (f *filterGradient) stripCopied(ws *workspace, sum []float32, y0, y1, group, vectors, width int) {
 	c, call := &f.c, &ws.call
 	image, y := y0/c.OutH, y0%c.OutH

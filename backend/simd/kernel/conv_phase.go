@@ -1,8 +1,7 @@
 package kernel
 
-// phase is the part of a convolution whose output pixels meet the same taps of
-// the kernel. Where zeros are inserted between the pixels of the input, an
-// output pixel meets a fraction of the taps only: output rows y, y+stepY, ...
+// phase is the part of a convolution whose output pixels meet the same taps of the kernel. Where zeros are inserted
+// between the pixels of the input, an output pixel meets a fraction of the taps only: output rows y, y+stepY, ...
 // form a convolution of their own, of the input without the zeros.
 type phase struct {
 	y, stepY, rows int // output rows y + t*stepY, for t < rows
@@ -71,14 +70,12 @@ func (c *convolution) phaseAt(n int) phase {
 	return ph
 }
 
-// tapStart returns where tap [i, j] of the phase starts in the filter, from its
-// start.
+// tapStart returns where tap [i, j] of the phase starts in the filter, from its start.
 func (ph *phase) tapStart(c *convolution, i, j int) int {
 	return (ph.tapI+i*ph.stepI)*c.stepI + (ph.tapJ+j*ph.stepJ)*c.stepJ
 }
 
-// window returns the size of the part of the padded input that rows
-// consecutive output rows see.
+// window returns the size of the part of the padded input that rows consecutive output rows see.
 func (ph *phase) window(rows int) (height, width int) {
 	return (rows-1)*ph.strideH + (ph.kh-1)*ph.dilationH + 1, (ph.cols-1)*ph.strideW + (ph.kw-1)*ph.dilationW + 1
 }

@@ -4,8 +4,7 @@ package kernel
 //
 //	out [m, n] = in [m, depth] filter [depth, n]
 //
-// Either the kernel is a single tap and moves from pixel to pixel, or it covers
-// the whole input and does not move.
+// Either the kernel is a single tap and moves from pixel to pixel, or it covers the whole input and does not move.
 func (c *Conv) asProduct() (m, n, depth int, ok bool) {
 	if c.Groups != 1 || c.PadTop != 0 || c.PadLeft != 0 || c.InDilationH != 1 || c.InDilationW != 1 {
 		return 0, 0, 0, false

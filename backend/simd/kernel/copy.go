@@ -7,9 +7,8 @@ import (
 	"unsafe"
 )
 
-// Copy is a compiled copy between two arrays of the same sizes with strides of
-// their own: a transposition, a broadcast, a slice, the inside of a padded
-// array, a part of a concatenation, a reversal. It may run from several
+// Copy is a compiled copy between two arrays of the same sizes with strides of their own: a transposition, a
+// broadcast, a slice, the inside of a padded array, a part of a concatenation, a reversal. It may run from several
 // goroutines at once.
 type Copy struct {
 	kernels *Kernels
@@ -37,17 +36,15 @@ const (
 	// copyPiece is the number of elements that are copied in one piece.
 	copyPiece = 1 << 14
 
-	// tileRows by tileColumns elements of the destination are written in one
-	// piece in a transposition: both arrays' parts of it fit in the second
-	// level cache, and both are runs of several cache lines.
+	// tileRows by tileColumns elements of the destination are written in one piece in a transposition: both arrays'
+	// parts of it fit in the second level cache, and both are runs of several cache lines.
 	tileRows    = 256
 	tileColumns = 128
 )
 
-// CompileCopy prepares a copy of an array of the sizes dims. Strides are in
-// elements, may be negative, and 0 in the source where it repeats itself;
-// elements of the destination must be distinct. size is 1, 2, 4, 8 or 16
-// bytes an element.
+// CompileCopy prepares a copy of an array of the sizes dims. Strides are in elements, may be negative, and 0 in the
+// source where it repeats itself; elements of the destination must be distinct. size is 1, 2, 4, 8 or 16 bytes an
+// element.
 func (k *Kernels) CompileCopy(dims, dstStrides, srcStrides []int, size int) (*Copy, error) {
 	if len(dstStrides) != len(dims) || len(srcStrides) != len(dims) {
 		return nil, fmt.Errorf("copy: %d and %d strides for %d axes", len(dstStrides), len(srcStrides), len(dims))
@@ -84,8 +81,7 @@ func (k *Kernels) CompileCopy(dims, dstStrides, srcStrides []int, size int) (*Co
 	return c, nil
 }
 
-// mergeAxes orders axes by the destination's memory and joins neighbours that
-// both arrays walk as one.
+// mergeAxes orders axes by the destination's memory and joins neighbours that both arrays walk as one.
 func mergeAxes(axes []copyAxis) []copyAxis {
 	magnitude := func(x int) int { return max(x, -x) }
 	slices.SortStableFunc(axes, func(a, b copyAxis) int { return cmp.Compare(magnitude(b.dst), magnitude(a.dst)) })
@@ -103,8 +99,7 @@ func mergeAxes(axes []copyAxis) []copyAxis {
 	return merged
 }
 
-// transposes reports whether the source is dense along m and the destination
-// along n.
+// transposes reports whether the source is dense along m and the destination along n.
 func (c *Copy) transposes() bool {
 	return c.m.src == c.size && c.n.dst == c.size && c.n.src != c.size && c.n.src != 0
 }

@@ -21,9 +21,8 @@ func copyReference(dst, src []byte, dims, dstStrides, srcStrides []int, dstBase,
 	}
 }
 
-// randomStrides lays dims out in a random order, with gaps, reversed axes and,
-// if repeats, axes of stride 0. It returns the index of the first element and
-// the number of elements of the memory.
+// randomStrides lays dims out in a random order, with gaps, reversed axes and, if repeats, axes of stride 0. It
+// returns the index of the first element and the number of elements of the memory.
 func randomStrides(r *rand.Rand, dims []int, repeats bool) (strides []int, base, room int) {
 	strides = make([]int, len(dims))
 	order := r.Perm(len(dims))

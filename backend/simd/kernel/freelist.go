@@ -8,16 +8,14 @@ import (
 	"github.com/dataprism/dataprism/backend/simd/internal/memory"
 )
 
-// freeList keeps values between calls, with the memory that they have grown,
-// so that kernels in a steady state allocate nothing. It holds as many values
-// as were ever in use at once.
+// freeList keeps values between calls, with the memory that they have grown, so that kernels in a steady state
+// allocate nothing. It holds as many values as were ever in use at once.
 type freeList[T any] struct {
 	mu   sync.Mutex
 	free []*T
 }
 
-// get returns a value that nobody else uses; its content is what the last user
-// left, or zero.
+// get returns a value that nobody else uses; its content is what the last user left, or zero.
 func (l *freeList[T]) get() *T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -36,8 +34,7 @@ func (l *freeList[T]) put(v *T) {
 	l.mu.Unlock()
 }
 
-// nearList is a free list whose values go to the worker that used them last,
-// for they are in its core's cache.
+// nearList is a free list whose values go to the worker that used them last, for they are in its core's cache.
 type nearList[T any] struct {
 	workers [8]struct {
 		last atomic.Pointer[T] // what the worker put last, if nobody has it
@@ -73,8 +70,7 @@ const (
 	floatsPerLine = lineBytes / 4
 )
 
-// grow returns n floats with undefined content. What an earlier call returned
-// is no longer valid.
+// grow returns n floats with undefined content. What an earlier call returned is no longer valid.
 func (b *growable) grow(n int) []float32 {
 	if n > len(b.floats) {
 		b.floats = unsafe.Slice((*float32)(memory.Lines(4*n)), n)

@@ -5,8 +5,7 @@ import (
 	"unsafe"
 )
 
-// Gather copies rows of a table, chosen by indices. It may run from several
-// goroutines at once.
+// Gather copies rows of a table, chosen by indices. It may run from several goroutines at once.
 type Gather struct {
 	rows, size, count int
 	tasks             int
@@ -20,8 +19,7 @@ type gatherRun struct {
 	task     func(worker, task int)
 }
 
-// CompileGather prepares copies of count rows from a table of rows rows of
-// size bytes each.
+// CompileGather prepares copies of count rows from a table of rows rows of size bytes each.
 func (k *Kernels) CompileGather(rows, size, count int) (*Gather, error) {
 	if size < 0 || count < 0 || rows < 0 || rows == 0 && count > 0 {
 		return nil, fmt.Errorf("gather: cannot take %d rows of %d bytes from a table of %d", count, size, rows)
@@ -31,8 +29,7 @@ func (k *Kernels) CompileGather(rows, size, count int) (*Gather, error) {
 	return g, nil
 }
 
-// Run writes row indices[i] of src to row i of dst. Indices beyond the table
-// are taken as its nearest row.
+// Run writes row indices[i] of src to row i of dst. Indices beyond the table are taken as its nearest row.
 func (g *Gather) Run(p *Pool, dst, src unsafe.Pointer, indices []int32) {
 	r := g.runs.get()
 	if r.task == nil {
@@ -71,8 +68,7 @@ type scatterRun struct {
 // scatterTasks is how many tasks share a table at most. Each reads all indices.
 const scatterTasks = 8
 
-// CompileScatterAdd prepares the addition of count rows to a table of rows
-// rows of columns floats each.
+// CompileScatterAdd prepares the addition of count rows to a table of rows rows of columns floats each.
 func (k *Kernels) CompileScatterAdd(rows, columns, count int) (*ScatterAdd, error) {
 	if rows < 0 || columns < 0 || count < 0 {
 		return nil, fmt.Errorf("scatter: cannot add %d rows of %d to a table of %d", count, columns, rows)

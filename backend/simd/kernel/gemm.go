@@ -42,9 +42,8 @@ type Epilogue struct {
 	Alpha      float32 // slope of LeakyReLU
 }
 
-// Gemm computes C = A B, with an epilogue. A is [M, K], B is [K, N] and C is
-// [M, N], each with any strides; C overlaps neither A nor B. K may be zero:
-// the product is then zero.
+// Gemm computes C = A B, with an epilogue. A is [M, K], B is [K, N] and C is [M, N], each with any strides; C
+// overlaps neither A nor B. K may be zero: the product is then zero.
 //
 // An element of C is summed in an order that depends on M, N, K and the strides
 // only, so its bits do not depend on the pool.
@@ -52,10 +51,9 @@ func (k *Kernels) Gemm(p *Pool, c, a, b Matrix, e Epilogue) {
 	k.gemm(p, c, a, b, e)
 }
 
-// BatchGemm computes batch products of equal shape with one epilogue. The
-// operands of product i start i*strideC, i*strideA and i*strideB elements
-// behind those of the first, whose Data reach to the end of the last. A stride
-// of A or B may be zero: all products then share the operand.
+// BatchGemm computes batch products of equal shape with one epilogue. The operands of product i start i*strideC,
+// i*strideA and i*strideB elements behind those of the first, whose Data reach to the end of the last. A stride of A
+// or B may be zero: all products then share the operand.
 func (k *Kernels) BatchGemm(p *Pool, batch int, c, a, b Matrix, strideC, strideA, strideB int, e Epilogue) {
 	if batch < 1 || c.Rows < 1 || c.Cols < 1 {
 		return

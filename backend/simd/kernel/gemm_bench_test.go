@@ -16,8 +16,7 @@ func benchLevels(b *testing.B, f func(b *testing.B, k *Kernels, p *Pool)) {
 	}
 }
 
-// reportFlops reports the speed of a benchmark whose iterations take flops
-// operations.
+// reportFlops reports the speed of a benchmark whose iterations take flops operations.
 func reportFlops(b *testing.B, flops int) {
 	b.ReportMetric(float64(flops)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }

@@ -2,8 +2,7 @@ package kernel
 
 import "unsafe"
 
-// flags returns the bits for the part of the epilogue that tiles do
-// themselves; the rest is left to activateRow.
+// flags returns the bits for the part of the epilogue that tiles do themselves; the rest is left to activateRow.
 func (e *Epilogue) flags() uint32 {
 	switch e.Activation {
 	case ReLU:
@@ -17,9 +16,8 @@ func (e *Epilogue) flags() uint32 {
 // curved reports whether the activation is one that needs activateRow.
 func (e *Epilogue) curved() bool { return e.Activation > LeakyReLU }
 
-// finishRow brings one row of a product, or a part of it, into C:
-// dst = activation(dst, if Accumulate, + src + bias), with bias for the same
-// columns or nil.
+// finishRow brings one row of a product, or a part of it, into C: dst = activation(dst, if Accumulate, + src + bias),
+// with bias for the same columns or nil.
 func (k *Kernels) finishRow(ws *workspace, dst, src, bias []float32, e *Epilogue) {
 	flags := e.flags()
 	if e.Accumulate {

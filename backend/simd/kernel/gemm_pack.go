@@ -16,8 +16,7 @@ type workspace struct {
 	_ [lineBytes]byte // what lies behind is on another cache line
 }
 
-// rowsView is how tiles read A: quads of rows, all at equal distances in
-// bytes.
+// rowsView is how tiles read A: quads of rows, all at equal distances in bytes.
 type rowsView struct {
 	base            unsafe.Pointer
 	quad, row, step uintptr
@@ -32,8 +31,7 @@ func (m *matrixKernels) panelsOf(cols int) panels {
 	return panels{m.lanes, cols, count, units / count, units % count}
 }
 
-// at returns the first column of panel i, how many of its columns exist, and
-// its vectors.
+// at returns the first column of panel i, how many of its columns exist, and its vectors.
 func (p *panels) at(i int) (start, cols, vectors int) {
 	vectors = p.base
 	if i < p.extra {
@@ -46,9 +44,8 @@ func (p *panels) at(i int) (start, cols, vectors int) {
 // padded returns the columns of all panels together.
 func (p *panels) padded() int { return (p.count*p.base + p.extra) * p.lanes }
 
-// packPanels packs the columns of b, panels first to end, to dst: a panel as
-// [b.Rows][vectors*lanes], with zeros for the columns that b lacks, one after
-// the other. b starts at the first column of panel first.
+// packPanels packs the columns of b, panels first to end, to dst: a panel as [b.Rows][vectors*lanes], with zeros for
+// the columns that b lacks, one after the other. b starts at the first column of panel first.
 func (k *Kernels) packPanels(ws *workspace, dst []float32, b Matrix, p *panels, first, end int) {
 	origin, _, _ := p.at(first)
 	for i := first; i < end; {
@@ -143,9 +140,8 @@ func packedSize(a Matrix) int {
 // columnwise reports whether the columns of a, not its rows, lie in one piece.
 func (m Matrix) columnwise() bool { return m.RowStride == 1 && m.ColStride != 1 }
 
-// packedStride is the distance in floats of packed lines of n elements: an odd
-// number of cache lines, so that the lines of a tile do not compete for the
-// same cache sets.
+// packedStride is the distance in floats of packed lines of n elements: an odd number of cache lines, so that the
+// lines of a tile do not compete for the same cache sets.
 func packedStride(n int) int {
 	return ((n+floatsPerLine-1)/floatsPerLine | 1) * floatsPerLine
 }
@@ -182,9 +178,8 @@ func packRows(dst []float32, a Matrix) {
 	}
 }
 
-// rowsInPlace returns how tiles can read the rows of a where they are, and
-// whether they can: its rows or its columns lie in one piece, and the rows that
-// complete the last quad are memory of the matrix.
+// rowsInPlace returns how tiles can read the rows of a where they are, and whether they can: its rows or its columns
+// lie in one piece, and the rows that complete the last quad are memory of the matrix.
 func rowsInPlace(a Matrix) (view rowsView, ok bool) {
 	rows := (a.Rows + quadRows - 1) / quadRows * quadRows
 	if !a.columnwise() && a.ColStride != 1 || (rows-1)*a.RowStride+(a.Cols-1)*a.ColStride >= len(a.Data) {
@@ -194,9 +189,8 @@ func rowsInPlace(a Matrix) (view rowsView, ok bool) {
 	return rowsView{unsafe.Pointer(unsafe.SliceData(a.Data)), quadRows * row, row, uintptr(4 * a.ColStride)}, true
 }
 
-// compete reports whether the lines of m, which lie this many elements apart,
-// share few sets of a cache: 12 lines at a multiple of this distance share 16
-// places of a first cache of 32 KiB.
+// compete reports whether the lines of m, which lie this many elements apart, share few sets of a cache: 12 lines at
+// a multiple of this distance share 16 places of a first cache of 32 KiB.
 func compete(stride int) bool {
 	const competing = 2048 // bytes
 	return (4*stride)%competing == 0

@@ -18,13 +18,11 @@ const (
 	// blockQuads is the most quads of rows that all panels of a task meet
 	// before the next ones: with chunkSize steps, a part of the second cache.
 	blockQuads = 48
-	// groupPanels is the most panels that a task packs for itself: with
-	// chunkSize steps, as much again.
+	// groupPanels is the most panels that a task packs for itself: with chunkSize steps, as much again.
 	groupPanels = 8
 	// packParts is the least number of tasks that pack a chunk of A for all.
 	packParts = 4
-	// sharedWork is the number of multiplications from which a product is
-	// worth sharing among workers.
+	// sharedWork is the number of multiplications from which a product is worth sharing among workers.
 	sharedWork = 1 << 16
 	// tasksPerWorker lets workers that are held up finish with the others.
 	tasksPerWorker = 8
@@ -45,8 +43,7 @@ const (
 	late       = 0.05     // the part of a task for which the others wait for the last worker
 )
 
-// plan decides how the product is computed. Nothing that changes the order of
-// a sum depends on the number of workers.
+// plan decides how the product is computed. Nothing that changes the order of a sum depends on the number of workers.
 func (p *matrixProduct) plan(k *Kernels, workers int, c, a, b Matrix, e Epilogue) {
 	p.k, p.e = k, e
 	p.turned = turn(k, c, a, b)

@@ -2,13 +2,11 @@ package kernel
 
 import "unsafe"
 
-// matrixProduct is one product under way: a plan, and the tasks that carry it
-// out. Columns of C are cut into panels, rows into blocks and K into chunks.
-// Each factor is read where it is, packed by each task that uses it, or packed
+// matrixProduct is one product under way: a plan, and the tasks that carry it out. Columns of C are cut into panels,
+// rows into blocks and K into chunks. Each factor is read where it is, packed by each task that uses it, or packed
 // once beforehand (see split).
 //
-// The product may be computed as C^T = B^T A^T: a, b and c are then the
-// transposed matrices.
+// The product may be computed as C^T = B^T A^T: a, b and c are then the transposed matrices.
 type matrixProduct struct {
 	k       *Kernels
 	c, a, b Matrix
@@ -49,8 +47,7 @@ func (k *Kernels) gemm(pool *Pool, c, a, b Matrix, e Epilogue) {
 	p.c, p.a, p.b, p.e = Matrix{}, Matrix{}, Matrix{}, Epilogue{} // keep no operand alive
 }
 
-// chunkAt returns the first step of a chunk of K and the one after its last.
-// Chunks are as equal as can be.
+// chunkAt returns the first step of a chunk of K and the one after its last. Chunks are as equal as can be.
 func (p *matrixProduct) chunkAt(i int) (from, to int) {
 	return i * p.a.Cols / p.chunks, (i + 1) * p.a.Cols / p.chunks
 }
@@ -208,8 +205,7 @@ func (p *matrixProduct) viewA(ws *workspace, chunk, row, rows, from, to int) row
 	}
 }
 
-// viewB points the call to a panel of B for one chunk, where first is the first
-// column of the task's panels.
+// viewB points the call to a panel of B for one chunk, where first is the first column of the task's panels.
 func (p *matrixProduct) viewB(ws *workspace, panel, first, from, to int) {
 	if from == to {
 		return

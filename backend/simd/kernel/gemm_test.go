@@ -76,8 +76,7 @@ func activation64(e Epilogue, x float64) float64 {
 	return x
 }
 
-// checkGemm compares a product with sums in float64 and checks that nothing
-// outside of C is written.
+// checkGemm compares a product with sums in float64 and checks that nothing outside of C is written.
 func checkGemm(t *testing.T, k *Kernels, p *Pool, c, a, b Matrix, e Epilogue) {
 	t.Helper()
 	before := append([]float32(nil), c.Data...)

@@ -69,9 +69,8 @@ type Kernels struct {
 	workspaces nearList[workspace]
 }
 
-// New returns the kernels of a level, which must be one that this machine
-// runs: the result of Best or of ParseLevel. A level above Best is taken as
-// Best, so that a call never ends in an illegal instruction.
+// New returns the kernels of a level, which must be one that this machine runs: the result of Best or of ParseLevel.
+// A level above Best is taken as Best, so that a call never ends in an illegal instruction.
 func New(level Level) *Kernels {
 	level = max(Portable, min(level, Best()))
 	return &Kernels{level: level, matrix: matrixKernelsOf(level), vector: vectorFor(level)}

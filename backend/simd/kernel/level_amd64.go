@@ -2,8 +2,7 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// bestLevel asks the processor, and through it the operating system, which
-// vector registers may be used.
+// bestLevel asks the processor, and through it the operating system, which vector registers may be used.
 func bestLevel() Level {
 	x := &cpu.X86
 	switch {

@@ -34,8 +34,7 @@ func mathCases() []mathCase {
 	}
 }
 
-// ulpError returns the distance of got from want in units of the last place
-// of a float32 of that size.
+// ulpError returns the distance of got from want in units of the last place of a float32 of that size.
 func ulpError(got float32, want float64) float64 {
 	rounded := float32(want)
 	switch {

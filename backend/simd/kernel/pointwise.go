@@ -2,9 +2,8 @@ package kernel
 
 import "fmt"
 
-// Op is an operation of a pointwise program on float32 registers. Booleans are
-// 0 and 1 there; an operand that is read as a boolean is true when it is not
-// zero (NaN is true).
+// Op is an operation of a pointwise program on float32 registers. Booleans are 0 and 1 there; an operand that is read
+// as a boolean is true when it is not zero (NaN is true).
 type Op uint8
 
 const (
@@ -120,9 +119,8 @@ const (
 type Operand struct {
 	Kind Kind
 
-	// Strides has one entry an axis of Program.Dims, in elements: 0 repeats
-	// the operand along the axis, negative walks backwards. The pointer given
-	// to Run is that of the element with index 0 on every axis.
+	// Strides has one entry an axis of Program.Dims, in elements: 0 repeats the operand along the axis, negative
+	// walks backwards. The pointer given to Run is that of the element with index 0 on every axis.
 	Strides []int
 }
 
@@ -137,20 +135,17 @@ type Instr struct {
 // operands returns the registers that the instruction reads.
 func (in Instr) operands() []int { return []int{in.A, in.B, in.C}[:in.Op.Operands()] }
 
-// Output stores a register in row-major order of Program.Dims without the
-// reduced axes.
+// Output stores a register in row-major order of Program.Dims without the reduced axes.
 type Output struct {
 	Register int
 	Kind     Kind
 	Reduce   Reduction
 
-	// Axes says for each axis of Program.Dims whether it is reduced. It is
-	// not read when Reduce is None.
+	// Axes says for each axis of Program.Dims whether it is reduced. It is not read when Reduce is None.
 	Axes []bool
 }
 
-// Program is a straight line of element-wise operations over an index space,
-// with reductions at its ends.
+// Program is a straight line of element-wise operations over an index space, with reductions at its ends.
 type Program struct {
 	Dims    []int
 	Inputs  []Operand

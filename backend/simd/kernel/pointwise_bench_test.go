@@ -68,8 +68,7 @@ func BenchmarkLogistic(b *testing.B) { benchUnary(b, OpLogistic) }
 func BenchmarkSqrt(b *testing.B)     { benchUnary(b, OpSqrt) }
 func BenchmarkNeg(b *testing.B)      { benchUnary(b, OpNeg) }
 
-// adam is one step of the optimiser over n parameters: p, m, v and g in; p, m
-// and v out, in place.
+// adam is one step of the optimiser over n parameters: p, m, v and g in; p, m and v out, in place.
 func adam(n int) Program {
 	return Program{
 		Dims:   []int{n},

@@ -82,9 +82,8 @@ const (
 	gathered                // anything else
 )
 
-// Compile prepares a program for repeated execution: it merges axes, drops
-// instructions that nobody reads, chooses blocks and places registers. A product
-// that only an addition reads is rounded together with it, as OpFMA is. The
+// Compile prepares a program for repeated execution: it merges axes, drops instructions that nobody reads, chooses
+// blocks and places registers. A product that only an addition reads is rounded together with it, as OpFMA is. The
 // error names the part of the program that is wrong.
 func (k *Kernels) Compile(p Program) (*Pointwise, error) {
 	if err := p.check(); err != nil {

@@ -2,9 +2,8 @@ package kernel
 
 import "slices"
 
-// fuseProducts returns the program's instructions with each addition of a
-// product that nothing else reads turned into one OpFMA. The product's own
-// instruction stays, dead, so that registers keep their numbers.
+// fuseProducts returns the program's instructions with each addition of a product that nothing else reads turned into
+// one OpFMA. The product's own instruction stays, dead, so that registers keep their numbers.
 func fuseProducts(p *Program) []Instr {
 	uses := make([]int, len(p.Inputs)+len(p.Instrs))
 	for _, in := range p.Instrs {

@@ -1,15 +1,13 @@
 package kernel
 
-// blockSize is the number of elements that a program works on at a time: with
-// a few registers they stay in the first level cache, and the cost of calling
-// a kernel is small beside its work.
+// blockSize is the number of elements that a program works on at a time: with a few registers they stay in the first
+// level cache, and the cost of calling a kernel is small beside its work.
 const blockSize = 1024
 
 // layout is how a pass walks its index space.
 //
-// The inner axes, from the axis split on, form a block; the axis split itself
-// is cut into tiles of chunk rows. The grid is what remains: the outer axes
-// and the tiles. It is walked with the axes that all outputs keep outside and
+// The inner axes, from the axis split on, form a block; the axis split itself is cut into tiles of chunk rows. The
+// grid is what remains: the outer axes and the tiles. It is walked with the axes that all outputs keep outside and
 // the reduced ones inside, so that each kept position is reduced in one go.
 type layout struct {
 	dims    []int
@@ -64,8 +62,7 @@ func collapse(dims []int, reduced []bool, strides [][]int) ([]int, []bool, [][]i
 	return d, marks, s
 }
 
-// mergeable reports whether every operand walks the axis as the inside of the
-// last collapsed one.
+// mergeable reports whether every operand walks the axis as the inside of the last collapsed one.
 func mergeable(collapsed, strides [][]int, last, axis, size int) bool {
 	for i := range strides {
 		if collapsed[i][last] != strides[i][axis]*size {

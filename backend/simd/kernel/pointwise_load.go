@@ -41,8 +41,7 @@ func element(at unsafe.Pointer, kind Kind) float32 {
 	}
 }
 
-// gather copies a block of floats with any strides: row by row, where the
-// kernels take two axes at a time.
+// gather copies a block of floats with any strides: row by row, where the kernels take two axes at a time.
 func (w *walker) gather(ld *load, at unsafe.Pointer, rows int) {
 	l := w.layout
 	last := len(l.dims) - 1
@@ -96,8 +95,7 @@ func (w *walker) gatherRows(dst, src unsafe.Pointer, m, n, rowStride, stride int
 	}
 }
 
-// gatherElements converts a block of any kind with any strides, row by row of
-// the innermost axis.
+// gatherElements converts a block of any kind with any strides, row by row of the innermost axis.
 func (w *walker) gatherElements(ld *load, at unsafe.Pointer, rows int) {
 	l := w.layout
 	last := len(l.dims) - 1

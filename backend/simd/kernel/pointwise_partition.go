@@ -1,8 +1,7 @@
 package kernel
 
-// taskSize is the least number of elements that are worth a task of their own,
-// and maxTasks how many tasks a pass has at most. Both are fixed, so that the
-// order of additions depends on the program alone.
+// taskSize is the least number of elements that are worth a task of their own, and maxTasks how many tasks a pass has
+// at most. Both are fixed, so that the order of additions depends on the program alone.
 const (
 	taskSize = 1 << 12
 	maxTasks = 32

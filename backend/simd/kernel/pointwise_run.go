@@ -30,12 +30,10 @@ type walker struct {
 	_ [lineBytes]byte // what lies behind is on another cache line
 }
 
-// Run executes the program. outputs and inputs point to the elements with
-// index 0 on every axis, in the program's order; memory is as the program's
-// kinds and strides say. An output may be the same memory as an input of the
-// same kind that is dense in the program's order; apart from that they must
-// not overlap. A nil pool runs on the caller. Run allocates nothing once it
-// has run as often side by side as it ever will.
+// Run executes the program. outputs and inputs point to the elements with index 0 on every axis, in the program's
+// order; memory is as the program's kinds and strides say. An output may be the same memory as an input of the same
+// kind that is dense in the program's order; apart from that they must not overlap. A nil pool runs on the caller.
+// Run allocates nothing once it has run as often side by side as it ever will.
 func (f *Pointwise) Run(p *Pool, outputs, inputs []unsafe.Pointer) {
 	e := f.executions.get()
 	if e.task == nil {
@@ -218,8 +216,7 @@ func (e *execution) runKept(w *walker, kept, first, end, segment int) {
 	}
 }
 
-// result returns where the results of the walker's position go: to the output,
-// or to the part of a segment.
+// result returns where the results of the walker's position go: to the output, or to the part of a segment.
 func (e *execution) result(w *walker, f *reduced, segment int) unsafe.Pointer {
 	base := e.outputs[f.output]
 	if segment >= 0 {

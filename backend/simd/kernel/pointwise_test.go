@@ -23,8 +23,7 @@ type randomCase struct {
 	bases   []int
 }
 
-// steadyOps are operations that do not blow up rounding errors, so that the
-// result of a chain can be compared.
+// steadyOps are operations that do not blow up rounding errors, so that the result of a chain can be compared.
 var steadyOps = []Op{
 	OpNeg, OpAbs, OpTanh, OpLogistic, OpSin, OpCos, OpErf, OpAdd, OpSub, OpMul, OpMax, OpMin, OpSelect, OpFMA, OpCopy, OpConst,
 }
@@ -71,8 +70,7 @@ func newRandomCase(r *rand.Rand) randomCase {
 	return c
 }
 
-// addInput adds an operand whose axes lie in memory in a random order, some of
-// them repeated, reversed or with gaps.
+// addInput adds an operand whose axes lie in memory in a random order, some of them repeated, reversed or with gaps.
 func (c *randomCase) addInput(r *rand.Rand) {
 	dims := c.program.Dims
 	strides := make([]int, len(dims))

@@ -15,8 +15,7 @@ func isTransposed(kind Kind, dims, strides []int, along int) bool {
 		dims[along] >= stagedRows && dims[last] >= 4*stagedRows
 }
 
-// transposedAlong returns the axis that the first transposed operand is dense
-// along, or -1.
+// transposedAlong returns the axis that the first transposed operand is dense along, or -1.
 func transposedAlong(p *Program, used, dims []int, strides [][]int) int {
 	for i, input := range used {
 		for axis := range dims {
@@ -28,9 +27,8 @@ func transposedAlong(p *Program, used, dims []int, strides [][]int) int {
 	return -1
 }
 
-// stage points the slot of load i at a row of n elements of a transposed
-// operand, which lies at the address at, offset bytes behind the operand's
-// first element. It fetches the rows that lie beside it too: they are the next
+// stage points the slot of load i at a row of n elements of a transposed operand, which lies at the address at,
+// offset bytes behind the operand's first element. It fetches the rows that lie beside it too: they are the next
 // blocks.
 func (w *walker) stage(ld *load, i int, at unsafe.Pointer, offset, n int) {
 	l := w.layout
@@ -44,8 +42,7 @@ func (w *walker) stage(ld *load, i int, at unsafe.Pointer, offset, n int) {
 	w.ptr[ld.slot] = w.at(ld.offset + within*width)
 }
 
-// fetch writes rows rows of n floats, width floats apart: element j of row r
-// is float j*stride+r of src.
+// fetch writes rows rows of n floats, width floats apart: element j of row r is float j*stride+r of src.
 func (w *walker) fetch(dst, src unsafe.Pointer, rows, n, width, stride int) {
 	t := w.vector
 	done := 0

@@ -8,17 +8,14 @@ import (
 
 // Pool is a fixed set of workers that run the tasks of one call side by side.
 //
-// A call costs a few hundred nanoseconds while the workers are awake: they look
-// for new work for a short time (see spins) before they sleep. Each worker has
-// a share of neighbouring tasks of its own, so that what kernels of one shape
-// leave in a core's cache is found there by the next. A worker that is done
-// gives the others a moment to take their last tasks (see spinsPerSteal) before
-// it takes them, one by one: so one that the operating system has interrupted
-// holds up one task only. A nil *Pool runs everything on the caller.
+// A call costs a few hundred nanoseconds while the workers are awake: they look for new work for a short time (see
+// spins) before they sleep. Each worker has a share of neighbouring tasks of its own, so that what kernels of one
+// shape leave in a core's cache is found there by the next. A worker that is done gives the others a moment to take
+// their last tasks (see spinsPerSteal) before it takes them, one by one: so one that the operating system has
+// interrupted holds up one task only. A nil *Pool runs everything on the caller.
 //
-// What makes a call slow is memory that travels between cores. A worker waits
-// for tasks at one cache line of its own for each job, and the caller waits for
-// their ends at another, which a worker writes once.
+// What makes a call slow is memory that travels between cores. A worker waits for tasks at one cache line of its own
+// for each job, and the caller waits for their ends at another, which a worker writes once.
 type Pool struct {
 	jobs    [maxJobs]job
 	workers []worker // without the caller
@@ -30,10 +27,9 @@ const (
 	// Further calls run on their own goroutine alone.
 	maxJobs = 8
 
-	// spins is how often a worker without work looks for its tasks before it
-	// sleeps, and a caller at its workers: some 100 microseconds, which is
-	// longer than a kernel that keeps one core busy, and no longer than a few
-	// sleeps and wake-ups through the operating system.
+	// spins is how often a worker without work looks for its tasks before it sleeps, and a caller at its workers:
+	// some 100 microseconds, which is longer than a kernel that keeps one core busy, and no longer than a few sleeps
+	// and wake-ups through the operating system.
 	spins = 20000
 
 	// spinsPerSteal is how often it looks before it looks for tasks of others,
@@ -56,9 +52,8 @@ type job struct {
 
 // share is a worker's part of the tasks of a job.
 type share struct {
-	// tasks are those that nobody has taken: the first in the upper half, the
-	// one after the last in the lower. Whoever takes one has taken it from the
-	// job that is under way, for which the caller waits.
+	// tasks are those that nobody has taken: the first in the upper half, the one after the last in the lower.
+	// Whoever takes one has taken it from the job that is under way, for which the caller waits.
 	tasks atomic.Uint64
 	_     [lineBytes - 8]byte
 	done  atomic.Int64 // tasks that have returned
@@ -74,9 +69,8 @@ type worker struct {
 	wake   chan struct{}
 }
 
-// NewPool starts a pool of workers, the caller of Run counted as one of them:
-// NewPool(2) starts one goroutine. Fewer than one is taken as one. Close ends
-// the goroutines.
+// NewPool starts a pool of workers, the caller of Run counted as one of them: NewPool(2) starts one goroutine. Fewer
+// than one is taken as one. Close ends the goroutines.
 func NewPool(workers int) *Pool {
 	p := &Pool{workers: make([]worker, max(0, workers-1))}
 	for i := range p.jobs {
@@ -98,14 +92,12 @@ func (p *Pool) Workers() int {
 	return len(p.workers) + 1
 }
 
-// Run calls f(worker, 0), f(worker, 1), ..., f(worker, tasks-1), each once, on
-// the workers and the caller, and returns when all have returned. worker is
-// below Workers and tells where a task runs, 0 on the caller: memory that a
-// task with the same number has used last is near. The order is not defined: a
-// result that is the same for any number of workers needs tasks that do not
-// depend on each other. Run may be called from several goroutines at once and
-// from a task. It allocates nothing. A panic of a task is raised again in the
-// caller, after the other tasks that had been started have returned.
+// Run calls f(worker, 0), f(worker, 1), ..., f(worker, tasks-1), each once, on the workers and the caller, and
+// returns when all have returned. worker is below Workers and tells where a task runs, 0 on the caller: memory that a
+// task with the same number has used last is near. The order is not defined: a result that is the same for any number
+// of workers needs tasks that do not depend on each other. Run may be called from several goroutines at once and from
+// a task. It allocates nothing. A panic of a task is raised again in the caller, after the other tasks that had been
+// started have returned.
 func (p *Pool) Run(tasks int, f func(worker, task int)) {
 	if tasks > 1 && p != nil && len(p.workers) > 0 {
 		for i := range p.jobs {
@@ -274,8 +266,7 @@ func (p *Pool) work(number int) {
 		}
 		idle = 0
 		w.sleeps.Store(true)
-		// Tasks that were shared out, or a Close, before sleeps was set did
-		// not see this worker asleep: look again.
+		// Tasks that were shared out, or a Close, before sleeps was set did not see this worker asleep: look again.
 		if (p.help(number) || p.closed.Load()) && w.sleeps.CompareAndSwap(true, false) {
 			continue
 		}

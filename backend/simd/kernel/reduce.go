@@ -4,11 +4,10 @@ import "unsafe"
 
 // reduced is an output that is reduced over the axes that its pass marks.
 //
-// The blocks that are folded into the same results are first combined element
-// by element in an accumulator of a block's size; the block's own reduced axes
-// are folded once, at the end. Sums use a cascade of three accumulators, each
-// of which takes up to cascade values before it goes into the next, so that
-// the rounding error grows with the logarithm of the number of terms.
+// The blocks that are folded into the same results are first combined element by element in an accumulator of a
+// block's size; the block's own reduced axes are folded once, at the end. Sums use a cascade of three accumulators,
+// each of which takes up to cascade values before it goes into the next, so that the rounding error grows with the
+// logarithm of the number of terms.
 type reduced struct {
 	output  int
 	slot    int

@@ -2,9 +2,8 @@ package kernel
 
 import "unsafe"
 
-// The inner loop of every product is a tile: a block of C of a few quads of
-// four rows by a few vectors of columns, which stays in registers while K is
-// walked. One routine serves matrices and convolutions because it makes few
+// The inner loop of every product is a tile: a block of C of a few quads of four rows by a few vectors of columns,
+// which stays in registers while K is walked. One routine serves matrices and convolutions because it makes few
 // demands on the layout of its operands:
 //
 //	A   rows 1 to 3 of a quad lie rowA bytes behind row 0, consecutive k are
@@ -12,8 +11,7 @@ import "unsafe"
 //	B   the columns of a panel lie side by side, consecutive k are stepB bytes apart
 //	K   is a list of segments, runs of k with a start of their own in A and B
 //
-// So rows of a matrix, columns of a matrix and neighbouring pixels of an NHWC
-// image can be read where they are.
+// So rows of a matrix, columns of a matrix and neighbouring pixels of an NHWC image can be read where they are.
 
 // tileCall is the argument of a tile routine, which computes nTiles tiles of
 // equal shape for one panel of B. It counts nTiles down.
@@ -63,9 +61,8 @@ const (
 
 // moveCall is the argument of two routines; strides are in bytes.
 //
-// copyPanels cuts count rows of panels*vectors vectors into panels: the row's
-// part of each goes to dst, panelStride bytes apart. transpose transposes count
-// square blocks of one vector's width, which lie side by side in src and one
+// copyPanels cuts count rows of panels*vectors vectors into panels: the row's part of each goes to dst, panelStride
+// bytes apart. transpose transposes count square blocks of one vector's width, which lie side by side in src and one
 // below the other in dst.
 type moveCall struct {
 	dst, src             unsafe.Pointer

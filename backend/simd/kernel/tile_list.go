@@ -1,8 +1,7 @@
 package kernel
 
-// appendTiles appends the tiles of a block of rows, whose quads lie quadA and
-// quadC bytes apart. Tiles have most quads but the last ones, of which up to
-// two share the rest.
+// appendTiles appends the tiles of a block of rows, whose quads lie quadA and quadC bytes apart. Tiles have most
+// quads but the last ones, of which up to two share the rest.
 func appendTiles(tiles []tile, rows, most int, quadA, quadC uintptr) []tile {
 	quads := (rows + quadRows - 1) / quadRows
 	for q := 0; q < quads; {
@@ -18,8 +17,7 @@ func appendTiles(tiles []tile, rows, most int, quadA, quadC uintptr) []tile {
 	return tiles
 }
 
-// tileQuads returns the size of the next tile where left quads are left to
-// cut into tiles of at most most quads.
+// tileQuads returns the size of the next tile where left quads are left to cut into tiles of at most most quads.
 func tileQuads(left, most int) int {
 	if left == most+1 && most > 2 {
 		return most - 1
@@ -36,9 +34,8 @@ func (t *tile) size() int {
 	return n
 }
 
-// runTiles computes the tiles for the panel that the call describes, of the
-// given number of vectors. If the call has a place for it, the first tile packs
-// the panel for the others.
+// runTiles computes the tiles for the panel that the call describes, of the given number of vectors. If the call has
+// a place for it, the first tile packs the panel for the others.
 func (m *matrixKernels) runTiles(call *tileCall, tiles []tile, vectors int) {
 	if call.packed != nil {
 		call.tiles, call.nTiles = &tiles[0], 1

@@ -5,9 +5,8 @@ import (
 	"unsafe"
 )
 
-// CompileTranspose prepares a transposition of a dense array of the sizes dims
-// to a dense array whose axis i is axis permutation[i] of the source. size is
-// the bytes of an element, as in CompileCopy.
+// CompileTranspose prepares a transposition of a dense array of the sizes dims to a dense array whose axis i is axis
+// permutation[i] of the source. size is the bytes of an element, as in CompileCopy.
 func (k *Kernels) CompileTranspose(dims, permutation []int, size int) (*Copy, error) {
 	from := rowMajor(dims, func(int) bool { return true })
 	if len(permutation) != len(dims) {

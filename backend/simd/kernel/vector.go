@@ -5,16 +5,14 @@ import (
 	"unsafe"
 )
 
-// splat is the number of equal values that a repeated operand points to: one
-// vector of the widest level.
+// splat is the number of equal values that a repeated operand points to: one vector of the widest level.
 const splat = 16
 
 // call is the argument of a vector kernel. The kernel reads a, b and c and
 // writes dst, n elements each; dst may be equal to any of them.
 //
-// The steps are 1 for an operand that advances and 0 for one that points to
-// splat equal values: one kernel serves every mixture of arrays and scalars.
-// Kernels on rows read more: see vectorTable.
+// The steps are 1 for an operand that advances and 0 for one that points to splat equal values: one kernel serves
+// every mixture of arrays and scalars. Kernels on rows read more: see vectorTable.
 type call struct {
 	dst, a, b, c        unsafe.Pointer
 	stepA, stepB, stepC uintptr
@@ -31,21 +29,18 @@ type kernelFunc func(*call)
 type vectorTable struct {
 	ops [opCount]kernelFunc
 
-	// fold[r] reduces each of rows rows of n floats at a, one after the
-	// other, to one float of dst.
+	// fold[r] reduces each of rows rows of n floats at a, one after the other, to one float of dst.
 	fold [Min + 1]kernelFunc
 
 	loadBool, storeBool kernelFunc // bytes to floats 0 and 1, and back
 	loadI32, storeI32   kernelFunc // int32 to floats, and back by truncation
 
-	// joinRows copies rows rows of n floats at a, stride bytes apart, one
-	// after the other to dst. splatRows writes n times the first float of
-	// each row instead.
+	// joinRows copies rows rows of n floats at a, stride bytes apart, one after the other to dst. splatRows writes n
+	// times the first float of each row instead.
 	joinRows, splatRows kernelFunc
 
-	// transposePanel transposes panel rows of n floats at a, stride bytes
-	// apart, to n rows of panel floats at dst, dstStride bytes apart. n is a
-	// multiple of panel, which is 0 where there is no such kernel.
+	// transposePanel transposes panel rows of n floats at a, stride bytes apart, to n rows of panel floats at dst,
+	// dstStride bytes apart. n is a multiple of panel, which is 0 where there is no such kernel.
 	transposePanel kernelFunc
 	panel          int
 

@@ -7,8 +7,7 @@ import (
 
 //go:generate go run ./internal/gen/vector -out vector_amd64.s -stubs vector_amd64_gen.go -pkg kernel
 
-// vectorFor returns the kernels on arrays of a level. Operations without a
-// kernel in assembly keep the portable one.
+// vectorFor returns the kernels on arrays of a level. Operations without a kernel in assembly keep the portable one.
 func vectorFor(level Level) *vectorTable {
 	t := portableVector()
 	switch level {
@@ -68,9 +67,8 @@ func (t *vectorTable) setAVX512() {
 	t.transposePanel, t.panel = transposePanelAVX512, 16
 }
 
-// withTail completes a conversion that handles whole vectors only: the rest,
-// and operands that do not advance, go to the portable kernel. read and write
-// are the bytes of an element. It uses up the call.
+// withTail completes a conversion that handles whole vectors only: the rest, and operands that do not advance, go to
+// the portable kernel. read and write are the bytes of an element. It uses up the call.
 func withTail(whole, rest kernelFunc, read, write, lanes int) kernelFunc {
 	return func(c *call) {
 		done := 0

@@ -5,8 +5,7 @@ import (
 	"unsafe"
 )
 
-// portableVector returns the kernels in plain Go. Functions are computed in
-// float64 and rounded once.
+// portableVector returns the kernels in plain Go. Functions are computed in float64 and rounded once.
 func portableVector() *vectorTable {
 	t := &vectorTable{
 		loadBool:  portableLoadBool,

@@ -9,9 +9,8 @@ import (
 // hugePage is the size of a huge page of the common processors.
 const hugePage = 2 << 20
 
-// adviseHugePages asks the system to back a large block with huge pages: the
-// passes over weights then miss the address translation cache 512 times less
-// often. It is advice; what comes of it does not change a result.
+// adviseHugePages asks the system to back a large block with huge pages: the passes over weights then miss the
+// address translation cache 512 times less often. It is advice; what comes of it does not change a result.
 func adviseHugePages(start unsafe.Pointer, size int) {
 	if size < hugePage {
 		return

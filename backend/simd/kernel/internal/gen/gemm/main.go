@@ -4,9 +4,8 @@
 //
 //	go run ./internal/gen/gemm -dir .
 //
-// A tile kernel holds a block of C in registers: up to three quads of four
-// rows, by one or more vectors of columns. Each step along K loads a row of B
-// as vectors, then multiplies it by one broadcast element of A for each row.
+// A tile kernel holds a block of C in registers: up to three quads of four rows, by one or more vectors of columns.
+// Each step along K loads a row of B as vectors, then multiplies it by one broadcast element of A for each row.
 package main
 
 import (

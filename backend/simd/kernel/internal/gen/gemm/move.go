@@ -107,9 +107,8 @@ func finishRow(w width) {
 	w.RET()
 }
 
-// transposeBlocks writes the routine that transposes square blocks of one
-// vector's width that lie side by side in src, to blocks one below the other
-// in dst. exchange transposes the vectors of a block among themselves.
+// transposeBlocks writes the routine that transposes square blocks of one vector's width that lie side by side in
+// src, to blocks one below the other in dst. exchange transposes the vectors of a block among themselves.
 func transposeBlocks(w width, exchange func(rows []reg.VecVirtual) []reg.VecVirtual) {
 	call := w.Load(w.Param("call"), w.GP64())
 	f := loadFields(w, call, moveDst, moveSrc, moveDstStride, moveSrcStride, moveCount)
@@ -134,8 +133,7 @@ func transposeBlocks(w width, exchange func(rows []reg.VecVirtual) []reg.VecVirt
 	w.RET()
 }
 
-// transpose4 transposes the 4 x 4 blocks that four vectors hold in their
-// 128-bit lanes.
+// transpose4 transposes the 4 x 4 blocks that four vectors hold in their 128-bit lanes.
 func transpose4(w width, r []reg.VecVirtual) []reg.VecVirtual {
 	low, high := [2]reg.VecVirtual{}, [2]reg.VecVirtual{}
 	for i := range 2 {

@@ -33,9 +33,8 @@ const (
 	flagLeaky             // alpha x where x < 0
 )
 
-// emitTile writes the routine that computes tiles of one shape, one after the
-// other, for one panel of B. One that packs also copies the panel, and fetches
-// the panel that lies beside it.
+// emitTile writes the routine that computes tiles of one shape, one after the other, for one panel of B. One that
+// packs also copies the panel, and fetches the panel that lies beside it.
 func emitTile(w width, s shape, packs bool) {
 	call := w.Load(w.Param("call"), w.GP64()).(reg.GPVirtual)
 	field := func(offset int) operand.Mem { return operand.Mem{Base: call, Disp: offset} }
@@ -198,8 +197,7 @@ func emitTile(w width, s shape, packs bool) {
 	w.RET()
 }
 
-// emitStep adds to the tile the outer product of a column of A and a row of B,
-// and returns that row.
+// emitStep adds to the tile the outer product of a column of A and a row of B, and returns that row.
 func emitStep(w width, acc [][]reg.VecVirtual, a []reg.GPVirtual, b reg.GPVirtual, rowA [quadRows]reg.GPVirtual) (row []reg.VecVirtual) {
 	row = make([]reg.VecVirtual, len(acc[0]))
 	for v := range row {

@@ -21,8 +21,7 @@ type width struct {
 	transpose func(w width)
 	// constants writes the data that the other parts refer to.
 	constants func()
-	// tailMask returns the mask of the first columns of a vector, for maskedLoad
-	// and maskedStore, from their number.
+	// tailMask returns the mask of the first columns of a vector, for maskedLoad and maskedStore, from their number.
 	tailMask    func(columns reg.GPVirtual) reg.Register
 	maskedLoad  func(from operand.Mem, mask reg.Register, to reg.VecVirtual)
 	maskedStore func(from reg.VecVirtual, mask reg.Register, to operand.Mem)

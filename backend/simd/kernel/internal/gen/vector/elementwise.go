@@ -21,8 +21,7 @@ const (
 	fieldDstStride = 80
 )
 
-// begin starts a function that takes a call and returns the register of its
-// address.
+// begin starts a function that takes a call and returns the register of its address.
 func (m *machine) begin(name, doc string) reg.Register {
 	m.kept = map[uint32]reg.VecVirtual{}
 	pkg := types.NewPackage("kernel", "kernel")
@@ -43,8 +42,7 @@ func (m *machine) field(call reg.Register, offset int) reg.GPVirtual {
 	return r
 }
 
-// elementwise is a kernel that computes a function of up to three vectors, one
-// or two vectors at a time.
+// elementwise is a kernel that computes a function of up to three vectors, one or two vectors at a time.
 type elementwise struct {
 	name     string
 	doc      string
@@ -53,8 +51,7 @@ type elementwise struct {
 	body     func(m *machine, x []vec) vec
 }
 
-// write writes the function: whole vectors, several at a time, then one by
-// one, then the rest behind a mask.
+// write writes the function: whole vectors, several at a time, then one by one, then the rest behind a mask.
 func (e elementwise) write(m *machine) {
 	call := m.begin(e.name, e.doc)
 	dst := m.field(call, fieldDst)
@@ -152,8 +149,7 @@ func (m *machine) maximum(a, b vec) vec {
 	return m.pick(m.compare(unordered, a, b), m.add(a, b), r)
 }
 
-// minimum returns the smaller, NaN where either is NaN and -0 for 0 and -0.
-// Or of a NaN and anything else is a NaN.
+// minimum returns the smaller, NaN where either is NaN and -0 for 0 and -0. Or of a NaN and anything else is a NaN.
 func (m *machine) minimum(a, b vec) vec { return m.or(m.min(a, b), m.min(b, a)) }
 
 // elementwiseKernels are all functions of floats but those of math.go.

@@ -10,9 +10,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// machine writes code for the vectors of one level. Its methods are the
-// operations on vectors of floats that all levels have; a method returns its
-// result in a fresh register unless its comment says otherwise.
+// machine writes code for the vectors of one level. Its methods are the operations on vectors of floats that all
+// levels have; a method returns its result in a fresh register unless its comment says otherwise.
 type machine struct {
 	*build.Context
 	suffix string // of function names
@@ -91,8 +90,7 @@ func (m *machine) bits(bits uint32) vec {
 	return m.table.place(bits)
 }
 
-// hoist puts the constants that a loop's body asks for into registers, before
-// the loop.
+// hoist puts the constants that a loop's body asks for into registers, before the loop.
 func (m *machine) hoist(body func()) {
 	if !m.wide {
 		return

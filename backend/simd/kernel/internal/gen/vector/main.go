@@ -1,6 +1,5 @@
-// Command vector writes the assembly of the element-wise functions, the
-// reductions of rows and the data movement of package kernel, for AVX2 and for
-// AVX-512, and the Go declarations that belong to it.
+// Command vector writes the assembly of the element-wise functions, the reductions of rows and the data movement of
+// package kernel, for AVX2 and for AVX-512, and the Go declarations that belong to it.
 //
 // go generate in package kernel runs it.
 package main

@@ -2,9 +2,8 @@ package main
 
 import "math"
 
-// The functions below reduce their argument to a short interval and evaluate a
-// polynomial there. The coefficients are minimax fits of the relative error of
-// the function, made for this package and rounded to float32 one after the
+// The functions below reduce their argument to a short interval and evaluate a polynomial there. The coefficients are
+// minimax fits of the relative error of the function, made for this package and rounded to float32 one after the
 // other, from the lowest; errors are given where they are used.
 
 // ln2 in two parts: products of the first with integers below 2**9 are exact.
@@ -18,8 +17,7 @@ var expm1Coefficients = []float64{
 	0x1p-1, 0x1.555554p-3, 0x1.5554f8p-5, 0x1.1112d6p-7, 0x1.6d3a5ep-10, 0x1.9e77eep-13,
 }
 
-// logCoefficients c give log(1+f) = f - f*f/2 + f*f*f*c(f) for 1+f from
-// sqrt(1/2) to sqrt(2), to 6e-9.
+// logCoefficients c give log(1+f) = f - f*f/2 + f*f*f*c(f) for 1+f from sqrt(1/2) to sqrt(2), to 6e-9.
 var logCoefficients = []float64{
 	0x1.555554p-2, -0x1.000226p-2, 0x1.99a01ap-3, -0x1.547288p-3, 0x1.22d96ep-3, -0x1.0d82a4p-3, 0x1.055ce8p-3, -0x1.38c2a6p-4,
 }
@@ -31,9 +29,8 @@ var (
 	cosCoefficients = []float64{0x1.55554ap-5, -0x1.6c0c28p-10, 0x1.99e816p-16}
 )
 
-// erfCoefficients c give erf(x) = x + x*c(x*x) for |x| <= 0.92, to 9e-10, and
-// erfcCoefficients d give erfc(x) = exp(-d(x)) for x from 0.92 to 4, to 1e-10
-// of erf(x).
+// erfCoefficients c give erf(x) = x + x*c(x*x) for |x| <= 0.92, to 9e-10, and erfcCoefficients d give erfc(x) =
+// exp(-d(x)) for x from 0.92 to 4, to 1e-10 of erf(x).
 var (
 	erfCoefficients = []float64{
 		0x1.06eba8p-3, -0x1.812740p-2, 0x1.ce2d64p-4, -0x1.b8011ap-6, 0x1.544a1ap-8, -0x1.a60a2ep-11, 0x1.4f6760p-14,
@@ -63,8 +60,7 @@ func (m *machine) exp(x vec) vec {
 	return m.scale(m.add(p, m.num(1)), n)
 }
 
-// expm1 returns e**x - 1 as 2*(t*(p+1) - 1/2) with t = 2**(n-1), which does not
-// overflow before the result does.
+// expm1 returns e**x - 1 as 2*(t*(p+1) - 1/2) with t = 2**(n-1), which does not overflow before the result does.
 func (m *machine) expm1(x vec) vec {
 	n, p := m.reduceExp(m.clamp(x, -60, 89))
 	t := m.power2(m.subInt(m.toInt(n), m.bits(1)))
@@ -97,8 +93,7 @@ func (m *machine) quotient(a, b, c vec) (y, rest vec) {
 	return y, m.subMul(rest, y, lost)
 }
 
-// logistic returns 1/(1+exp(-x)), for negative x as exp(x)/(1+exp(x)): the
-// exponential never overflows.
+// logistic returns 1/(1+exp(-x)), for negative x as exp(x)/(1+exp(x)): the exponential never overflows.
 func (m *machine) logistic(x vec) vec {
 	z := m.exp(m.or(x, m.bits(0x80000000)))
 	y, rest := m.quotient(m.pick(m.signs(x), z, m.num(1)), z, m.num(1))
@@ -106,8 +101,7 @@ func (m *machine) logistic(x vec) vec {
 	return m.addMul(y, rest, m.pick(m.signs(x), m.sub(m.num(1), y), y))
 }
 
-// reduceLog splits positive finite x = 2**e * (1+f) with 1+f from sqrt(1/2) to
-// sqrt(2).
+// reduceLog splits positive finite x = 2**e * (1+f) with 1+f from sqrt(1/2) to sqrt(2).
 func (m *machine) reduceLog(x vec) (e, f vec) {
 	tiny := m.compare(less, x, m.num(0x1p-126))
 	x = m.pick(tiny, m.mul(x, m.num(0x1p23)), x)
@@ -128,8 +122,7 @@ func (m *machine) logOf(e, f vec) vec {
 	return m.addMul(y, e, m.num(ln2High))
 }
 
-// logEdges puts the values of log in y where x is negative, zero, infinite or
-// NaN.
+// logEdges puts the values of log in y where x is negative, zero, infinite or NaN.
 func (m *machine) logEdges(x, y vec) vec {
 	y = m.pick(m.compare(equal, x, m.num(math.Inf(1))), x, y)
 	y = m.pick(m.compare(notGreaterOrEq, x, m.num(0)), m.num(math.NaN()), y)
@@ -141,8 +134,7 @@ func (m *machine) log(x vec) vec {
 	return m.logEdges(x, m.logOf(e, f))
 }
 
-// log1p returns log(u) + (x-(u-1))/u with u = 1+x rounded: the second term is
-// what the rounding took away.
+// log1p returns log(u) + (x-(u-1))/u with u = 1+x rounded: the second term is what the rounding took away.
 func (m *machine) log1p(x vec) vec {
 	u := m.add(x, m.num(1))
 	e, f := m.reduceLog(u)
@@ -188,8 +180,7 @@ func (m *machine) trigonometric(x vec, quarters uint32) vec {
 	return m.pick(m.compare(equal, x, m.num(0)), x, y) // zero keeps its sign
 }
 
-// erf returns a polynomial near zero and 1 - erfc(|x|) with the sign of x
-// elsewhere.
+// erf returns a polynomial near zero and 1 - erfc(|x|) with the sign of x elsewhere.
 func (m *machine) erf(x vec) vec {
 	a := m.min(m.num(4), m.abs(x))
 	near := m.polynomial(m.mul(a, a), erfCoefficients...)

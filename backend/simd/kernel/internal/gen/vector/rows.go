@@ -91,8 +91,7 @@ func (f fold) write(m *machine) {
 // move puts x in an existing register.
 func (m *machine) move(x, to vec) { m.VMOVAPS(x, to) }
 
-// laneSwaps are the exchanges of halves, quarters and so on after which all
-// lanes have met.
+// laneSwaps are the exchanges of halves, quarters and so on after which all lanes have met.
 func (m *machine) laneSwaps() []func(vec) vec {
 	permute := func(order uint64) func(vec) vec {
 		return func(x vec) vec { r := m.fresh(); m.VPERMILPS(Imm(order), x, r); return r }
@@ -221,9 +220,8 @@ func (c conversion) writeTo(m *machine) {
 	m.RET()
 }
 
-// writeTranspose writes the kernel that transposes a panel: as many rows at a
-// as a vector has lanes, stride bytes apart, and n columns, a multiple of it.
-// Each column becomes a row of one vector at dst, dstStride bytes apart.
+// writeTranspose writes the kernel that transposes a panel: as many rows at a as a vector has lanes, stride bytes
+// apart, and n columns, a multiple of it. Each column becomes a row of one vector at dst, dstStride bytes apart.
 func (m *machine) writeTranspose() {
 	call := m.begin("transposePanel", "transposes a vector's lanes of rows of n floats.")
 	dst, from := m.field(call, fieldDst), m.field(call, fieldA)
