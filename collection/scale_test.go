@@ -7,7 +7,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"hash/adler32"
+	"hash/crc32"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -29,7 +32,7 @@ const scaleVariable = "DATAPRISM_SCALE"
 // scaleMemory is what a start may take, resident.
 const scaleMemory = 2_000_000_000
 
-// TestSlowScale opens a million tiny images in tar shards, half PNG, half JPEG, half of them with labels beside them, and
+// TestSlowScale opens a million tiny images in tar shards, one in ten JPEG, half of them with labels beside them, and
 // as many in a Parquet file, each in a process of its own, twice, and says what it took:
 //
 //	DATAPRISM_SCALE=1000000 go test -run SlowScale -v -timeout 3h ./collection
@@ -120,21 +123,52 @@ func folderSize(t *testing.T, dir string) float64 {
 	return total
 }
 
-// tinyImage is the i-th of many images of 16 pixels a side that are all different.
-func tinyImage(i int, b *bytes.Buffer) []byte {
+// tinyImages makes many images of 16 pixels a side that are all different, one in ten JPEG and the others PNG.
+type tinyImages struct {
+	b        bytes.Buffer
+	template []byte // a PNG whose pixels are stored as they are
+	data     int    // where its compressed data begins
+}
+
+func newTinyImages() *tinyImages {
+	t := &tinyImages{}
+	encoder := png.Encoder{CompressionLevel: png.NoCompression}
+	encoder.Encode(&t.b, image.NewGray(image.Rect(0, 0, 16, 16)))
+	t.template = bytes.Clone(t.b.Bytes())
+	t.data = bytes.Index(t.template, []byte("IDAT")) + 4
+	return t
+}
+
+func (t *tinyImages) name(i int) string {
+	if i%10 == 9 {
+		return fmt.Sprintf("%09d.jpg", i)
+	}
+	return fmt.Sprintf("%09d.png", i)
+}
+
+// image is the i-th of them, valid until the next call.
+func (t *tinyImages) image(i int) []byte {
 	rng := rand.New(rand.NewPCG(uint64(i), 0))
-	m := image.NewGray(image.Rect(0, 0, 16, 16))
-	for p := range m.Pix {
-		m.Pix[p] = byte(rng.Uint32())
+	if i%10 == 9 {
+		m := image.NewGray(image.Rect(0, 0, 16, 16))
+		for p := range m.Pix {
+			m.Pix[p] = byte(rng.Uint32())
+		}
+		t.b.Reset()
+		jpeg.Encode(&t.b, m, &jpeg.Options{Quality: 60})
+		return t.b.Bytes()
 	}
-	b.Reset()
-	if i%2 == 0 {
-		encoder := png.Encoder{CompressionLevel: png.NoCompression}
-		encoder.Encode(b, m)
-	} else {
-		jpeg.Encode(b, m, &jpeg.Options{Quality: 60})
+	// The compressed data: two bytes of zlib, five of a stored block, and 16 rows of a filter and 16 pixels.
+	rows := t.template[t.data+7:][:16*17]
+	for y := range 16 {
+		for x := range 2 {
+			binary.LittleEndian.PutUint64(rows[17*y+1+8*x:], rng.Uint64())
+		}
 	}
-	return b.Bytes()
+	length := int(binary.BigEndian.Uint32(t.template[t.data-8:]))
+	binary.BigEndian.PutUint32(t.template[t.data+length-4:], adler32.Checksum(rows))
+	binary.BigEndian.PutUint32(t.template[t.data+length:], crc32.ChecksumIEEE(t.template[t.data-4:t.data+length]))
+	return t.template
 }
 
 func tinyLabels(i int) string {
@@ -146,7 +180,7 @@ func makeTars(t *testing.T, dir string, n int) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
+	images := newTinyImages()
 	for shard := 0; shard*perShard < n; shard++ {
 		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%05d.tar", shard)))
 		if err != nil {
@@ -161,7 +195,7 @@ func makeTars(t *testing.T, dir string, n int) {
 			w.Write(data)
 		}
 		for i := shard * perShard; i < min(n, (shard+1)*perShard); i++ {
-			add(fmt.Sprintf("%09d.%s", i, map[int]string{0: "png", 1: "jpg"}[i%2]), tinyImage(i, &b))
+			add(images.name(i), images.image(i))
 			if i%2 == 0 {
 				add(fmt.Sprintf("%09d.json", i), []byte(tinyLabels(i)))
 			}
@@ -187,11 +221,11 @@ func makeParquet(t *testing.T, dir string, n int) {
 	}
 	defer f.Close()
 	w := newParquetWriter(f, []string{"image", "age"}, []bool{false, true})
-	var b bytes.Buffer
+	tiny := newTinyImages()
 	for from := 0; from < n; from += 20_000 {
 		var images, ages [][]byte
 		for i := from; i < min(n, from+20_000); i++ {
-			images = append(images, bytes.Clone(tinyImage(i, &b)))
+			images = append(images, bytes.Clone(tiny.image(i)))
 			ages = append(ages, fmt.Append(nil, 20+i%60))
 		}
 		w.group(images, ages)
