@@ -100,8 +100,14 @@ func Open(ctx context.Context, specs []Spec, o Options) (*Dataset, error) {
 		}
 		d.Collections = append(d.Collections, c)
 	}
-	d.arrange(o)
-	d.key = d.digest()
+	// Large collections take seconds here.
+	for _, step := range []func(){func() { d.arrange(o) }, func() { d.key = d.digest() }} {
+		if err := ctx.Err(); err != nil {
+			d.Close()
+			return nil, err
+		}
+		step()
+	}
 	return d, nil
 }
 

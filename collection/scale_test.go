@@ -76,7 +76,8 @@ func startProcess(t *testing.T, dir string, n int) (float64, string) {
 	}
 	_, text, _ := strings.Cut(string(out), "opened: ")
 	text, _, _ = strings.Cut(text, "\n")
-	return float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) * 1024, text
+	processor := (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Round(100 * time.Millisecond)
+	return float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) * 1024, fmt.Sprintf("%s, %s of processors' time", text, processor)
 }
 
 // openScale is what that process does.
