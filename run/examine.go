@@ -56,6 +56,9 @@ func (x Examination) Open(ctx context.Context, backend compute.Backend) (*Opened
 	if err != nil {
 		return nil, err
 	}
+	if err := c.SameImages(x.Dir, d); err != nil {
+		x.Watch.note("%v: what is called held out here may have been trained on", err)
+	}
 	s := x.settings(c)
 	h, err := audit.See(ctx, p, d, s)
 	if err != nil {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/collection"
@@ -114,7 +112,9 @@ func (j *Job) data(ctx context.Context, c Config) (Config, *collection.Dataset, 
 		j.Watch.Read(d)
 	}
 	if resumed {
-		err = begun.sameImages(j.Folder.Dir, c, d)
+		if err = begun.SameImages(j.Folder.Dir, d); err != nil {
+			err = fmt.Errorf("%s cannot be continued: %w", j.Folder.Dir, err)
+		}
 	} else {
 		err = c.Task().Enough(d)
 	}
@@ -140,56 +140,6 @@ func (j *Job) open(ctx context.Context, c Config) (*collection.Dataset, error) {
 	}
 	options.CacheDir, options.Strict, options.Progress = j.Cache, j.Strict, j.Watch.Images
 	return OpenData(ctx, c, options)
-}
-
-// at is c with its collections, and the tables that are given for them, at the paths of sources that are called the
-// same.
-func (c Config) at(sources []Source) Config {
-	c.Data.Sources = slices.Clone(c.Data.Sources)
-	for i := range c.Data.Sources {
-		for _, s := range sources {
-			begun := &c.Data.Sources[i]
-			if s.Name != begun.Name {
-				continue
-			}
-			begun.Path = s.Path
-			if s.Metadata != "" {
-				begun.Metadata = s.Metadata
-			}
-			if s.FileColumn != "" {
-				begun.FileColumn = s.FileColumn
-			}
-		}
-	}
-	return c
-}
-
-// ImagesError says that a run cannot be continued because its images are others than when it was started.
-type ImagesError struct {
-	Dir   string
-	Moved []string // what is known of where they are
-}
-
-func (e *ImagesError) Error() string {
-	text := fmt.Sprintf("%s cannot be continued: its images or their labels are not those that it was started with", e.Dir)
-	if len(e.Moved) > 0 {
-		text += " (" + strings.Join(e.Moved, "; ") + ")"
-	}
-	return text
-}
-
-// sameImages says whether d, read as resumed says, holds the images that the run in dir was started with.
-func (c Config) sameImages(dir string, resumed Config, d *collection.Dataset) error {
-	if c.Data.Key == "" || c.Data.Key == d.Key() {
-		return nil
-	}
-	e := &ImagesError{Dir: dir}
-	for i, s := range c.Data.Sources {
-		if now := resumed.Data.Sources[i].Path; now != s.Path {
-			e.Moved = append(e.Moved, fmt.Sprintf("%s was %s and is %s", s.Name, s.Path, now))
-		}
-	}
-	return e
 }
 
 // frame sets the frames of the sources and says whether one of them cuts anything.

@@ -101,6 +101,9 @@ func (t *table) addCollections(cmd *cobra.Command, m *opened, cache string) erro
 		return err
 	}
 	defer d.Close()
+	if err := m.config.SameImages(m.dir, d); err != nil {
+		p.note("%v: what is called validation may have been trained on", err)
+	}
 	for c, col := range d.Collections {
 		if err := t.addCollection(cmd.Context(), p, m.prism, d, c, col); err != nil {
 			return err

@@ -39,7 +39,7 @@ func TestFlagsThatContradictTheRunAreNamedWithBothValues(t *testing.T) {
 		"--no-gan true, not false":                            {"--no-gan=false"},
 		"the collections photo, oil, not oil, photo":          {"oil=" + oil, "photo=" + photo},
 		"the collections photo, oil, not photo, oil, anime":   {"photo=" + photo, "oil=" + oil, "anime=" + anime},
-		"its images or their labels are not those":            {"photo=" + photo, "oil=" + anime},
+		"are not those that it was started with":              {"photo=" + photo, "oil=" + anime},
 		"oil was " + oil + " and is " + anime + ")":           {"photo=" + photo, "oil=" + anime},
 		"train: name at least two collections to compare, as": {"photo=" + photo},
 	} {
@@ -186,6 +186,22 @@ func TestConfigurationOfARunIsNotTheCommandLine(t *testing.T) {
 		if code != exitFailed || !strings.Contains(stderr, says) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: exit code %d, %q", says, code, stderr)
 		}
+	}
+}
+
+func TestEncodeSaysWhereTheImagesAreNotThoseOfTheTraining(t *testing.T) {
+	dir := t.TempDir()
+	for _, style := range []string{"photo", "oil"} {
+		copies(t, style, filepath.Join(dir, style), 40)
+	}
+	must(t, dir, "train", "photo=photo", "oil=oil", "-o", "run", "--size", "32", "--latent", "8", "--flow-blocks", "2", "--flow-hidden", "16",
+		"--no-gan", "--steps", "4", "--validation", "0.2", "--cache", "cache")
+	if _, stderr := must(t, dir, "encode", "run", "--cache", "cache"); strings.Contains(stderr, "trained on") {
+		t.Errorf("of the images as they were it says %q", stderr)
+	}
+	copies(t, "oil", filepath.Join(dir, "oil"), 45)
+	if _, stderr := must(t, dir, "encode", "run", "--cache", "cache"); !strings.Contains(stderr, "may have been trained on") {
+		t.Errorf("of more images it says %q", stderr)
 	}
 }
 
