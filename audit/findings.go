@@ -50,15 +50,6 @@ func percent(share float64) string {
 // interval is that of a share: "78% to 86%".
 func interval(e measure.Estimate) string { return percent(e.Low) + " to " + percent(e.High) }
 
-// points is a difference of shares: "8 points".
-func points(d float64) string {
-	p := math.Abs(100 * d)
-	if p < 9.5 {
-		return fmt.Sprintf("%.1f points", p)
-	}
-	return fmt.Sprintf("%.0f points", p)
-}
-
 // leakageFindings says that the code tells the collection, by the probe that finds most.
 func leakageFindings(a *Audit) []Finding {
 	if a.Leakage == nil {

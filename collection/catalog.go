@@ -55,15 +55,6 @@ func catalogOf(ctx context.Context, src source, s Spec) (*catalog, error) {
 	return c, ctx.Err()
 }
 
-// files are the names of the entries.
-func (c *catalog) files() []string {
-	files := make([]string, len(c.entries))
-	for i, e := range c.entries {
-		files[i] = e.file
-	}
-	return files
-}
-
 // table is the part of the catalog that is about the given rows, in their order.
 func (c *catalog) table(rows []int) *cacheTable {
 	t := &cacheTable{Found: len(c.entries), Notes: slices.Clip(c.notes), Files: make([]string, len(rows)), Sides: make([]side, len(rows))}

@@ -3,7 +3,6 @@ package measure
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -61,17 +60,4 @@ func sortedQuantile(sorted []float64, q float64) float64 {
 		return sorted[len(sorted)-1]
 	}
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
-}
-
-// resamples is how many bootstrap samples an interval is read from: the 2.5% tails then hold 50 of them.
-const resamples = 2000
-
-// bootstrap returns the 2.5% and 97.5% quantiles of draws of a statistic.
-func bootstrap(rng *rand.Rand, draw func(*rand.Rand) float64) (low, high float64) {
-	draws := make([]float64, resamples)
-	for i := range draws {
-		draws[i] = draw(rng)
-	}
-	slices.Sort(draws)
-	return sortedQuantile(draws, 0.025), sortedQuantile(draws, 0.975)
 }

@@ -5,18 +5,17 @@ import "encoding/binary"
 // delta reads DELTA_BINARY_PACKED: whole numbers as differences, packed in blocks by as many bits as the largest in a
 // part of a block needs.
 type delta struct {
-	data      []byte
-	perPart   int   // numbers in a part of a block
-	parts     int   // of a block
-	left      int64 // numbers still to come
-	value     int64
-	first     bool
-	least     int64 // what is added to each difference of the block
-	widths    []byte
-	width     int
-	partAt    uint // bit of the next number in data
-	inPart    int  // numbers left in the part
-	exhausted bool
+	data    []byte
+	perPart int   // numbers in a part of a block
+	parts   int   // of a block
+	left    int64 // numbers still to come
+	value   int64
+	first   bool
+	least   int64 // what is added to each difference of the block
+	widths  []byte
+	width   int
+	partAt  uint // bit of the next number in data
+	inPart  int  // numbers left in the part
 }
 
 func newDelta(data []byte) (*delta, bool) {
