@@ -162,3 +162,38 @@ func TestBasisChangesTheCoordinatesOfBothNetworks(t *testing.T) {
 		t.Error("a basis of another number of latents passes")
 	}
 }
+
+func TestModelWithoutALinearPartHasNeitherComponentsNorABasis(t *testing.T) {
+	store := model.NewStore()
+	a, err := New(store.RootScope(), Config{Size: 32, Channels: 1, Latent: 6, Width: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*Node) []*Node {
+		mean, logVar := a.Encode(in[0])
+		return []*Node{a.Decode(mean), logVar}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Exec(images(4, 3, 32, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range tensors.MustCopyFlatData[float32](out[0]) {
+		if !(v > -1 && v < 1) {
+			t.Fatalf("pixel %g is outside (-1, 1)", v)
+		}
+	}
+	if a.Dim() != 6 {
+		t.Errorf("%d latents, want 6", a.Dim())
+	}
+	for v := range store.IterVariables() {
+		if strings.HasPrefix(v.Path(), "/linear/") || strings.HasPrefix(v.Path(), "/basis/") {
+			t.Errorf("the model has %s", v.Path())
+		}
+	}
+	if err := a.SetLinear(Components{}, DefaultLosses()); err == nil {
+		t.Error("a linear part is set that the configuration does not have")
+	}
+}
