@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -105,7 +106,12 @@ func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
 		MaxImages: f.maxImages, Seed: f.seed, Validation: f.validation, Ground: ground,
 		Read: progress.images, Doing: progress.counted,
 	})
-	if err != nil {
+	var twice *collection.DuplicateNameError
+	var option *collection.OptionError
+	switch {
+	case errors.As(err, &twice) || errors.As(err, &option):
+		return usageError{err}
+	case err != nil:
 		return err
 	}
 	progress.close()
