@@ -64,6 +64,29 @@ type Skipped struct {
 	Reason string `json:"reason"`
 }
 
+// begin checks what collections are asked for and returns their data set, empty, with the options completed.
+func begin(specs []Spec, o Options) (*Dataset, Options, error) {
+	o, err := o.complete()
+	if err != nil {
+		return nil, o, err
+	}
+	if len(specs) == 0 {
+		return nil, o, &SpecError{"collections", "none is given: name them as NAME=PATH"}
+	}
+	for _, s := range specs {
+		if err := checkName(s.Name); err != nil {
+			return nil, o, &SpecError{fmt.Sprintf("%q", s.Name), err.Error()}
+		}
+	}
+	if err := checkNames(specs); err != nil {
+		return nil, o, err
+	}
+	if err := checkPaths(specs); err != nil {
+		return nil, o, err
+	}
+	return &Dataset{Size: o.Size, Channels: o.channels()}, o, nil
+}
+
 // Open reads collections: from the cache where they are in it, by finding and
 // decoding their images where not. The data set must be closed after use.
 //
@@ -73,25 +96,10 @@ type Skipped struct {
 // Options.Strict is set, *UnreadableError. When ctx ends, Open returns its
 // error and leaves no unfinished file.
 func Open(ctx context.Context, specs []Spec, o Options) (*Dataset, error) {
-	o, err := o.complete()
+	d, o, err := begin(specs, o)
 	if err != nil {
 		return nil, err
 	}
-	if len(specs) == 0 {
-		return nil, &SpecError{"collections", "none is given: name them as NAME=PATH"}
-	}
-	for _, s := range specs {
-		if err := checkName(s.Name); err != nil {
-			return nil, &SpecError{fmt.Sprintf("%q", s.Name), err.Error()}
-		}
-	}
-	if err := checkNames(specs); err != nil {
-		return nil, err
-	}
-	if err := checkPaths(specs); err != nil {
-		return nil, err
-	}
-	d := &Dataset{Size: o.Size, Channels: o.channels()}
 	for _, s := range specs {
 		c, err := openCollection(ctx, s, o)
 		if err != nil {

@@ -2,7 +2,6 @@ package collection
 
 import (
 	"context"
-	"fmt"
 	"image"
 	"strings"
 )
@@ -31,25 +30,10 @@ type Visitor struct {
 // pixels, and keeps none: the data set has rows, labels, notes and split, but [Collection.Pixels] is nil for every row
 // and [Dataset.Key] is "". The cache is neither read nor written. A collection without any readable image is no error.
 func Survey(ctx context.Context, specs []Spec, o Options, visit Visitor) (*Dataset, error) {
-	o, err := o.complete()
+	d, o, err := begin(specs, o)
 	if err != nil {
 		return nil, err
 	}
-	if len(specs) == 0 {
-		return nil, &SpecError{"collections", "none is given: name them as NAME=PATH"}
-	}
-	for _, s := range specs {
-		if err := checkName(s.Name); err != nil {
-			return nil, &SpecError{fmt.Sprintf("%q", s.Name), err.Error()}
-		}
-	}
-	if err := checkNames(specs); err != nil {
-		return nil, err
-	}
-	if err := checkPaths(specs); err != nil {
-		return nil, err
-	}
-	d := &Dataset{Size: o.Size, Channels: o.channels()}
 	for i, s := range specs {
 		t, err := survey(ctx, s, o, func(f File) { f.Collection = i; visit.File(f) })
 		if err != nil {

@@ -245,7 +245,7 @@ func (p *pairing) shares(name, value string, is func(at int) (is, known bool)) {
 	d := differenceOfShares(e[0], e[1])
 	p.found = append(p.found, Difference{
 		Collections: p.names, Attribute: name, Value: value, Effect: EffectShares,
-		Size: d.Value, Low: d.Low, High: d.High, N: d.N, P: pOfDifference(d),
+		Size: d.Value, Low: d.Low, High: d.High, N: d.N, P: d.P(0),
 		Of: [2]float64{e[0].Value, e[1].Value}, Statistic: "share",
 	})
 }

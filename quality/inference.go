@@ -5,25 +5,14 @@ import (
 	"slices"
 
 	"github.com/dataprism/dataprism/measure"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // differenceOfShares is the difference of two independent shares, with its interval from theirs by the method of variance
 // estimates recovery (Newcombe, "Interval estimation for the difference between independent proportions", 1998).
 func differenceOfShares(a, b measure.Estimate) measure.Estimate {
-	d := a.Value - b.Value
-	low := math.Hypot(a.Value-a.Low, b.High-b.Value)
-	high := math.Hypot(a.High-a.Value, b.Value-b.Low)
-	return measure.Estimate{Value: d, Low: max(-1, d-low), High: min(1, d+high), N: a.N + b.N}
-}
-
-// pOfDifference is the two-sided p-value of no difference that belongs to a 95% interval: below 0.05 where that excludes
-// zero.
-func pOfDifference(d measure.Estimate) float64 {
-	if d.Value > 0 {
-		return twoSided(d.Value, d.Value-d.Low)
-	}
-	return twoSided(-d.Value, d.High-d.Value)
+	d := measure.Contrast(a, b)
+	d.Low, d.High = max(-1, d.Low), min(1, d.High)
+	return d
 }
 
 // pOfArea is the two-sided p-value of an area of one half that belongs to its 95% interval, which is symmetric on the
@@ -44,13 +33,7 @@ func pOfArea(e measure.Estimate) float64 {
 
 // twoSided is the p-value of a distance from the null, given how far the 95% interval reaches towards it.
 func twoSided(distance, half float64) float64 {
-	if distance <= 0 || math.IsNaN(distance) {
-		return 1
-	}
-	if half <= 0 {
-		return 0
-	}
-	return 2 * distuv.UnitNormal.Survival(1.959963984540054*distance/half)
+	return measure.Estimate{Value: distance, Low: distance - half}.P(0)
 }
 
 // discoveries says which of some p-values stand if at most a share q of those that do is to be false, on average

@@ -32,7 +32,7 @@ func TestPValuesAgreeWithTheirIntervals(t *testing.T) {
 		a, _ := measure.Proportion(first[:n/2+rng.IntN(n)], nil)
 		b, _ := measure.Proportion(first[n/2+rng.IntN(n):], nil)
 		d := differenceOfShares(a, b)
-		if p := pOfDifference(d); (p < 0.05) != d.Excludes(0) {
+		if p := d.P(0); (p < 0.05) != d.Excludes(0) {
 			t.Errorf("%v has p = %v", d, p)
 		}
 	}
