@@ -25,7 +25,8 @@ func layers(t *testing.T) []string {
 	return names
 }
 
-// layerOf is the place in the table of a package: its own row or, for one that has none, the row of the folder it is in.
+// layerOf is the place in the table of a package: its own row or, for one that has none, the row of the folder it is
+// in.
 func layerOf(table []string, path string) int {
 	best := -1
 	for i, name := range table {

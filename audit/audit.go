@@ -1,8 +1,9 @@
 // Package audit puts the measurements of package measure and the classifiers of package probe together for a trained
 // prism and its collections.
 //
-// [See] encodes the images that were held out of training, [Evaluate] measures them: the content of RUN/evaluation.json.
-// [Examine] asks all that an auditor asks, and puts the answers into sentences: the content of RUN/audit/audit.json.
+// [See] encodes the images that were held out of training, [Evaluate] measures them: the content of
+// RUN/evaluation.json. [Examine] asks all that an auditor asks, and puts the answers into sentences: the content of
+// RUN/audit/audit.json.
 package audit
 
 import (
@@ -13,18 +14,18 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// Schema is the version of the layout of audit.json that this package writes. It grows when a field changes its meaning
-// or goes; a new field does not change it. audit.schema.json describes it.
+// Schema is the version of the layout of audit.json that this package writes. It grows when a field changes its
+// meaning or goes; a new field does not change it. audit.schema.json describes it.
 const Schema = 1
 
-// Audit is everything that was found out about a run: the content of RUN/audit/audit.json. docs/audit.md says what each
-// field means. What could not be measured is nil or absent, and Skipped says why.
+// Audit is everything that was found out about a run: the content of RUN/audit/audit.json. docs/audit.md says what
+// each field means. What could not be measured is nil or absent, and Skipped says why.
 type Audit struct {
 	Schema int `json:"schema"`
 	// About says what was audited and by what.
 	About About `json:"about"`
-	// Findings are what a reader should know first, the largest first of each kind. None is made of a difference whose
-	// interval holds none.
+	// Findings are what a reader should know first, the largest first of each kind. None is made of a difference
+	// whose interval holds none.
 	Findings []Finding `json:"findings"`
 	// Limits are the sentences that hold for every other: what these numbers cannot say.
 	Limits []string `json:"limits"`
@@ -80,9 +81,9 @@ func finding(kind, sentence string, e measure.Estimate, attribute string, collec
 	return Finding{kind, collections, attribute, sentence, e.Value, e.Low, e.High, e.N}
 }
 
-// Examine measures a trained prism on held-out images and says what was found. e is what [Evaluate] has measured by the
-// same settings, or nil where that is still to be done. A part that cannot be measured is left out, and Skipped says why;
-// the only error is that of a context that has ended.
+// Examine measures a trained prism on held-out images and says what was found. e is what [Evaluate] has measured by
+// the same settings, or nil where that is still to be done. A part that cannot be measured is left out, and Skipped
+// says why; the only error is that of a context that has ended.
 func Examine(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) (*Audit, error) {
 	if e == nil {
 		var err error

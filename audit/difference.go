@@ -16,7 +16,8 @@ type Difference struct {
 	MMD         measure.TwoSample `json:"mmd"`  // test by the kernel discrepancy of latents
 	C2ST        measure.Estimate  `json:"c2st"` // balanced accuracy of a two-layer probe that tells latents apart; chance is 0.5
 	Q           float64           `json:"q"`    // false-discovery rate at which this difference and all with smaller p would stand
-	// Apart are the images that make the difference: of each collection those that its flow most prefers to the other's.
+	// Apart are the images that make the difference: of each collection those that its flow most prefers to the
+	// other's.
 	Apart [2][]string `json:"apart"`
 }
 

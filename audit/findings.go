@@ -247,8 +247,8 @@ func differenceFindings(a *Audit) []Finding {
 	return out
 }
 
-// generationFindings says where images made under a collection are farther from it than its own reconstructions, and which
-// collections are sampled worst.
+// generationFindings says where images made under a collection are farther from it than its own reconstructions, and
+// which collections are sampled worst.
 func generationFindings(a *Audit) []Finding {
 	var out []Finding
 	for _, c := range sortedKeys(a.Generation) {

@@ -18,7 +18,8 @@ func shares(yes, half float64) map[string]measure.Estimate {
 	return map[string]measure.Estimate{"yes": estimate(yes, half), "no": estimate(1-yes, half)}
 }
 
-// example is an audit of two collections. Beards are planted: 75% of oil's images and 83% of its samples, 40% of photo's.
+// example is an audit of two collections. Beards are planted: 75% of oil's images and 83% of its samples, 40% of
+// photo's.
 func example() *Audit {
 	a := &Audit{Schema: Schema, About: About{Collections: []CollectionCount{{"photo", 900, 100, 100}, {"oil", 900, 200, 100}}}}
 	a.Leakage = &LeakageTable{Chance: 0.5, Linear: ProbeResult{V: estimate(0.51, 0.02)}, MLP: ProbeResult{V: estimate(0.58, 0.02)}}

@@ -6,27 +6,27 @@ import (
 	"github.com/dataprism/dataprism/probe"
 )
 
-// Flip is what becomes of the images with one value of an attribute when they are projected into a collection. Shares are
-// keyed by the value after.
+// Flip is what becomes of the images with one value of an attribute when they are projected into a collection. Shares
+// are keyed by the value after.
 type Flip struct {
 	// After is the share of each value among the projections, with the judge's errors taken out.
 	After map[string]measure.Estimate `json:"after"`
-	// Judged is the same as the judge sees it, errors and all, and Reconstructed is the control: the judgement of the same
-	// images merely encoded and decoded. Projection into an image's own collection is that too, since the flow is inverted
-	// exactly.
+	// Judged is the same as the judge sees it, errors and all, and Reconstructed is the control: the judgement of the
+	// same images merely encoded and decoded. Projection into an image's own collection is that too, since the flow
+	// is inverted exactly.
 	Judged        map[string]measure.Estimate `json:"judged"`
 	Reconstructed map[string]measure.Estimate `json:"reconstructed"`
-	// Random is the control at the other end: the shares among samples under the collection, which a projection would have
-	// that keeps nothing of the image.
+	// Random is the control at the other end: the shares among samples under the collection, which a projection would
+	// have that keeps nothing of the image.
 	Random map[string]measure.Estimate `json:"random,omitempty"`
 }
 
-// leastFlipped is how many images of a value before are needed: of fewer, an interval says nothing and an image could be
-// recognised.
+// leastFlipped is how many images of a value before are needed: of fewer, an interval says nothing and an image could
+// be recognised.
 const leastFlipped = 20
 
-// flips follows the images with each value of a through their projection from one collection into another. truth holds
-// the value of each held-out row, or -1.
+// flips follows the images with each value of a through their projection from one collection into another. truth
+// holds the value of each held-out row, or -1.
 func (h *HeldOut) flips(a attribute, judge *probe.Judge, confusion measure.Confusion, made makes, heldOut measure.Matrix, truth []int, from int, random map[string]measure.Estimate, s Settings) (map[string]Flip, []Skipped) {
 	found := map[string]Flip{}
 	var skipped []Skipped

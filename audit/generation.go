@@ -27,8 +27,8 @@ func (h *HeldOut) encoder() FeatureSpace {
 	}}
 }
 
-// Generation is how near what a prism makes under a collection comes to the collection's held-out images. What could not
-// be measured is nil, and Skipped of the audit says why.
+// Generation is how near what a prism makes under a collection comes to the collection's held-out images. What could
+// not be measured is nil, and Skipped of the audit says why.
 type Generation struct {
 	Samples         *Quality `json:"samples"`         // of images drawn under the collection
 	Projections     *Quality `json:"projections"`     // of projections of the other collections' images into it
@@ -147,8 +147,8 @@ func (h *HeldOut) describe(ctx context.Context, s Settings, what string, space F
 	return out, err
 }
 
-// compared is the quality of made rows against real ones. Rows that belong together share a unit, and are not compared
-// where that would make an image meet what was made of it.
+// compared is the quality of made rows against real ones. Rows that belong together share a unit, and are not
+// compared where that would make an image meet what was made of it.
 func compared(ctx context.Context, real, made measure.Matrix, unitsReal, unitsMade []int, s Settings) (*Quality, error) {
 	q := Quality{Real: real.Rows, Made: made.Rows}
 	run := probe.Compute(s.Workers)

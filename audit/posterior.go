@@ -6,7 +6,8 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// Posterior is how well the collection of a held-out image is found from its latent by Bayes' rule, with equal priors.
+// Posterior is how well the collection of a held-out image is found from its latent by Bayes' rule, with equal
+// priors.
 type Posterior struct {
 	// Accuracy is the share of each collection's images that are given to it, averaged over collections.
 	Accuracy measure.Estimate `json:"accuracy"`

@@ -19,8 +19,8 @@ var update = flag.Bool("update", false, "write audit.schema.json")
 
 const schemaPath = "audit.schema.json"
 
-// schemaOf describes the JSON of a type. What a pointer, a list or a map may lack is null; an estimate that was not made
-// is null too.
+// schemaOf describes the JSON of a type. What a pointer, a list or a map may lack is null; an estimate that was not
+// made is null too.
 func schemaOf(t reflect.Type) map[string]any {
 	nullable := func(s map[string]any) map[string]any {
 		s["type"] = []any{s["type"], "null"}

@@ -20,8 +20,8 @@ type TypicalitySummary struct {
 	Least []string `json:"least"`
 	// Enriched compares the labels of the first images with those of all others.
 	Enriched []Enrichment `json:"enriched"`
-	// Explained is the share of the variance of the log-odds that tone and sharpness alone predict: what is typical may be
-	// the camera, the print or the compression.
+	// Explained is the share of the variance of the log-odds that tone and sharpness alone predict: what is typical
+	// may be the camera, the print or the compression.
 	Explained *measure.Estimate `json:"explained"`
 }
 
@@ -81,8 +81,8 @@ func (h *HeldOut) summary(ctx context.Context, s Settings, ranking Typicality) (
 	return out, ctx.Err()
 }
 
-// Enriched compares the labels of the first top images of a ranking with those of the others. Values that fewer than five
-// of its images have, and labels of many values, are left out.
+// Enriched compares the labels of the first top images of a ranking with those of the others. Values that fewer than
+// five of its images have, and labels of many values, are left out.
 func (h *HeldOut) Enriched(ranking Typicality, top int) ([]Enrichment, error) {
 	const leastOf = 5
 	out := []Enrichment{}
@@ -145,8 +145,8 @@ func (h *HeldOut) Enriched(ranking Typicality, top int) ([]Enrichment, error) {
 	return out, nil
 }
 
-// appearances describe images by what is not their content: mean, contrast, the energy of edges on a logarithmic scale,
-// how much of it lies at multiples of eight pixels, and the tone of the border.
+// appearances describe images by what is not their content: mean, contrast, the energy of edges on a logarithmic
+// scale, how much of it lies at multiples of eight pixels, and the tone of the border.
 func appearances(images measure.Images) measure.Matrix {
 	out := measure.NewMatrix(images.N, 5)
 	for i := range images.N {

@@ -13,8 +13,8 @@ import (
 // SweepSchema is the version of the layout of sweep.json.
 const SweepSchema = 1
 
-// Sweep says how the quality of a collection limits what is generated from it: the content of RUN/sweep.json. One prism
-// knows the collection and copies of it with known faults, of which each image's original is known.
+// Sweep says how the quality of a collection limits what is generated from it: the content of RUN/sweep.json. One
+// prism knows the collection and copies of it with known faults, of which each image's original is known.
 type Sweep struct {
 	Schema   int     `json:"schema"`
 	Original string  `json:"original"`
@@ -36,8 +36,8 @@ type Level struct {
 	Restoration *Restoration `json:"restoration"`
 }
 
-// MeasureSweep measures a prism whose first collection is the original and whose others are copies with the faults given,
-// in their order.
+// MeasureSweep measures a prism whose first collection is the original and whose others are copies with the faults
+// given, in their order.
 func MeasureSweep(ctx context.Context, h *HeldOut, faults []degrade.Fault, s Settings) (*Sweep, error) {
 	space := h.encoder()
 	if s.Features != nil {
@@ -114,8 +114,8 @@ func (h *HeldOut) degradation(ctx context.Context, s Settings, space FeatureSpac
 	return nil
 }
 
-// Sentences say how samples get worse with each fault, and what projection restores. None is made of a difference whose
-// interval holds none.
+// Sentences say how samples get worse with each fault, and what projection restores. None is made of a difference
+// whose interval holds none.
 func (s *Sweep) Sentences() []string {
 	var out []string
 	if len(s.Levels) == 0 || s.Levels[0].Samples == nil {

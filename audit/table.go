@@ -9,8 +9,8 @@ import (
 )
 
 // WriteCSV writes a row for each held-out image that was looked at: its file, its collection, the L1 error of its
-// reconstruction, log p(z|c) in nats, the log-odds of its own collection against the others ([Typicality]), the posterior
-// of each collection, and its labels.
+// reconstruction, log p(z|c) in nats, the log-odds of its own collection against the others ([Typicality]), the
+// posterior of each collection, and its labels.
 func (h *HeldOut) WriteCSV(w io.Writer) error {
 	errors, err := measure.AbsoluteErrors(h.Images, h.Reconstructions)
 	if err != nil {

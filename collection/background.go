@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParseColor reads a colour for Options.Background: white, black, gray, or
-// red, green and blue in hexadecimal as #rgb or #rrggbb.
+// ParseColor reads a colour for Options.Background: white, black, gray, or red, green and blue in hexadecimal as #rgb
+// or #rrggbb.
 func ParseColor(text string) (color.Color, error) {
 	switch strings.ToLower(text) {
 	case "white":

@@ -7,8 +7,8 @@ import (
 	"github.com/dataprism/dataprism/internal/codec/icc"
 )
 
-// band hands out the rows of a square part of an image as 8-bit values on the background, RGBA or luma, converting each
-// once and keeping a window of them.
+// band hands out the rows of a square part of an image as 8-bit values on the background, RGBA or luma, converting
+// each once and keeping a window of them.
 type band struct {
 	layer
 	crop image.Rectangle
@@ -22,8 +22,8 @@ type band struct {
 	rgba   *image.RGBA // rows on their way to luma
 }
 
-// Rows are converted in runs of about runBytes, which spares calls for small images; what a band keeps from one picture
-// to the next is bounded by keptBytes.
+// Rows are converted in runs of about runBytes, which spares calls for small images; what a band keeps from one
+// picture to the next is bounded by keptBytes.
 const (
 	runBytes  = 1 << 20
 	keptBytes = 64 << 20

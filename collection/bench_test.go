@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// BenchmarkDecode measures what one processor does to one JPEG: decode, crop,
-// convert and resize.
+// BenchmarkDecode measures what one processor does to one JPEG: decode, crop, convert and resize.
 func BenchmarkDecode(b *testing.B) {
 	for _, c := range []struct{ side, size int }{{80, 48}, {256, 64}, {1024, 128}} {
 		for _, gray := range []bool{false, true} {

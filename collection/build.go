@@ -107,10 +107,9 @@ func (d *decoding) outcome(files []string) outcome {
 	return o
 }
 
-// choose returns the rows to take, ascending: those whose identities have the
-// smallest seeded hashes, which is a uniform choice that a change in the order
-// or number of the others does not touch. Images with a pair are chosen by its
-// value, so that every collection keeps the same pairs.
+// choose returns the rows to take, ascending: those whose identities have the smallest seeded hashes, which is a
+// uniform choice that a change in the order or number of the others does not touch. Images with a pair are chosen by
+// its value, so that every collection keeps the same pairs.
 func choose(c *catalog, o Options) []int {
 	rows := make([]int, len(c.entries))
 	for i := range rows {
@@ -151,8 +150,7 @@ func choose(c *catalog, o Options) []int {
 	return rows
 }
 
-// seededHash is a number that is uniform over seeds and fixed for a seed, a
-// purpose and an identity.
+// seededHash is a number that is uniform over seeds and fixed for a seed, a purpose and an identity.
 func seededHash(seed uint64, purpose, identity string) uint64 {
 	b := binary.LittleEndian.AppendUint64(nil, seed)
 	b = append(b, purpose...)
@@ -162,8 +160,8 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
-// decodeAll decodes the given rows of a listing, shows them to the visitor of
-// the options, and writes them to w, where that is not nil, in their order.
+// decodeAll decodes the given rows of a listing, shows them to the visitor of the options, and writes them to w,
+// where that is not nil, in their order.
 func decodeAll(ctx context.Context, src source, entries []entry, rows []int, name string, o Options, w *cacheWriter) (*decoding, error) {
 	d := &decoding{
 		options: o, out: w, memory: newMemory(), reasons: make([]string, len(rows)), contents: make([]byte, len(rows)*contentLen),
@@ -208,8 +206,8 @@ func (d *decoding) run(outer context.Context, src source, rows, all []int) error
 	return d.await(outer, g.Wait)
 }
 
-// await is wait, but returns soon after the work is stopped: a worker that is within a large image cannot be, and is left
-// to end by itself. It has nothing that anybody looks at any more, unless there is a visitor.
+// await is wait, but returns soon after the work is stopped: a worker that is within a large image cannot be, and is
+// left to end by itself. It has nothing that anybody looks at any more, unless there is a visitor.
 func (d *decoding) await(ctx context.Context, wait func() error) error {
 	if d.options.visit != nil {
 		return wait()

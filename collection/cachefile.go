@@ -92,8 +92,8 @@ func (h *cacheHeader) encode() []byte {
 	return h.about.seal(b)
 }
 
-// decodeHeader reads the header of a file of fileLen bytes and checks that its
-// numbers agree with each other and with that length.
+// decodeHeader reads the header of a file of fileLen bytes and checks that its numbers agree with each other and with
+// that length.
 func decodeHeader(b []byte, fileLen int64) (*cacheHeader, error) {
 	if len(b) < headerLen || string(b[:8]) != cacheMagic {
 		return nil, badCache("it does not start as one")
@@ -177,8 +177,8 @@ func stampsOf(src source) stamps {
 	return stamps{digest(images.Sum(nil)), digest(labels.Sum(nil))}
 }
 
-// cacheKey identifies the cache file of the rows of a source, of the given names, at the given options. Files that only
-// give labels are no part of it: labels may change without an image being decoded again.
+// cacheKey identifies the cache file of the rows of a source, of the given names, at the given options. Files that
+// only give labels are no part of it: labels may change without an image being decoded again.
 func cacheKey(s stamps, files []string, o Options) digest {
 	h := sha256.New()
 	w := bufio.NewWriter(h)
@@ -202,8 +202,8 @@ func cachePath(dir string, key digest) string {
 	return filepath.Join(dir, hex.EncodeToString(key[:16])+".cache")
 }
 
-// cacheFile is an open cache: its header, what it holds beside the pixels, and these, mapped. The table is filled in by
-// who knows the rows.
+// cacheFile is an open cache: its header, what it holds beside the pixels, and these, mapped. The table is filled in
+// by who knows the rows.
 type cacheFile struct {
 	header  *cacheHeader
 	outcome outcome
@@ -211,8 +211,7 @@ type cacheFile struct {
 	data    mapping
 }
 
-// openCache opens and verifies a cache file. Errors of a file that is there
-// but unfit wrap errCache.
+// openCache opens and verifies a cache file. Errors of a file that is there but unfit wrap errCache.
 func openCache(ctx context.Context, path, name string, key digest, o Options) (*cacheFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -259,8 +258,8 @@ func openCache(ctx context.Context, path, name string, key digest, o Options) (*
 	return &cacheFile{header: h, outcome: t, data: data}, nil
 }
 
-// verifyBlocks checks the pixels against their checksums. It reads them
-// rather than touching the mapping, which leaves memory to those that need it.
+// verifyBlocks checks the pixels against their checksums. It reads them rather than touching the mapping, which
+// leaves memory to those that need it.
 func verifyBlocks(ctx context.Context, f *os.File, h *cacheHeader, sums []byte, workers int, m *meter) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64

@@ -132,8 +132,7 @@ func TestDamagedCacheIsBuiltAgain(t *testing.T) {
 		"last byte":   flip(len(good) - 1),
 		"zeros":       make([]byte, len(good)),
 	} {
-		// As another program would damage it: the file that is mapped by the
-		// data sets above must stay as it is.
+		// As another program would damage it: the file that is mapped by the data sets above must stay as it is.
 		os.Remove(finished[0])
 		if err := os.WriteFile(finished[0], bad, 0o644); err != nil {
 			t.Fatal(err)

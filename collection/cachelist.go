@@ -21,8 +21,8 @@ type CacheFile struct {
 	// Path is that of the collection it belongs to, "" where the file does not say, as one that is damaged.
 	Path   string `json:"path,omitempty"`
 	Images int    `json:"images,omitempty"`
-	// Size and Channels are those of its images, Frame the part of each that they show; all are zero in an index, which
-	// holds names and labels.
+	// Size and Channels are those of its images, Frame the part of each that they show; all are zero in an index,
+	// which holds names and labels.
 	Size     int    `json:"size,omitempty"`
 	Channels int    `json:"channels,omitempty"`
 	Frame    *Frame `json:"frame,omitempty"`
@@ -39,8 +39,8 @@ func CacheDir() string {
 	return filepath.Join(base, "dataprism")
 }
 
-// cacheName matches the names of the cache's files, the unfinished ones included; what else is in the folder belongs to
-// somebody else.
+// cacheName matches the names of the cache's files, the unfinished ones included; what else is in the folder belongs
+// to somebody else.
 var cacheName = regexp.MustCompile(`^(\.?)[0-9a-f]{32}\.(cache|index)(\.[0-9a-f]+\.tmp)?$`)
 
 // ListCache returns the files of the cache in a folder, the one used last first. A folder that is not there has none.
@@ -91,8 +91,8 @@ func (f *CacheFile) describe(kind string) {
 	f.Path, f.Images, f.Size, f.Channels, f.Frame = a.Path, a.Images, a.Size, a.Channels, a.Frame
 }
 
-// ClearCache removes files of the cache, and returns how many bytes are free again. It goes on after one that cannot be
-// removed; data sets that are open keep what they have.
+// ClearCache removes files of the cache, and returns how many bytes are free again. It goes on after one that cannot
+// be removed; data sets that are open keep what they have.
 func ClearCache(files []CacheFile) (freed int64, err error) {
 	for _, f := range files {
 		switch removed := os.Remove(f.File); {

@@ -15,7 +15,8 @@ import (
 	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
-// cacheWriter writes a cache file under a temporary name. Rows may be written from several goroutines and in any order.
+// cacheWriter writes a cache file under a temporary name. Rows may be written from several goroutines and in any
+// order.
 type cacheWriter struct {
 	f      *atomicfile.File
 	path   string
@@ -76,8 +77,8 @@ func (w *cacheWriter) finish(ctx context.Context, o outcome) error {
 		return err
 	}
 	if err := w.f.Commit(); err != nil {
-		// Another process may have the same file open under this name, which some systems do not let replace: then its
-		// file serves as well.
+		// Another process may have the same file open under this name, which some systems do not let replace: then
+		// its file serves as well.
 		if _, statErr := os.Stat(w.path); statErr == nil {
 			return nil
 		}
@@ -108,8 +109,7 @@ func (w *cacheWriter) complete(ctx context.Context, o outcome) error {
 	return nil
 }
 
-// sumPixels reads the pixels back and returns the sum of each block and the
-// digest of all.
+// sumPixels reads the pixels back and returns the sum of each block and the digest of all.
 func sumPixels(ctx context.Context, f io.ReaderAt, h *cacheHeader) ([]byte, digest, error) {
 	all := sha256.New()
 	sums := make([]byte, 0, 4*h.blocks())

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// catalog is what is known of all files of a collection without their pixels: names, sides, labels, and where the bytes
-// are. It is the same for every size and frame.
+// catalog is what is known of all files of a collection without their pixels: names, sides, labels, and where the
+// bytes are. It is the same for every size and frame.
 type catalog struct {
 	entries []entry
 	sides   []side

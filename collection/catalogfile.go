@@ -17,16 +17,16 @@ import (
 	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
-// An index file keeps the catalog of a collection, so that a folder of archives is looked through once. Its first page
-// is
+// An index file keeps the catalog of a collection, so that a folder of archives is looked through once. Its first
+// page is
 //
 //	0      magic "DPRISMI\x00", version (4 bytes), CRC-32C of the body (4 bytes), length of the body (8 bytes)
 //	24     key: SHA-256 of the source's stamp
 //	56     what the file is, as JSON behind its length (4 bytes); zeros
 //	4092   CRC-32C of bytes 0 to 4091
 //
-// and the body follows: numbers as unsigned varints, texts behind their lengths. The promises are those of the cache of
-// pixels.
+// and the body follows: numbers as unsigned varints, texts behind their lengths. The promises are those of the cache
+// of pixels.
 const (
 	indexMagic   = "DPRISMI\x00"
 	indexVersion = 1

@@ -11,11 +11,9 @@ import (
 	"slices"
 )
 
-// Dataset is several collections read at one setting. It may be read by
-// several goroutines at once.
+// Dataset is several collections read at one setting. It may be read by several goroutines at once.
 type Dataset struct {
-	// Size is the side of every image in pixels, Channels 3 for RGB or 1 for
-	// grey.
+	// Size is the side of every image in pixels, Channels 3 for RGB or 1 for grey.
 	Size, Channels int
 	// Collections are in the order they were given in.
 	Collections []*Collection
@@ -23,23 +21,19 @@ type Dataset struct {
 	key string
 }
 
-// Collection is one set of images. Its rows are explained in the package's
-// comment.
+// Collection is one set of images. Its rows are explained in the package's comment.
 type Collection struct {
 	Name, Path string
-	// Found is the number of image files found, LeftOut how many of them
-	// Options.MaxImages left out.
+	// Found is the number of image files found, LeftOut how many of them Options.MaxImages left out.
 	Found, LeftOut int
-	// Items are the files of the rows, unreadable ones included, in the order
-	// of their names.
+	// Items are the files of the rows, unreadable ones included, in the order of their names.
 	Items []Item
 	// Skipped are the rows without pixels, in order.
 	Skipped []Skipped
-	// Notes say what else is worth knowing: labels of files that are not
-	// there, files named twice, images whose group overruled their folder.
+	// Notes say what else is worth knowing: labels of files that are not there, files named twice, images whose group
+	// overruled their folder.
 	Notes []Skipped
-	// Train and Validation are the usable rows of either side of the split,
-	// ascending.
+	// Train and Validation are the usable rows of either side of the split, ascending.
 	Train, Validation []int
 
 	cache    *cacheFile
@@ -53,8 +47,7 @@ type Collection struct {
 
 // Item is the file of a row.
 type Item struct {
-	// File is the slash-separated name of the file relative to the collection;
-	// in a path list as the list has it.
+	// File is the slash-separated name of the file relative to the collection; in a path list as the list has it.
 	File string
 }
 
@@ -87,14 +80,12 @@ func begin(specs []Spec, o Options) (*Dataset, Options, error) {
 	return &Dataset{Size: o.Size, Channels: o.channels()}, o, nil
 }
 
-// Open reads collections: from the cache where they are in it, by finding and
-// decoding their images where not. The data set must be closed after use.
+// Open reads collections: from the cache where they are in it, by finding and decoding their images where not. The
+// data set must be closed after use.
 //
-// Errors are of the types of this package where a user can mend them:
-// *NotFoundError, *EmptyError, *DuplicateNameError, *ArchiveError,
-// *FormatError, *SizeError, *OptionError, *SpecError, *MetadataError and, if
-// Options.Strict is set, *UnreadableError. When ctx ends, Open returns its
-// error and leaves no unfinished file.
+// Errors are of the types of this package where a user can mend them: *NotFoundError, *EmptyError,
+// *DuplicateNameError, *ArchiveError, *FormatError, *SizeError, *OptionError, *SpecError, *MetadataError and, if
+// Options.Strict is set, *UnreadableError. When ctx ends, Open returns its error and leaves no unfinished file.
 func Open(ctx context.Context, specs []Spec, o Options) (*Dataset, error) {
 	d, o, err := begin(specs, o)
 	if err != nil {
@@ -140,9 +131,8 @@ func (d *Dataset) Close() error {
 	return errors.Join(errs...)
 }
 
-// Key is a hexadecimal digest of everything a training run sees: names,
-// pixels, labels, rows and split. Two data sets of the same key are the same
-// data, wherever the files lie and whatever their times are.
+// Key is a hexadecimal digest of everything a training run sees: names, pixels, labels, rows and split. Two data sets
+// of the same key are the same data, wherever the files lie and whatever their times are.
 func (d *Dataset) Key() string { return d.key }
 
 func (d *Dataset) digest() string {
@@ -192,9 +182,8 @@ func collectionOf(s Spec, f *cacheFile) *Collection {
 	return c
 }
 
-// Pixels returns the image of a row as [Size, Size, Channels] bytes in rows
-// from the top, a view into the cache that must not be written to, or nil if
-// the row was skipped or the data set is from Survey.
+// Pixels returns the image of a row as [Size, Size, Channels] bytes in rows from the top, a view into the cache that
+// must not be written to, or nil if the row was skipped or the data set is from Survey.
 func (c *Collection) Pixels(row int) []byte {
 	if !c.usable[row] || c.cache.data == nil {
 		return nil
@@ -218,8 +207,8 @@ func (c *Collection) Rows() []int {
 	return rows
 }
 
-// LabelNames returns the names of the labels that at least one row has, in
-// the order of the metadata; "class", if it comes from folders, is last.
+// LabelNames returns the names of the labels that at least one row has, in the order of the metadata; "class", if it
+// comes from folders, is last.
 func (c *Collection) LabelNames() []string {
 	names := make([]string, len(c.columns.list))
 	for i, col := range c.columns.list {
@@ -228,8 +217,8 @@ func (c *Collection) LabelNames() []string {
 	return names
 }
 
-// Label returns a row's label, which is never "", and whether it has one. Where a label holds numbers of more than a few
-// values it is the number's bin, such as "20-34"; see [Collection.Number].
+// Label returns a row's label, which is never "", and whether it has one. Where a label holds numbers of more than a
+// few values it is the number's bin, such as "20-34"; see [Collection.Number].
 func (c *Collection) Label(row int, name string) (string, bool) {
 	if col := c.column(name); col != nil {
 		return col.at(row)

@@ -252,8 +252,8 @@ func fixedLengths() (lengths, distances *prefixCode) {
 // maxCodeBits is the length of the longest code word.
 const maxCodeBits = 15
 
-// prefixCode is a canonical Huffman code: how many words each length has, and the symbols in the order of their words.
-// The short words are also looked up at once.
+// prefixCode is a canonical Huffman code: how many words each length has, and the symbols in the order of their
+// words. The short words are also looked up at once.
 type prefixCode struct {
 	counts  [maxCodeBits + 1]uint16
 	symbols []uint16

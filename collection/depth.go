@@ -5,13 +5,14 @@ import (
 	"image"
 )
 
-// Values of 16 bits are often fewer bits in truth, as of cameras, microscopes and scanners of 12 bits, that were written
-// into 16 without being scaled: taken as they are, they are black. Such an image uses none of the upper bits. It is
-// taken for one of the fewest of 8, 10, 12 and 14 bits that hold its values, and is scaled to the whole range. The images
-// of a collection are taken for as many bits as the one that uses most, so that they keep their brightness to each other.
+// Values of 16 bits are often fewer bits in truth, as of cameras, microscopes and scanners of 12 bits, that were
+// written into 16 without being scaled: taken as they are, they are black. Such an image uses none of the upper bits.
+// It is taken for one of the fewest of 8, 10, 12 and 14 bits that hold its values, and is scaled to the whole range.
+// The images of a collection are taken for as many bits as the one that uses most, so that they keep their brightness
+// to each other.
 
-// usedBits is the fewest of 8, 10, 12, 14 and 16 bits that hold the values of an image of 16 bits; 0 of one of 8 bits,
-// and of one that is black.
+// usedBits is the fewest of 8, 10, 12, 14 and 16 bits that hold the values of an image of 16 bits; 0 of one of 8
+// bits, and of one that is black.
 func usedBits(m image.Image) int {
 	largest := uint16(0)
 	switch m := m.(type) {

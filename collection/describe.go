@@ -16,9 +16,9 @@ const (
 	mostLabels  = 12
 )
 
-// Describe says in lines what was read: how many images, which labels for how many of them, how many images are copies
-// of others or belong together, and what was skipped or noted, by reason, with some of the files. Names are quoted, so
-// that none can move a terminal's cursor. [Dataset.WriteNotes] has all of them.
+// Describe says in lines what was read: how many images, which labels for how many of them, how many images are
+// copies of others or belong together, and what was skipped or noted, by reason, with some of the files. Names are
+// quoted, so that none can move a terminal's cursor. [Dataset.WriteNotes] has all of them.
 func (c *Collection) Describe() []string {
 	left := ""
 	if c.LeftOut > 0 {

@@ -41,8 +41,8 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Enough returns a [*TooFewError] for the first collection that has too few images: each needs two units on either side
-// of the split, and leastTrain images to train on. Anything that trains on a data set should ask this first.
+// Enough returns a [*TooFewError] for the first collection that has too few images: each needs two units on either
+// side of the split, and leastTrain images to train on. Anything that trains on a data set should ask this first.
 func (d *Dataset) Enough(leastTrain int) error {
 	for _, c := range d.Collections {
 		e := &TooFewError{

@@ -40,8 +40,8 @@ func (e *DuplicateNameError) Error() string {
 	return fmt.Sprintf("two collections are called %s: give each its own name", e.Name)
 }
 
-// ArchiveError says that an archive cannot be read as a whole. An archive
-// with single broken entries is no such error: they are skipped.
+// ArchiveError says that an archive cannot be read as a whole. An archive with single broken entries is no such
+// error: they are skipped.
 type ArchiveError struct {
 	Path string
 	Err  error
@@ -67,15 +67,14 @@ type OptionError struct{ Option, Reason string }
 
 func (e *OptionError) Error() string { return e.Option + ": " + e.Reason }
 
-// SpecError says that a collection was given in a form that is not
-// understood: an argument that is not NAME=PATH, or an entry of a YAML file.
+// SpecError says that a collection was given in a form that is not understood: an argument that is not NAME=PATH, or
+// an entry of a YAML file.
 type SpecError struct{ Where, Reason string }
 
 func (e *SpecError) Error() string { return e.Where + ": " + e.Reason }
 
-// MetadataError says that a file of labels cannot be understood. It stops the
-// work even though an unreadable image does not, because pairs and groups
-// protect the split: without their labels it would be wrong in silence.
+// MetadataError says that a file of labels cannot be understood. It stops the work even though an unreadable image
+// does not, because pairs and groups protect the split: without their labels it would be wrong in silence.
 type MetadataError struct {
 	File   string
 	Line   int // from 1; 0 where no single line is at fault

@@ -152,8 +152,8 @@ func entryName(name string) string {
 	return escaped(strings.TrimPrefix(path.Clean("/"+name), "/"))
 }
 
-// escaped writes a name as UTF-8, so that it can be told from any other and be found again: one that is UTF-8 as it is,
-// else each byte beyond ASCII, and "%" and "\", as "%" and two hexadecimal digits.
+// escaped writes a name as UTF-8, so that it can be told from any other and be found again: one that is UTF-8 as it
+// is, else each byte beyond ASCII, and "%" and "\", as "%" and two hexadecimal digits.
 func escaped(name string) string {
 	if utf8.ValidString(name) {
 		return name

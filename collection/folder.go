@@ -46,8 +46,8 @@ type besideFile struct {
 	reason string
 }
 
-// fileStamp tells a file's content from another without reading it. The mode
-// is part of it because a file that could not be read may be made readable.
+// fileStamp tells a file's content from another without reading it. The mode is part of it because a file that could
+// not be read may be made readable.
 type fileStamp struct {
 	path  string
 	size  int64

@@ -37,8 +37,8 @@ func openGIF(data []byte) (*still, error) {
 	return s, nil
 }
 
-// firstGIFFrame returns the descriptor of the first frame behind its mark: left, top, width and height of two bytes each
-// (GIF89a, section 20); nil where there is none.
+// firstGIFFrame returns the descriptor of the first frame behind its mark: left, top, width and height of two bytes
+// each (GIF89a, section 20); nil where there is none.
 func firstGIFFrame(data []byte) []byte {
 	const header = 13
 	if len(data) < header {

@@ -50,9 +50,9 @@ func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
 	}
 }
 
-// openJPEG reads the header of a JPEG. Baseline images of the usual sampling are decoded by the standard library, which
-// is faster, and all others by our own decoder, as are those in which the standard library finds a fault: it may be
-// one of its own.
+// openJPEG reads the header of a JPEG. Baseline images of the usual sampling are decoded by the standard library,
+// which is faster, and all others by our own decoder, as are those in which the standard library finds a fault: it
+// may be one of its own.
 func openJPEG(data []byte) (*still, error) {
 	h, err := codec.ReadHeader(data)
 	if err != nil {

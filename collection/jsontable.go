@@ -11,8 +11,8 @@ import (
 )
 
 // readJSON reads a table of JSON objects, one a row: one a line (JSONL), one after the other, or in one list. It also
-// reads an object whose names are those of images, {"1.png": {"age": 34}} or {"1.png": "cat"}, and the dataset.json of
-// StyleGAN, {"labels": [["1.png", 3], ...]}. Numbers keep their text, true and false become those words, lists and
+// reads an object whose names are those of images, {"1.png": {"age": 34}} or {"1.png": "cat"}, and the dataset.json
+// of StyleGAN, {"labels": [["1.png", 3], ...]}. Numbers keep their text, true and false become those words, lists and
 // objects compact JSON; null, and the NaN and Infinity that Python writes, are no value.
 func (t *table) readJSON(data []byte) error {
 	data = withoutNaN(data)

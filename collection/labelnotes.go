@@ -8,8 +8,8 @@ import (
 // manyValues is from how many values on a label names its images rather than to describe them.
 const manyValues = 32
 
-// noteLabels notes the labels that nothing can be compared by, and those that look as if they said which images belong
-// together. Those in noted are noted already.
+// noteLabels notes the labels that nothing can be compared by, and those that look as if they said which images
+// belong together. Those in noted are noted already.
 func (c *Collection) noteLabels(noted map[string]bool) {
 	for _, column := range c.columns.list {
 		if column.Name == LabelPair || column.Name == LabelGroup || noted[column.Name] {

@@ -232,8 +232,8 @@ func plainPath(name string) string {
 	return strings.ReplaceAll(name, `\`, "/")
 }
 
-// alike spells a path so that names that people and systems take for the same become the same: accents composed (NFC),
-// upper case as lower, bytes that are not UTF-8, and their escapes in the names of rows, as Latin-1.
+// alike spells a path so that names that people and systems take for the same become the same: accents composed
+// (NFC), upper case as lower, bytes that are not UTF-8, and their escapes in the names of rows, as Latin-1.
 func alike(file string) string {
 	if strings.Contains(file, "%") {
 		if plain, err := url.PathUnescape(file); err == nil && !utf8.ValidString(plain) {

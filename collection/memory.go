@@ -7,8 +7,8 @@ import (
 )
 
 // What images take while they are read and decoded, over all workers together. Files and pixels have shares of their
-// own: whoever waits for pixels holds the bytes of a file, and were both one share, workers that hold files could wait
-// for each other for ever. An image that takes more pixels than their share is decoded alone.
+// own: whoever waits for pixels holds the bytes of a file, and were both one share, workers that hold files could
+// wait for each other for ever. An image that takes more pixels than their share is decoded alone.
 const (
 	fileMemory  = maxFileBytes
 	pixelMemory = 768 << 20
@@ -43,6 +43,6 @@ func (m *memory) image(ctx context.Context, size int64) (release func(), err err
 	return hold(ctx, m.pixels, size, pixelMemory)
 }
 
-// collectedFrom is how large an image is whose memory is given back at once: the collector by itself lets garbage grow
-// to the size of what is in use, which for images of this size is a second budget.
+// collectedFrom is how large an image is whose memory is given back at once: the collector by itself lets garbage
+// grow to the size of what is in use, which for images of this size is a second budget.
 const collectedFrom = 128 << 20

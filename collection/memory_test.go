@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// TestDecodingTakesNoMoreMemoryThanIsHeld compares what is allocated while an image is decoded with what was asked for.
+// TestDecodingTakesNoMoreMemoryThanIsHeld compares what is allocated while an image is decoded with what was asked
+// for.
 func TestDecodingTakesNoMoreMemoryThanIsHeld(t *testing.T) {
 	for name, data := range largeStills(t) {
 		p, err := openPicture(data)

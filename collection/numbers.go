@@ -21,10 +21,10 @@ const (
 )
 
 // binNumbers replaces numbers in labels by the bin they are in: where all values of a label, in all collections, are
-// numbers, and there are more than mostValues, the label's values become up to mostBins bins. They are the same in all
-// collections and have about equally many training images in all together; their bounds are the roundest numbers near
-// the quantiles. What the table says stays in [Collection.Number]. It returns the labels of numbers that it could not put
-// into bins, which are noted.
+// numbers, and there are more than mostValues, the label's values become up to mostBins bins. They are the same in
+// all collections and have about equally many training images in all together; their bounds are the roundest numbers
+// near the quantiles. What the table says stays in [Collection.Number]. It returns the labels of numbers that it
+// could not put into bins, which are noted.
 func binNumbers(collections []*Collection) map[string]bool {
 	unbinned := map[string]bool{}
 	var columns []*numberColumn
@@ -181,8 +181,8 @@ func (n *numberColumn) bins() bins {
 	return nil
 }
 
-// cuts finds the lower bounds of all bins but the first: of the places between two values at which the share of images
-// below is off by at most reach bins, the one that has the roundest number.
+// cuts finds the lower bounds of all bins but the first: of the places between two values at which the share of
+// images below is off by at most reach bins, the one that has the roundest number.
 func (n *numberColumn) cuts(total, count int, reach float64) ([]float64, bool) {
 	size := float64(total) / float64(count)
 	cuts := make([]float64, 0, count-1)
@@ -218,8 +218,8 @@ func (n *numberColumn) cuts(total, count int, reach float64) ([]float64, bool) {
 	return cuts, true
 }
 
-// roundest is the number above low and up to high with the fewest digits, a last digit of 5 before others, and the step
-// of which it is a multiple.
+// roundest is the number above low and up to high with the fewest digits, a last digit of 5 before others, and the
+// step of which it is a multiple.
 func roundest(low, high float64) (number, step float64) {
 	top := math.Ceil(math.Log10(max(math.Abs(low), math.Abs(high), 1e-300)))
 	for p := top; p > top-17; p-- {

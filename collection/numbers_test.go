@@ -16,7 +16,8 @@ func arranged(cs ...*Collection) *Dataset {
 	return d
 }
 
-// binCounts are the values of a label and how many training images have each, in the order of the first number of each.
+// binCounts are the values of a label and how many training images have each, in the order of the first number of
+// each.
 func binCounts(d *Dataset, name string) []string {
 	counts, least := map[string]int{}, map[string]float64{}
 	for _, c := range d.Collections {

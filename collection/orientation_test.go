@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// storedAs returns how an upright picture is stored under an orientation, by
-// the words of the standard: where row 0 and column 0 of what is stored are.
+// storedAs returns how an upright picture is stored under an orientation, by the words of the standard: where row 0
+// and column 0 of what is stored are.
 func storedAs(m *image.NRGBA, o orientation) *image.NRGBA {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	sw, sh := w, h

@@ -17,7 +17,8 @@ import (
 )
 
 // parquetShard is a Parquet file with a column of images, as Hugging Face's datasets are stored: the bytes of each
-// image's file, by themselves or in a group with its path. Other columns are labels. Rows are called by their numbers.
+// image's file, by themselves or in a group with its path. Other columns are labels. Rows are called by their
+// numbers.
 type parquetShard struct {
 	path  string
 	file  *lent[*os.File]

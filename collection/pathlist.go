@@ -25,8 +25,8 @@ var (
 	errNotRegular = errors.New("is not a regular file")
 )
 
-// pathList is a source whose images are named by a file: a text of one path a line, or a table with a column of paths.
-// Labels are read from the table, or else from the metadata files beside the list and beside the images.
+// pathList is a source whose images are named by a file: a text of one path a line, or a table with a column of
+// paths. Labels are read from the table, or else from the metadata files beside the list and beside the images.
 type pathList struct {
 	path   string
 	info   fs.FileInfo
@@ -161,8 +161,8 @@ func (t *table) pathColumn() *tableColumn {
 	return nil
 }
 
-// resolve returns a path as the collection names it and as the system does. Backslashes are slashes, and quotes around
-// a path no part of it, where that is what the file system says.
+// resolve returns a path as the collection names it and as the system does. Backslashes are slashes, and quotes
+// around a path no part of it, where that is what the file system says.
 func (p *pathList) resolve(name string) (string, string) {
 	full := func(name string) string {
 		if system := filepath.FromSlash(name); filepath.IsAbs(system) {
@@ -184,8 +184,8 @@ func (p *pathList) resolve(name string) (string, string) {
 	return name, full(name)
 }
 
-// parsePathList reads one path a line. Blank lines and lines that start with "#" are left out. Paths come back cleaned
-// and with slashes.
+// parsePathList reads one path a line. Blank lines and lines that start with "#" are left out. Paths come back
+// cleaned and with slashes.
 func parsePathList(data []byte) ([]string, error) {
 	var paths []string
 	lines := bufio.NewScanner(bytes.NewReader(data))
@@ -215,8 +215,7 @@ func isAbsolute(file string) bool {
 	return path.IsAbs(file) || filepath.IsAbs(filepath.FromSlash(file))
 }
 
-// findLabels looks for metadata files in the list's folder and in the folders
-// of its images.
+// findLabels looks for metadata files in the list's folder and in the folders of its images.
 func (p *pathList) findLabels() {
 	root := filepath.Dir(p.path)
 	dirs := map[string]bool{}

@@ -18,8 +18,8 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-// landmark returns a picture whose corners and edges all differ, so that
-// every way of turning or cropping it wrongly shows.
+// landmark returns a picture whose corners and edges all differ, so that every way of turning or cropping it wrongly
+// shows.
 func landmark(w, h int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {

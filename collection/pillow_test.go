@@ -7,8 +7,8 @@ import (
 )
 
 // The values are those of Pillow 13 for the images of the field test, which are not part of the project: load,
-// exif_transpose, values of 32 bits clipped to 8, laid on white, the centre square, resize to 4 by 4 with BICUBIC; the
-// pixels (0, 0), (2, 1) and (3, 3).
+// exif_transpose, values of 32 bits clipped to 8, laid on white, the centre square, resize to 4 by 4 with BICUBIC;
+// the pixels (0, 0), (2, 1) and (3, 3).
 func TestFieldImagesAgreeWithPillow(t *testing.T) {
 	dir := filepath.Join("..", "..", "shared", "field", "d_decoders")
 	if _, err := os.Stat(dir); err != nil {

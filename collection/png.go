@@ -22,8 +22,8 @@ func openPNG(data []byte) (*still, error) {
 	return s.describe(pngEmbedded(data)), nil
 }
 
-// pngBytes is how many bytes the decoder takes for a pixel. Transparent colours make an image of another kind than the
-// header says.
+// pngBytes is how many bytes the decoder takes for a pixel. Transparent colours make an image of another kind than
+// the header says.
 func pngBytes(m color.Model) int64 {
 	switch m {
 	case color.NRGBA64Model, color.RGBA64Model, color.Gray16Model:

@@ -31,8 +31,8 @@ func profileTransform(profile []byte, m image.Image) *icc.Transform {
 	return t
 }
 
-// layColours is layer.lay for an image whose colours a profile tells: they become sRGB before they are laid on the ground,
-// which is sRGB.
+// layColours is layer.lay for an image whose colours a profile tells: they become sRGB before they are laid on the
+// ground, which is sRGB.
 func (b *band) layColours(dst *image.RGBA, from image.Point) {
 	if b.fills(dst.Rect, from) {
 		b.lay(dst, from)

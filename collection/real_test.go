@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// realFaces is the folder of real photographs, which is not part of the
-// project.
+// realFaces is the folder of real photographs, which is not part of the project.
 func realFaces(t testing.TB, name string) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "shared", "data", "faces", name)

@@ -2,21 +2,18 @@ package collection
 
 import "math"
 
-// Resizing is a separable convolution with Keys' cubic kernel (R. Keys, "Cubic
-// convolution interpolation for digital image processing", 1981; a = -1/2, also
-// called Catmull-Rom), stretched by the ratio of sizes when an image is made
-// smaller, so that nothing aliases. Weights and sums are integers: the same
-// image gives the same bytes on every processor, and so the same Key.
+// Resizing is a separable convolution with Keys' cubic kernel (R. Keys, "Cubic convolution interpolation for digital
+// image processing", 1981; a = -1/2, also called Catmull-Rom), stretched by the ratio of sizes when an image is made
+// smaller, so that nothing aliases. Weights and sums are integers: the same image gives the same bytes on every
+// processor, and so the same Key.
 
 // weightBits is the precision of a weight: 1 is 1 << weightBits.
 const weightBits = 14
 
-// partBits is the precision, beyond a byte's, that a column's sum keeps on its
-// way to a row's.
+// partBits is the precision, beyond a byte's, that a column's sum keeps on its way to a row's.
 const partBits = 6
 
-// kernel holds the weights that make a line of n values from one of from
-// values.
+// kernel holds the weights that make a line of n values from one of from values.
 type kernel struct {
 	from, n int
 	taps    []taps
@@ -31,8 +28,7 @@ type taps struct {
 func cubic(x float64) float64 {
 	const a = -0.5
 	x = math.Abs(x)
-	// The conversions keep processors from fusing products and sums, which
-	// would round differently on some.
+	// The conversions keep processors from fusing products and sums, which would round differently on some.
 	switch {
 	case x < 1:
 		return float64(float64(float64((a+2)*x)-(a+3))*float64(x*x)) + 1
@@ -62,8 +58,7 @@ func newKernel(from, n int) *kernel {
 	return k
 }
 
-// roundWeights makes weights integers that sum to 1 exactly, so that an even
-// area keeps its value.
+// roundWeights makes weights integers that sum to 1 exactly, so that an even area keeps its value.
 func roundWeights(exact []float64, sum float64) []int32 {
 	weights := make([]int32, len(exact))
 	rest := int32(1 << weightBits)
@@ -79,8 +74,8 @@ func roundWeights(exact []float64, sum float64) []int32 {
 	return weights
 }
 
-// row makes a line of n values of channels from the sums of a column each, of which the first channels of each step are
-// used.
+// row makes a line of n values of channels from the sums of a column each, of which the first channels of each step
+// are used.
 func (k *kernel) row(line []byte, columns []int32, channels, step int) {
 	if channels == 1 && step == 1 {
 		k.rowGray(line, columns)
@@ -89,8 +84,8 @@ func (k *kernel) row(line []byte, columns []int32, channels, step int) {
 	k.rowRGB(line, columns, step)
 }
 
-// sumRows writes to columns the weighted sums of as many rows of src as there
-// are weights, four at a time, which spares three of four passes over columns.
+// sumRows writes to columns the weighted sums of as many rows of src as there are weights, four at a time, which
+// spares three of four passes over columns.
 func sumRows(columns []int32, src []byte, weights []int32) {
 	clear(columns)
 	n := len(columns)

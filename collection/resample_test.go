@@ -40,8 +40,7 @@ func TestResampleAgreesWithAnIndependentFilter(t *testing.T) {
 	}
 }
 
-// The values are those of Pillow's Image.resize with BICUBIC of the same
-// picture's centre square.
+// The values are those of Pillow's Image.resize with BICUBIC of the same picture's centre square.
 func TestResampleAgreesWithPillow(t *testing.T) {
 	got, err := squareOf(testdata(t, "lossless.webp"), Options{Size: 12})
 	if err != nil {

@@ -5,8 +5,7 @@ import (
 	"iter"
 )
 
-// riffChunks walks the chunks of a WebP file: identity and content. It ends
-// at the first chunk that does not fit.
+// riffChunks walks the chunks of a WebP file: identity and content. It ends at the first chunk that does not fit.
 func riffChunks(data []byte) iter.Seq2[string, []byte] {
 	if len(data) < 12 {
 		return func(func(string, []byte) bool) {}
@@ -14,8 +13,8 @@ func riffChunks(data []byte) iter.Seq2[string, []byte] {
 	return chunksOf(data[12:])
 }
 
-// chunksOf walks chunks that follow each other, each of four bytes of
-// identity, its length in four bytes, and content padded to even length.
+// chunksOf walks chunks that follow each other, each of four bytes of identity, its length in four bytes, and content
+// padded to even length.
 func chunksOf(b []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for b := b; len(b) >= 8; {

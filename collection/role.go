@@ -72,8 +72,8 @@ func imageExtensions() []string {
 	}
 }
 
-// unreadExtensions are the endings of formats of images that are not read. Their files have rows: some hold an image in
-// a format that is.
+// unreadExtensions are the endings of formats of images that are not read. Their files have rows: some hold an image
+// in a format that is.
 func unreadExtensions() []string {
 	return []string{
 		"heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "jxr", "psd", "svg", "ico", "cur", "tga", "exr", "hdr", "pfm",
@@ -109,8 +109,8 @@ func ignoredName(name string) bool {
 	return false
 }
 
-// sniff judges a file by its first bytes: whether it has a row, and why it cannot be read. Text has none, whatever its
-// name: licences and lists are called as their authors please.
+// sniff judges a file by its first bytes: whether it has a row, and why it cannot be read. Text has none, whatever
+// its name: licences and lists are called as their authors please.
 func sniff(r io.Reader) (row bool, reason string) {
 	head := make([]byte, sniffed)
 	n, _ := io.ReadFull(r, head)

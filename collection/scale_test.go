@@ -25,8 +25,8 @@ import (
 	"time"
 )
 
-// scaleVariable is the number of images that TestSlowScale makes and opens. It needs about 5 GB of disk for a million,
-// in the folder for temporary files.
+// scaleVariable is the number of images that TestSlowScale makes and opens. It needs about 5 GB of disk for a
+// million, in the folder for temporary files.
 const scaleVariable = "DATAPRISM_SCALE"
 
 // scaleMemory is what a start may take, resident.

@@ -15,8 +15,8 @@ import (
 // readSeparated reads a table whose first line names the columns: comma-separated values, or what spreadsheets and
 // data sets make of them. The separator is the one of , ; tab and | that the first line has most of, or blanks where
 // it has none of them and the file is a .txt (CelebA's lists). Left out before the first line: blank lines, comments
-// that start with "#", Excel's "sep=;", and a count of the rows. Lines may end in LF, CRLF or CR. Where the first line
-// already has the name of an image, the columns have none, and are called "column 1" and so on.
+// that start with "#", Excel's "sep=;", and a count of the rows. Lines may end in LF, CRLF or CR. Where the first
+// line already has the name of an image, the columns have none, and are called "column 1" and so on.
 func (t *table) readSeparated(data []byte) error {
 	data = withLineFeeds(data)
 	first, comma, skipped := preamble(data)

@@ -93,8 +93,8 @@ func openShards(root string, paths []string, o Options, name string) (*shards, e
 	return s, nil
 }
 
-// besideArchive finds the tables that lie beside the only archive of a collection, as Hugging Face lays out images.zip
-// and metadata.jsonl.
+// besideArchive finds the tables that lie beside the only archive of a collection, as Hugging Face lays out
+// images.zip and metadata.jsonl.
 func (s *shards) besideArchive() {
 	folder := filepath.Dir(s.files[0].full)
 	for _, base := range metadataNames() {
@@ -200,8 +200,8 @@ func (s *shards) eachOf(ctx context.Context, file shardFile, rows []int, emit em
 
 func (s *shards) Close() error { return nil }
 
-// place is the name by which the folders of a file in the shard are judged: below the folder that the shard is in, and
-// below a part of the data set that the shard's own name tells, as train-00000-of-00002 and val_03 do.
+// place is the name by which the folders of a file in the shard are judged: below the folder that the shard is in,
+// and below a part of the data set that the shard's own name tells, as train-00000-of-00002 and val_03 do.
 func (s shardFile) place(inner string) string {
 	base := path.Base(s.name)
 	words := strings.FieldsFunc(base[:len(base)-len(path.Ext(base))], func(r rune) bool { return !isLetter(r) })
@@ -215,8 +215,8 @@ func (s shardFile) place(inner string) string {
 
 func isLetter(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' || r >= 0x80 }
 
-// lent is something open that is closed when all who use it have given it back. What is never given back, when work is
-// broken off, is closed when it is collected as garbage, as files are.
+// lent is something open that is closed when all who use it have given it back. What is never given back, when work
+// is broken off, is closed when it is collected as garbage, as files are.
 type lent[T io.Closer] struct {
 	it    T
 	users atomic.Int64

@@ -10,9 +10,9 @@ import (
 )
 
 // sidecars are small files that lie beside images under their names and say what is true of them, as WebDataset,
-// img2dataset and kohya's tools lay them out: an object of labels (.json), a class (.cls), a caption (.txt, .caption).
-// A file belongs to the images that are called as it is without its ending, or else to those of its sample: whose names
-// begin so up to their first dot, as s0.left.png and s0.right.png do for s0.json.
+// img2dataset and kohya's tools lay them out: an object of labels (.json), a class (.cls), a caption (.txt,
+// .caption). A file belongs to the images that are called as it is without its ending, or else to those of its
+// sample: whose names begin so up to their first dot, as s0.left.png and s0.right.png do for s0.json.
 type sidecars struct {
 	table *table           // a row for each file
 	last  map[string]int32 // the last row of each name without ending
@@ -179,8 +179,8 @@ func (s *sidecars) join(l *listing) *table {
 	return t
 }
 
-// addSidecars gives a listing, whose entries are in order, the labels that lie beside its images. unread are files that
-// may have been such; the others are noted.
+// addSidecars gives a listing, whose entries are in order, the labels that lie beside its images. unread are files
+// that may have been such; the others are noted.
 func (l *listing) addSidecars(s *sidecars, unread []Skipped) {
 	if s == nil {
 		return

@@ -12,20 +12,17 @@ import (
 	"strings"
 )
 
-// source is a place images come from: a folder, an archive or a path list.
-// Folders, zips and tars of the same files list the same rows.
+// source is a place images come from: a folder, an archive or a path list. Folders, zips and tars of the same files
+// list the same rows.
 type source interface {
-	// stamp writes what tells this content from any other without reading it:
-	// paths, sizes and times of modification, of the images and of the files
-	// that only give labels apart.
+	// stamp writes what tells this content from any other without reading it: paths, sizes and times of modification,
+	// of the images and of the files that only give labels apart.
 	stamp(images, labels io.Writer)
 	// list finds the files. It is not called for a collection in the cache.
 	list(ctx context.Context) (*listing, error)
-	// each calls emit for the given rows of the listing, in any order, with
-	// the length that the file is said to have; it waits in emit until there
-	// is memory for it. load reads the file. It is called once, by another
-	// goroutine, after emit has returned but before each and the caller's
-	// goroutines end.
+	// each calls emit for the given rows of the listing, in any order, with the length that the file is said to have;
+	// it waits in emit until there is memory for it. load reads the file. It is called once, by another goroutine,
+	// after emit has returned but before each and the caller's goroutines end.
 	each(ctx context.Context, rows []int, emit emitter) error
 	io.Closer
 }
@@ -184,8 +181,8 @@ func sniffContainer(path string) (container, string, error) {
 	return kind, what, nil
 }
 
-// containerOf tells what a file holds by its first bytes, and says in words
-// why it is no collection where it is unknown.
+// containerOf tells what a file holds by its first bytes, and says in words why it is no collection where it is
+// unknown.
 func containerOf(name string, head []byte) (container, string) {
 	lower := strings.ToLower(name)
 	has := func(prefix string) bool { return bytes.HasPrefix(head, []byte(prefix)) }
@@ -221,8 +218,8 @@ const maxFileBytes = 256 << 20
 // errTooLarge is the reason of a file that is not read because of its length.
 var errTooLarge = errors.New("the file is larger than 256 MiB")
 
-// readLimited reads all of r, which is said to hold size bytes. Memory of that
-// length is taken at once, so the caller has to have it.
+// readLimited reads all of r, which is said to hold size bytes. Memory of that length is taken at once, so the caller
+// has to have it.
 func readLimited(r io.Reader, size int64) ([]byte, error) {
 	if size > maxFileBytes {
 		return nil, errTooLarge

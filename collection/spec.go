@@ -18,7 +18,8 @@ type Spec struct {
 	Name, Path string
 	// Frame is the part of each image that is kept; the zero value keeps all of the centre square.
 	Frame Frame
-	// Metadata is the table of labels, a file or the name of one within the collection; "" finds those that are there.
+	// Metadata is the table of labels, a file or the name of one within the collection; "" finds those that are
+	// there.
 	Metadata string
 	// FileColumn is the column of tables that says which image a row is about; "" finds it.
 	FileColumn string
@@ -27,9 +28,8 @@ type Spec struct {
 // maxName is the longest name of a collection, in characters.
 const maxName = 64
 
-// ParseSpec reads a collection from an argument of the form NAME=PATH. A name
-// has letters, digits, "_", "-" and "."; a path that starts with "~/" is below
-// the home folder, which a shell does not see to behind an equals sign.
+// ParseSpec reads a collection from an argument of the form NAME=PATH. A name has letters, digits, "_", "-" and ".";
+// a path that starts with "~/" is below the home folder, which a shell does not see to behind an equals sign.
 func ParseSpec(arg string) (Spec, error) {
 	name, path, found := strings.Cut(arg, "=")
 	if !found {
@@ -91,9 +91,9 @@ func expandHome(path string) string {
 }
 
 // ReadSpecs reads collections from the key "collections" of a YAML file, either a list of {name, path} or a map from
-// name to path. Beside the path, or in the place of it in a map as {path, ...}, may stand metadata and file_column, as in
-// [Spec]. Other keys of the file are left to others. Relative paths start at the file's folder; metadata that is not
-// there is looked for within the collection.
+// name to path. Beside the path, or in the place of it in a map as {path, ...}, may stand metadata and file_column,
+// as in [Spec]. Other keys of the file are left to others. Relative paths start at the file's folder; metadata that
+// is not there is looked for within the collection.
 func ReadSpecs(yamlPath string) ([]Spec, error) {
 	data, err := os.ReadFile(yamlPath)
 	if err != nil {
@@ -217,8 +217,8 @@ func specOfEntry(entry *yaml.Node) (Spec, error) {
 	return Spec{Name: fields["name"], Path: fields["path"], Metadata: fields["metadata"], FileColumn: fields["file_column"]}, nil
 }
 
-// checkNames reports a name that is given twice, upper and lower case taken
-// as the same because names become names of files.
+// checkNames reports a name that is given twice, upper and lower case taken as the same because names become names of
+// files.
 func checkNames(specs []Spec) error {
 	seen := make(map[string]bool, len(specs))
 	for _, s := range specs {
@@ -248,8 +248,7 @@ func checkPaths(specs []Spec) error {
 	return nil
 }
 
-// cause strips the operation and path from an error of the file system, for
-// messages that name the path themselves.
+// cause strips the operation and path from an error of the file system, for messages that name the path themselves.
 func cause(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

@@ -13,10 +13,10 @@ const leastUnits = 2
 // split fills Train and Validation of the collections.
 //
 // The images of a unit (see [Dataset.Units]) stay together. A unit with images in train/ or val/ folders goes where
-// most of them are, and is held out if they are as many, so that a copy in train/ does not take an image out of val/. The
-// others are put in an order that depends on the seed and on names alone, and are held out one
-// after the other as long as that brings the collections closer to the share asked for. Large units can make the share
-// inexact; a collection that can have leastUnits on both sides gets them.
+// most of them are, and is held out if they are as many, so that a copy in train/ does not take an image out of val/.
+// The others are put in an order that depends on the seed and on names alone, and are held out one after the other as
+// long as that brings the collections closer to the share asked for. Large units can make the share inexact; a
+// collection that can have leastUnits on both sides gets them.
 func split(collections []*Collection, seed uint64, share float64) {
 	s := &splitting{collections: collections, units: unitsOf(collections, seed)}
 	s.start(share)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// made returns a collection without pixels. labels are "name=value" words for
-// each file; a file that starts with "-" is unreadable.
+// made returns a collection without pixels. labels are "name=value" words for each file; a file that starts with "-"
+// is unreadable.
 func made(name string, rows ...string) *Collection {
 	c := &Collection{Name: name}
 	b := newColumnBuilder(len(rows))

@@ -27,8 +27,8 @@ func newSquarer(o Options) *squarer {
 	return &squarer{size: o.Size, gray: o.Gray, ground: o.background(), frame: o.Frame, pad: o.Pad}
 }
 
-// side is the side of the square that is cut of a picture, before its frame: the shorter one of the image or, where it
-// is filled up, the longer.
+// side is the side of the square that is cut of a picture, before its frame: the shorter one of the image or, where
+// it is filled up, the longer.
 func (s *squarer) side(p *Picture) int {
 	if s.pad {
 		return max(p.width, p.height)
@@ -51,9 +51,8 @@ func (s *squarer) memory(p *Picture) int64 {
 }
 
 // square writes the framed part of the centre square of a decoded picture, or of the square around it, [size, size,
-// channels], to pixels. What is
-// cropped away is neither converted nor resized, and never more rows of the rest are converted at once than a row of
-// the square is made of.
+// channels], to pixels. What is cropped away is neither converted nor resized, and never more rows of the rest are
+// converted at once than a row of the square is made of.
 func (s *squarer) square(pixels []byte, p *Picture) {
 	b := p.image.Bounds()
 	w, h := b.Dx(), b.Dy()
@@ -96,8 +95,8 @@ type layer struct {
 	ground color.RGBA
 }
 
-// newLayer looks at the pixels of images of common kinds that may be transparent: most are not, and are then copied in
-// place of being blended.
+// newLayer looks at the pixels of images of common kinds that may be transparent: most are not, and are then copied
+// in place of being blended.
 func newLayer(m image.Image, ground color.RGBA) layer {
 	l := layer{image: m, ground: ground}
 	switch m := m.(type) {

@@ -18,8 +18,8 @@ type still struct {
 	decode  func() (image.Image, error)
 }
 
-// The largest image that is decoded. A file of a few bytes can declare one of billions of pixels; it is refused before
-// memory is taken for it.
+// The largest image that is decoded. A file of a few bytes can declare one of billions of pixels; it is refused
+// before memory is taken for it.
 const (
 	maxPixels     = 180_000_000
 	maxImageBytes = 1 << 30

@@ -21,14 +21,15 @@ type File struct {
 type Visitor struct {
 	// File is called with each file that has a row, once, by several goroutines at a time.
 	File func(File)
-	// Failed is called with the error of a collection that cannot be read as a whole. If it returns nil the collection
-	// stands in the data set without rows, and the others are read; nil returns the error.
+	// Failed is called with the error of a collection that cannot be read as a whole. If it returns nil the
+	// collection stands in the data set without rows, and the others are read; nil returns the error.
 	Failed func(collection int, err error) error
 }
 
 // Survey finds and decodes the images of collections as [Open] does, shows each file to a visitor in its original
-// pixels, and keeps none: the data set has rows, labels, notes and split, but [Collection.Pixels] is nil for every row
-// and [Dataset.Key] is "". The cache is neither read nor written. A collection without any readable image is no error.
+// pixels, and keeps none: the data set has rows, labels, notes and split, but [Collection.Pixels] is nil for every
+// row and [Dataset.Key] is "". The cache is neither read nor written. A collection without any readable image is no
+// error.
 func Survey(ctx context.Context, specs []Spec, o Options, visit Visitor) (*Dataset, error) {
 	d, o, err := begin(specs, o)
 	if err != nil {
@@ -119,8 +120,8 @@ func FormatOf(data []byte) string {
 	return strings.ToLower(string(formatOf(data[:min(len(data), sniffed)])))
 }
 
-// Stored returns the image as it is stored, and the value of the EXIF tag Orientation, 1 to 8, that says how it is to be
-// turned; [StoredAt] finds pixels.
+// Stored returns the image as it is stored, and the value of the EXIF tag Orientation, 1 to 8, that says how it is to
+// be turned; [StoredAt] finds pixels.
 func (p *Picture) Stored() (m image.Image, orientation int) { return p.image, int(p.turn) }
 
 // StoredAt returns where the pixel (x, y) of an upright image lies in the stored one of w columns and h rows.

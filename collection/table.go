@@ -14,8 +14,8 @@ const (
 	maxColumns = 1000
 	// maxCells is the most rows times columns of a table, and of the labels of a collection.
 	maxCells = 200_000_000
-	// maxLabelText is the longest value that is read from beside an image or out of a Parquet file, which hold much that
-	// is no label. What is left out is counted.
+	// maxLabelText is the longest value that is read from beside an image or out of a Parquet file, which hold much
+	// that is no label. What is left out is counted.
 	maxLabelText = 4096
 	// maxTableText is how much text the different values of such a table's columns may have together. Where there is
 	// more, the column with most of it is left out.
@@ -62,8 +62,8 @@ const (
 	tableFound
 	// tableBeside lies beside an archive and may speak of other images too.
 	tableBeside
-	// tableOwn comes with the images: what lies beside each of them, or the other columns of their Parquet files. What
-	// the other kinds say of an image comes before it.
+	// tableOwn comes with the images: what lies beside each of them, or the other columns of their Parquet files.
+	// What the other kinds say of an image comes before it.
 	tableOwn
 )
 

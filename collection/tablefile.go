@@ -43,8 +43,8 @@ func tableRole(base string) (role, string) {
 	return roleIgnored, ""
 }
 
-// addTable reads a table of labels into the listing. What cannot be understood is an error in one called metadata, and
-// a note in another.
+// addTable reads a table of labels into the listing. What cannot be understood is an error in one called metadata,
+// and a note in another.
 func (l *listing) addTable(r role, name, file string, content io.Reader) error {
 	if r == roleTable {
 		l.found++

@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// tarShard is a tar, plain or compressed by gzip or bzip2. Of a plain one the places of its images are known once it is
-// listed. A compressed one is read again from front to back; in both cases no more than an image is in memory.
+// tarShard is a tar, plain or compressed by gzip or bzip2. Of a plain one the places of its images are known once it
+// is listed. A compressed one is read again from front to back; in both cases no more than an image is in memory.
 type tarShard struct {
 	path       string
 	file       *lent[*os.File]

@@ -12,9 +12,9 @@ import (
 const contentLen = 16
 
 // Units returns the unit of every row: rows of one unit belong together. They share a value of "pair" or of "group",
-// in whatever collection, or are the same image: the same bytes in two files, or the same pixels once decoded. This is
-// transitive. units[c][row] is the unit of a row of collection c, skipped rows included; units are numbered from 0 in
-// the order of collections and rows.
+// in whatever collection, or are the same image: the same bytes in two files, or the same pixels once decoded. This
+// is transitive. units[c][row] is the unit of a row of collection c, skipped rows included; units are numbered from 0
+// in the order of collections and rows.
 //
 // The split keeps the images of a unit on one side. Whatever measures must count a unit as one observation, in folds
 // and in intervals, or it will find what it has seen before.
@@ -29,8 +29,8 @@ func (d *Dataset) Units() [][]int {
 	return units
 }
 
-// UnitsOf returns the units (see [Dataset.Units]) of the given rows, each of the collection with the number at the same
-// place, numbered from 0 in the order of the rows.
+// UnitsOf returns the units (see [Dataset.Units]) of the given rows, each of the collection with the number at the
+// same place, numbered from 0 in the order of the rows.
 func (d *Dataset) UnitsOf(collections, rows []int) []int {
 	units := make([]int, len(rows))
 	number := make(map[int32]int)

@@ -45,10 +45,9 @@ func webpDecode(data []byte, c image.Config) (image.Image, error) {
 	return onCanvas(m, frame.at, c.Width, c.Height), nil
 }
 
-// stillDecode decodes a WebP that is not animated. Lossy ones hold luma from
-// 16 to 235 and chroma from 16 to 240 (RFC 6386, section 9.2; BT.601), but
-// the decoder hands them out as the full-range YCbCr of JPEG, which would
-// leave black grey and white dull.
+// stillDecode decodes a WebP that is not animated. Lossy ones hold luma from 16 to 235 and chroma from 16 to 240 (RFC
+// 6386, section 9.2; BT.601), but the decoder hands them out as the full-range YCbCr of JPEG, which would leave black
+// grey and white dull.
 func stillDecode(data []byte) (image.Image, error) {
 	m, err := webp.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -92,9 +91,8 @@ func webpAnimated(data []byte) bool {
 	return false
 }
 
-// firstFrame finds the first ANMF chunk: x/2, y/2, width-1, height-1 and
-// duration in three bytes each, a byte of flags, and the chunks of a still
-// image (WebP container specification, "Animation").
+// firstFrame finds the first ANMF chunk: x/2, y/2, width-1, height-1 and duration in three bytes each, a byte of
+// flags, and the chunks of a still image (WebP container specification, "Animation").
 func firstFrame(data []byte, c image.Config) (webpFrame, error) {
 	const frameHeader = 16
 	for id, chunk := range riffChunks(data) {

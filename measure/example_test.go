@@ -7,7 +7,8 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// Rows that belong together, such as the pictures of one person, count as one observation where an interval is computed.
+// Rows that belong together, such as the pictures of one person, count as one observation where an interval is
+// computed.
 func ExampleMean() {
 	errors := []float64{0.10, 0.10, 0.10, 0.14, 0.14, 0.14}
 	people := []int{0, 0, 0, 1, 1, 1}

@@ -13,7 +13,8 @@ import (
 //
 //	1 - sum (y - ŷ)² / sum (y - ȳ)²
 //
-// ŷ being of ten folds by units, fitted by least squares with a small ridge. It lies below 0 where nothing is explained.
+// ŷ being of ten folds by units, fitted by least squares with a small ridge. It lies below 0 where nothing is
+// explained.
 func Explained(y []float64, x Matrix, units []int, rng *rand.Rand) (Estimate, error) {
 	const folds, ridge = 10, 1e-3
 	if err := x.Check("what explains"); err != nil {

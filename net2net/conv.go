@@ -87,8 +87,8 @@ func (u Unfold) Apply(n Network, x *Node) *Node {
 	return Add(y, ExpandLeftToRank(list[1].Node(n, x.Graph()), 4))
 }
 
-// Double is a transposed convolution without bias, with a kernel of 4, stride 2 and padding 1:
-// x [batch, h, w, In] to [batch, 2h, 2w, Out].
+// Double is a transposed convolution without bias, with a kernel of 4, stride 2 and padding 1: x [batch, h, w, In] to
+// [batch, 2h, 2w, Out].
 //
 // It is computed as a convolution: each of the four pixels of a 2×2 block of the result sees its own 2×2
 // pixels of x, so that no zeros are multiplied and the gradients are those of a plain convolution.

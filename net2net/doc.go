@@ -1,7 +1,7 @@
 // Package net2net is the published system (Rombach, Esser, Ommer: "Network-to-Network Translation with Conditional
-// Invertible Neural Networks", 2020; Esser, Rombach, Ommer: "A Note on Data Biases in Generative Models", 2020) as its
-// PyTorch code computes it: its layers, its autoencoders for images of 32 and of 256 pixels, its discriminator, its
-// losses and its flow. docs/reference.md says how equal they are.
+// Invertible Neural Networks", 2020; Esser, Rombach, Ommer: "A Note on Data Biases in Generative Models", 2020) as
+// its PyTorch code computes it: its layers, its autoencoders for images of 32 and of 256 pixels, its discriminator,
+// its losses and its flow. docs/reference.md says how equal they are.
 //
 // A layer is a description: it lists its parameters, and applies itself to a graph's node with weights that it finds,
 // or makes, in a scope under the published names. Images are [batch, height, width, channels] here and [batch,

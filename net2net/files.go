@@ -8,8 +8,8 @@ import (
 	"github.com/dataprism/dataprism/weights/checkpoint"
 )
 
-// ReadFile reads the weights of a PyTorch checkpoint or of a safetensors file; which of them it is, is told by how the
-// file begins. No code of a checkpoint is run.
+// ReadFile reads the weights of a PyTorch checkpoint or of a safetensors file; which of them it is, is told by how
+// the file begins. No code of a checkpoint is run.
 func ReadFile(path string) (*weights.File, error) {
 	pickled, err := isPickled(path)
 	if err != nil {

@@ -58,8 +58,8 @@ func (c FlowConfig) Validate() error {
 // all collections share one ActNorm a block with a plain scale, a block gives its halves back exchanged, and
 // a network with batch normalisation embeds the collection.
 //
-// Its methods are those of [flow.Flow]. Labels are from 0 to K-1: it has no unconditional density of its own, for which
-// there is [Flow.LogMarginal].
+// Its methods are those of [flow.Flow]. Labels are from 0 to K-1: it has no unconditional density of its own, for
+// which there is [Flow.LogMarginal].
 type Flow struct {
 	config   FlowConfig
 	network  Network
@@ -151,8 +151,8 @@ func (f *Flow) Inverse(v *Node, c flow.Condition) (z *Node) {
 	return z
 }
 
-// Start is Forward on the first batch: on the way it sets each ActNorm from that batch; see [flow.Flow.Start]. Running
-// statistics are left alone, and the embedding is made anew with the batch's own.
+// Start is Forward on the first batch: on the way it sets each ActNorm from that batch; see [flow.Flow.Start].
+// Running statistics are left alone, and the embedding is made anew with the batch's own.
 func (f *Flow) Start(z *Node, c flow.Condition) (v *Node) {
 	starting := f.In(Start)
 	v, _ = starting.Forward(z, starting.condition(c.OneHot))

@@ -18,8 +18,8 @@ type Project struct {
 	Activation bool
 }
 
-// ReadProject reads a project's YAML file: one of the published code's, one of ours, or both in one. Keys that are not
-// those of Project are left alone.
+// ReadProject reads a project's YAML file: one of the published code's, one of ours, or both in one. Keys that are
+// not those of Project are left alone.
 func ReadProject(path string) (*Project, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -119,8 +119,8 @@ func (c SpectralConv) Apply(n Network, x *Node) *Node {
 	return c.finish(n, nn.Convolution(x, kernel, c.Stride, c.Padding, c.Padding))
 }
 
-// ApplyEnlarged builds the layer, whose kernel is of 3 pixels, stride 1 and padding 1, on x with each pixel repeated to
-// a block of 2×2.
+// ApplyEnlarged builds the layer, whose kernel is of 3 pixels, stride 1 and padding 1, on x with each pixel repeated
+// to a block of 2×2.
 func (c SpectralConv) ApplyEnlarged(n Network, x *Node) *Node {
 	kernel := c.spectral().weight.Node(n, x.Graph())
 	d := x.Shape().Dimensions

@@ -10,8 +10,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// An image of the first collection, as the second would show it. The weights here are random; run.Open gives those of a
-// trained run.
+// An image of the first collection, as the second would show it. The weights here are random; run.Open gives those of
+// a trained run.
 func ExamplePrism_Project() {
 	backend, err := simd.New("")
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Export writes files for other tools into the folder dir, which exists: ONNX models of the networks for batches of the
-// given size and, of the published system's networks, model.safetensors with the names and axes that its code has.
+// Export writes files for other tools into the folder dir, which exists: ONNX models of the networks for batches of
+// the given size and, of the published system's networks, model.safetensors with the names and axes that its code
+// has.
 //
 // The models are encoder.onnx (image to mean and log_variance), decoder.onnx (latent to image), flow.onnx (latent and
 // label to code and log_det) and inverse.onnx (code and label to latent). Images are [batch, side, side, channels] in

@@ -188,8 +188,8 @@ func viewed(pictures [][]float32, c int) []float32 {
 	return out
 }
 
-// TestPosteriorsOfDifferentlyFramedCollectionsAreCalibrated draws collections that overlap, so that no image is surely of
-// one, and asks whether what is said to have probability p happens in p of the cases.
+// TestPosteriorsOfDifferentlyFramedCollectionsAreCalibrated draws collections that overlap, so that no image is
+// surely of one, and asks whether what is said to have probability p happens in p of the cases.
 func TestPosteriorsOfDifferentlyFramedCollectionsAreCalibrated(t *testing.T) {
 	p := small(t)
 	rng := rand.New(rand.NewPCG(5, 6))

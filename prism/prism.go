@@ -99,7 +99,8 @@ type Flow interface {
 	LogProb(z *graph.Node, c flow.Condition) (logProb, v *graph.Node)
 }
 
-// Prism is the trained pair. An imported one may lack a stage, which is nil then; what needs it is an [IncompleteError].
+// Prism is the trained pair. An imported one may lack a stage, which is nil then; what needs it is an
+// [IncompleteError].
 type Prism struct {
 	Config
 	Autoencoder Autoencoder

@@ -14,8 +14,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Read builds a prism of the weights in the safetensors file at path, as [Prism.Write] wrote it. The file must hold the
-// weights that the configuration's networks ask for, each with its shape, and no others: nothing is made up.
+// Read builds a prism of the weights in the safetensors file at path, as [Prism.Write] wrote it. The file must hold
+// the weights that the configuration's networks ask for, each with its shape, and no others: nothing is made up.
 func Read(backend compute.Backend, path string, config Config) (*Prism, error) {
 	if err := config.Validate(); err != nil { // before anything of its sizes is made
 		return nil, err

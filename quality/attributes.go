@@ -6,7 +6,8 @@ import "math"
 type Attribute struct {
 	Name string // in JSON, CSV and text
 	Unit string // "" for what has none; [ShareOfPixels] for shares
-	// More and Less say what an image of a collection is beside one of another where the attribute is larger or smaller.
+	// More and Less say what an image of a collection is beside one of another where the attribute is larger or
+	// smaller.
 	More, Less string
 
 	value func(m *Measurements) float64
@@ -16,8 +17,8 @@ type Attribute struct {
 	notable float64
 }
 
-// ShareOfPixels is the unit of attributes that are shares, which most images have nothing of: they are summed up by their
-// means, others by their medians.
+// ShareOfPixels is the unit of attributes that are shares, which most images have nothing of: they are summed up by
+// their means, others by their medians.
 const ShareOfPixels = "share of pixels"
 
 // Write writes a value with its unit.

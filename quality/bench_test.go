@@ -12,8 +12,8 @@ import (
 	"github.com/dataprism/dataprism/collection"
 )
 
-// processorTime is what all threads of the process took until now, which unlike time on a clock does not depend on what
-// else the machine does.
+// processorTime is what all threads of the process took until now, which unlike time on a clock does not depend on
+// what else the machine does.
 func processorTime(b *testing.B) time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -72,8 +72,8 @@ func BenchmarkInspectBesideDecoding(b *testing.B) {
 	}
 }
 
-// BenchmarkCopies searches images that are all different but in one respect: like the faces of one collection they have
-// the lowest frequencies in common.
+// BenchmarkCopies searches images that are all different but in one respect: like the faces of one collection they
+// have the lowest frequencies in common.
 func BenchmarkCopies(b *testing.B) {
 	for _, n := range []int{25_000, 100_000} {
 		rng := rand.New(rand.NewPCG(1, 1))

@@ -2,14 +2,14 @@ package quality
 
 import "math"
 
-// Blocking tells how much an image shows the 8x8 grid of a compressed JPEG or video, also after it was decoded, cropped
-// and stored in another format. Steps between neighbours are measured beyond what slopes around them explain,
+// Blocking tells how much an image shows the 8x8 grid of a compressed JPEG or video, also after it was decoded,
+// cropped and stored in another format. Steps between neighbours are measured beyond what slopes around them explain,
 //
 //	D(x) = |I(x-1) - 3 I(x) + 3 I(x+1) - I(x+2)|,
 //
-// and their means by the place of x on a grid of 8: blocking is the largest of the eight over the median of the eight,
-// both with half a grey level added, the mean of rows and columns. It is about 1 without a grid and rises as quality
-// falls. It is not a number for images with a side below 24 pixels, which have too few blocks.
+// and their means by the place of x on a grid of 8: blocking is the largest of the eight over the median of the
+// eight, both with half a grey level added, the mean of rows and columns. It is about 1 without a grid and rises as
+// quality falls. It is not a number for images with a side below 24 pixels, which have too few blocks.
 func Blocking(p Plane) float64 {
 	if p.W < 24 || p.H < 24 {
 		return math.NaN()

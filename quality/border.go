@@ -1,15 +1,15 @@
 package quality
 
-// Border is how many pixels at each side of an image are a bar of black or white that is no part of the picture, such as
-// the letterbox of a film or the margin of a scan.
+// Border is how many pixels at each side of an image are a bar of black or white that is no part of the picture, such
+// as the letterbox of a film or the margin of a scan.
 type Border struct{ Left, Top, Right, Bottom int }
 
 // A line of pixels belongs to a bar where all of it is within barRange of the bar's tone; compression blurs the edge.
 const barRange = 20
 
-// BorderOf finds the bars of an image: at each side the lines from the edge inwards that are black or white as a whole.
-// A side has a bar if that has at least two pixels and a hundredth of the side's length. An image that is one tone as a
-// whole has no picture and no border.
+// BorderOf finds the bars of an image: at each side the lines from the edge inwards that are black or white as a
+// whole. A side has a bar if that has at least two pixels and a hundredth of the side's length. An image that is one
+// tone as a whole has no picture and no border.
 func BorderOf(p Plane) Border {
 	b := Border{}
 	top := bar(p.H, func(y int) (least, most uint8) { return extremes(p.Row(y)) })

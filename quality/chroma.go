@@ -11,8 +11,8 @@ import (
 //	Coloured = share of pixels with |Cb| + |Cr| above 12.
 type Chroma struct{ Mean, Coloured float64 }
 
-// Grey says whether the image has no colour: fewer than one pixel in 500 is coloured. Images that are stored in colour
-// may still be grey.
+// Grey says whether the image has no colour: fewer than one pixel in 500 is coloured. Images that are stored in
+// colour may still be grey.
 func (c Chroma) Grey() bool { return c.Coloured < 0.002 }
 
 // chromaPixels is about how many pixels the chroma of an image is taken from.

@@ -23,8 +23,8 @@ const (
 	KindRare       = "rare"       // values of a label with too few images to say anything of
 )
 
-// findings puts what was measured into sentences. A sentence about a difference is made only where its interval excludes
-// none and it stands among all comparisons; sentences about counts are exact.
+// findings puts what was measured into sentences. A sentence about a difference is made only where its interval
+// excludes none and it stands among all comparisons; sentences about counts are exact.
 func findings(r *Report) []Finding {
 	out := []Finding{}
 	count := func(kind, attribute string, collections []string, n, of int, sentence string, args ...any) {

@@ -11,9 +11,9 @@ const thumbSide = 32
 // Fingerprint is what a copy of an image keeps after it was scaled, recompressed, or made a little lighter or darker:
 // a hash to find copies by, and a thumbnail to verify them on.
 type Fingerprint struct {
-	// Hash holds the signs of the 63 lowest frequencies but the mean of the thumbnail's discrete cosine transform: bit
-	// 8v+u that of u half periods across and v down (Zauner, "Implementation and benchmarking of perceptual image hash
-	// functions", 2010, with zero in place of the median).
+	// Hash holds the signs of the 63 lowest frequencies but the mean of the thumbnail's discrete cosine transform:
+	// bit 8v+u that of u half periods across and v down (Zauner, "Implementation and benchmarking of perceptual image
+	// hash functions", 2010, with zero in place of the median).
 	Hash uint64
 	// Thumb is the luma of the whole upright image at 32x32 pixels.
 	Thumb [thumbSide * thumbSide]uint8

@@ -95,8 +95,8 @@ func TestThreeHundredHostileFilesEachGetASentence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Folders that hold themselves and each other, links that lead nowhere, a folder that is named like an image, and a
-	// file that is long but empty.
+	// Folders that hold themselves and each other, links that lead nowhere, a folder that is named like an image, and
+	// a file that is long but empty.
 	for link, target := range map[string]string{"itself": ".", "cut/up": "..", "deep/around": "../cut", "nowhere.jpg": "no such file", "loop.jpg": "loop.jpg"} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
 			t.Skip(err)

@@ -14,9 +14,9 @@ import (
 const maxHashDistance = 10
 
 // index finds hashes that differ in few bits without comparing all (multi-index hashing; Norouzi, Punjani and Fleet,
-// "Fast exact search in Hamming space with multi-index hashing", 2014). A hash is cut into four parts of 16 bits. Hashes
-// that differ in at most 7 bits differ in at most one bit of some part, and so share a bucket with it or with one of the
-// 16 parts next to it; of pairs that differ in 8 to maxHashDistance bits most do too.
+// "Fast exact search in Hamming space with multi-index hashing", 2014). A hash is cut into four parts of 16 bits.
+// Hashes that differ in at most 7 bits differ in at most one bit of some part, and so share a bucket with it or with
+// one of the 16 parts next to it; of pairs that differ in 8 to maxHashDistance bits most do too.
 type index struct {
 	hashes  []uint64
 	buckets [parts][1 << 16][]int32
@@ -73,8 +73,8 @@ func (x *index) near(i int, seen []int32, use func(j int)) {
 	}
 }
 
-// copies finds the images that are copies of each other, as sets of places in the list, each ascending, in the order of
-// their first. Images that are flat are copies of nothing. expected says of which pairs nothing is to be said.
+// copies finds the images that are copies of each other, as sets of places in the list, each ascending, in the order
+// of their first. Images that are flat are copies of nothing. expected says of which pairs nothing is to be said.
 func copies(ctx context.Context, prints []*Fingerprint, expected func(i, j int) bool, progress func(done int)) ([][]int, error) {
 	var shown []*Fingerprint
 	var place []int

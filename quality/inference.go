@@ -7,8 +7,9 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// differenceOfShares is the difference of two independent shares, with its interval from theirs by the method of variance
-// estimates recovery (Newcombe, "Interval estimation for the difference between independent proportions", 1998).
+// differenceOfShares is the difference of two independent shares, with its interval from theirs by the method of
+// variance estimates recovery (Newcombe, "Interval estimation for the difference between independent proportions",
+// 1998).
 func differenceOfShares(a, b measure.Estimate) measure.Estimate {
 	d := measure.Contrast(a, b)
 	d.Low, d.High = max(-1, d.Low), min(1, d.High)

@@ -22,9 +22,9 @@ type Options struct {
 	Doing func(what string, done, total int)
 }
 
-// Inspect reads collections once and says what is in them, what is wrong with them and in what they differ. A collection
-// that cannot be read as a whole has an Error and no images; an error is returned for names and options that are wrong,
-// where no collection can be read, and when ctx ends.
+// Inspect reads collections once and says what is in them, what is wrong with them and in what they differ. A
+// collection that cannot be read as a whole has an Error and no images; an error is returned for names and options
+// that are wrong, where no collection can be read, and when ctx ends.
 //
 // The split is that of training with the same seed and share.
 func Inspect(ctx context.Context, specs []collection.Spec, o Options) (*Report, error) {

@@ -18,9 +18,9 @@ type Kept struct {
 	Unwritable []string
 }
 
-// KeepList lists the images of one collection, or of all where only is negative, that can be used, of each set of copies
-// the best. dir is the folder that the list will lie in: paths below it are relative to it, others absolute. Images within
-// archives have no paths; a collection of them is an error.
+// KeepList lists the images of one collection, or of all where only is negative, that can be used, of each set of
+// copies the best. dir is the folder that the list will lie in: paths below it are relative to it, others absolute.
+// Images within archives have no paths; a collection of them is an error.
 func (r *Report) KeepList(specs []collection.Spec, only int, dir string) (Kept, error) {
 	var k Kept
 	var text strings.Builder

@@ -8,9 +8,9 @@ import "math"
 //
 // a filter that ignores constants, slopes and most edges and under which white noise of deviation σ has deviation 6σ
 // (Immerkær, "Fast noise variance estimation", 1996), with the median in place of his mean, so that edges, which are
-// few, do not count. Neighbourhoods with a black or white pixel are left out, since noise is cut off there. Fine texture
-// over most of an image is taken for noise; blurring and compressing remove noise. It is not a number where nothing is
-// left.
+// few, do not count. Neighbourhoods with a black or white pixel are left out, since noise is cut off there. Fine
+// texture over most of an image is taken for noise; blurring and compressing remove noise. It is not a number where
+// nothing is left.
 func Noise(p Plane) float64 {
 	if p.W < 3 || p.H < 3 {
 		return math.NaN()
@@ -51,8 +51,8 @@ func Noise(p Plane) float64 {
 }
 
 // medianMagnitude is the median of n magnitudes that were counted after rounding to whole numbers, with those of one
-// number taken as spread evenly over what is rounded to it: [0, 0.5) to 0, [v-0.5, v+0.5) to v. Where half of all are 0
-// the median lies there, and is below 0.5.
+// number taken as spread evenly over what is rounded to it: [0, 0.5) to 0, [v-0.5, v+0.5) to v. Where half of all are
+// 0 the median lies there, and is below 0.5.
 func medianMagnitude(count []int32, n int) float64 {
 	half, below := float64(n)/2, 0.0
 	for v, c := range count {

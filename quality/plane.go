@@ -7,8 +7,9 @@ import (
 	"iter"
 )
 
-// Plane is the luma of an image: H rows of W values from 0, black, to 255, white, each row Stride after the one above.
-// Luma is 0.299 R + 0.587 G + 0.114 B of the values as they are stored (ITU-R BT.601), as in the collection package.
+// Plane is the luma of an image: H rows of W values from 0, black, to 255, white, each row Stride after the one
+// above. Luma is 0.299 R + 0.587 G + 0.114 B of the values as they are stored (ITU-R BT.601), as in the collection
+// package.
 type Plane struct {
 	W, H, Stride int
 	Pix          []uint8

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// JPEGQuality estimates the quality setting, 1 to 100, that a JPEG file was last saved with, from its quantisation table
-// for luma: the setting of the Independent JPEG Group's library whose table is nearest in the mean difference of
-// logarithms. Files by that library, and most others, are told exactly; tables of cameras and photo editors are of
+// JPEGQuality estimates the quality setting, 1 to 100, that a JPEG file was last saved with, from its quantisation
+// table for luma: the setting of the Independent JPEG Group's library whose table is nearest in the mean difference
+// of logarithms. Files by that library, and most others, are told exactly; tables of cameras and photo editors are of
 // their own making, and the nearest setting says how coarse they are. ok is false where the file has no such table.
 func JPEGQuality(file []byte) (quality float64, ok bool) {
 	table, ok := lumaTable(file)

@@ -125,8 +125,8 @@ type Difference struct {
 
 // The effects of a [Difference].
 const (
-	// EffectDelta is Cliff's delta: the chance that an image of the first collection has more than one of the second, less
-	// the chance that it has less; -1 to 1.
+	// EffectDelta is Cliff's delta: the chance that an image of the first collection has more than one of the second,
+	// less the chance that it has less; -1 to 1.
 	EffectDelta = "delta"
 	// EffectShares is the share in the first collection less that in the second.
 	EffectShares = "shares"
@@ -141,8 +141,8 @@ type Apart struct {
 	Chance float64 `json:"chance"`
 }
 
-// Finding is a sentence that the measurements bear out. Value and its 95% interval are what the sentence is about; counts
-// are exact.
+// Finding is a sentence that the measurements bear out. Value and its 95% interval are what the sentence is about;
+// counts are exact.
 type Finding struct {
 	Kind        string   `json:"kind"`
 	Collections []string `json:"collections"`

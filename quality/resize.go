@@ -3,8 +3,8 @@ package quality
 // Cut returns a part of the plane, a view of its pixels.
 func (p Plane) Cut(x, y, w, h int) Plane { return Plane{w, h, p.Stride, p.Pix[y*p.Stride+x:]} }
 
-// Resized returns the plane at another size. Where a side shrinks, pixels are averaged by the area they share with the
-// new ones, of at most linesPerCell rows for each; where it grows, they are interpolated linearly.
+// Resized returns the plane at another size. Where a side shrinks, pixels are averaged by the area they share with
+// the new ones, of at most linesPerCell rows for each; where it grows, they are interpolated linearly.
 func (p Plane) Resized(w, h int) Plane {
 	columns, rows := coverage(p.W, w), coverage(p.H, h)
 	out := NewPlane(w, h)

@@ -7,8 +7,8 @@ import "math"
 //	L(x, y) = 4 I(x, y) - I(x-1, y) - I(x+1, y) - I(x, y-1) - I(x, y+1),
 //
 // in squared grey levels: large where edges are steep, small in blurred images (Pech-Pacheco et al., "Diatom
-// autofocusing in brightfield microscopy", 2000). Noise and contrast raise it too. It is not a number for images with a
-// side below three pixels.
+// autofocusing in brightfield microscopy", 2000). Noise and contrast raise it too. It is not a number for images with
+// a side below three pixels.
 func Sharpness(p Plane) float64 {
 	if p.W < 3 || p.H < 3 {
 		return math.NaN()

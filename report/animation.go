@@ -20,8 +20,7 @@ type Animation struct {
 	Scale        int           // whole factor of enlargement; 0 chooses one as a grid does
 }
 
-// GIF returns the animation as a GIF that plays for ever, all frames in one
-// palette.
+// GIF returns the animation as a GIF that plays for ever, all frames in one palette.
 func (a Animation) GIF() ([]byte, error) {
 	frames, err := a.enlarged()
 	if err != nil {

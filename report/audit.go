@@ -29,8 +29,8 @@ const (
 	shownOfRanking = 16
 )
 
-// Page returns the page: what was found, in sentences with the pictures that show it, then a section a question, and the
-// limits.
+// Page returns the page: what was found, in sentences with the pictures that show it, then a section a question, and
+// the limits.
 func (a Audit) Page() (page.Page, error) {
 	if err := a.draw(); err != nil {
 		return page.Page{}, err

@@ -10,15 +10,14 @@ import (
 	"golang.org/x/image/font"
 )
 
-// Row is one row of a grid: its label, left of it, and its pictures. A nil
-// picture leaves a cell empty.
+// Row is one row of a grid: its label, left of it, and its pictures. A nil picture leaves a cell empty.
 type Row struct {
 	Label    string
 	Pictures []image.Image
 }
 
-// Grid is a table of pictures with labelled rows and columns. Small pictures
-// are enlarged by a whole factor; labels that do not fit are shortened.
+// Grid is a table of pictures with labelled rows and columns. Small pictures are enlarged by a whole factor; labels
+// that do not fit are shortened.
 type Grid struct {
 	Columns []string // headings, left to right; may be shorter than the rows, or nil
 	Rows    []Row
@@ -127,8 +126,8 @@ func drawRowLabel(dst *image.RGBA, face font.Face, label string, x, y int, l lay
 	drawText(dst, face, ink, x+width-textWidth(face, label), top, label)
 }
 
-// drawEnlarged paints a picture enlarged by a whole factor. Cubic interpolation
-// keeps a face a face where squares of equal colour would not.
+// drawEnlarged paints a picture enlarged by a whole factor. Cubic interpolation keeps a face a face where squares of
+// equal colour would not.
 func drawEnlarged(dst *image.RGBA, at image.Point, picture image.Image, scale int) {
 	b := picture.Bounds()
 	to := image.Rect(0, 0, b.Dx()*scale, b.Dy()*scale).Add(at)

@@ -10,9 +10,8 @@ import (
 // paletteSamples is how many pixels of an animation its palette is made from.
 const paletteSamples = 1 << 16
 
-// sharedPalette chooses at most 256 colours for all frames together: a palette
-// for each frame would make still areas flicker. It splits the box of colours
-// with the most variance at its mean, until there are enough boxes (Heckbert's
+// sharedPalette chooses at most 256 colours for all frames together: a palette for each frame would make still areas
+// flicker. It splits the box of colours with the most variance at its mean, until there are enough boxes (Heckbert's
 // median cut, 1982, with Wu's choice of the box).
 func sharedPalette(frames []*image.RGBA) color.Palette {
 	boxes := []box{newBox(samplePixels(frames))}
@@ -37,8 +36,8 @@ func sharedPalette(frames []*image.RGBA) color.Palette {
 	return palette
 }
 
-// samplePixels takes pixels at even steps through all frames. The step is odd
-// and no divisor of common widths, so that it walks over all columns.
+// samplePixels takes pixels at even steps through all frames. The step is odd and no divisor of common widths, so
+// that it walks over all columns.
 func samplePixels(frames []*image.RGBA) [][3]uint8 {
 	total := 0
 	for _, f := range frames {
@@ -61,8 +60,8 @@ func samplePixels(frames []*image.RGBA) [][3]uint8 {
 	return out
 }
 
-// box is a set of colours, its widest channel and how badly one colour would
-// stand for all: the sum of squared distances from the mean.
+// box is a set of colours, its widest channel and how badly one colour would stand for all: the sum of squared
+// distances from the mean.
 type box struct {
 	colours [][3]uint8
 	widest  int
@@ -94,8 +93,7 @@ func newBox(colours [][3]uint8) box {
 	return b
 }
 
-// split cuts the box at the mean of its widest channel; neither half is empty
-// as long as the box holds two colours.
+// split cuts the box at the mean of its widest channel; neither half is empty as long as the box holds two colours.
 func (b box) split() (low, high box) {
 	slices.SortFunc(b.colours, func(x, y [3]uint8) int { return cmp.Compare(x[b.widest], y[b.widest]) })
 	cut, _ := slices.BinarySearchFunc(b.colours, b.centre, func(c [3]uint8, centre float64) int {
@@ -120,8 +118,7 @@ func (b box) mean() color.RGBA {
 	return color.RGBA{round(sum[0]), round(sum[1]), round(sum[2]), 255}
 }
 
-// quantiser finds the palette's nearest colour, and remembers it for each cell
-// of a 128-step grid of colours.
+// quantiser finds the palette's nearest colour, and remembers it for each cell of a 128-step grid of colours.
 type quantiser struct {
 	palette [][3]int32
 	nearest []int16 // palette index + 1; 0 is not yet known
@@ -152,8 +149,7 @@ func (q *quantiser) index(c [3]int32) int {
 	return best
 }
 
-// dither maps a frame to the palette and hands each pixel's error on to its
-// neighbours (Floyd and Steinberg, 1976).
+// dither maps a frame to the palette and hands each pixel's error on to its neighbours (Floyd and Steinberg, 1976).
 func (q *quantiser) dither(frame *image.RGBA, palette color.Palette) *image.Paletted {
 	w, h := frame.Rect.Dx(), frame.Rect.Dy()
 	out := image.NewPaletted(image.Rect(0, 0, w, h), palette)

@@ -1,8 +1,7 @@
-// Package report draws what a run shows: grids and contact sheets of images
-// with labels as PNG, animations as GIF, and one page of a run as HTML.
+// Package report draws what a run shows: grids and contact sheets of images with labels as PNG, animations as GIF,
+// and one page of a run as HTML.
 //
-// Everything is drawn in memory and written as a whole or not at all. The same
-// input gives the same bytes.
+// Everything is drawn in memory and written as a whole or not at all. The same input gives the same bytes.
 package report
 
 import (
@@ -16,9 +15,8 @@ import (
 	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
-// FromFloats turns a batch of n images of h by w pixels and c channels (1 or
-// 3), float32 values in [-1, 1] in NHWC order, into pictures. Values outside
-// the range are cut to it; a value that is not a number shows as black.
+// FromFloats turns a batch of n images of h by w pixels and c channels (1 or 3), float32 values in [-1, 1] in NHWC
+// order, into pictures. Values outside the range are cut to it; a value that is not a number shows as black.
 func FromFloats(data []float32, n, h, w, c int) ([]image.Image, error) {
 	if n < 0 || h <= 0 || w <= 0 || c != 1 && c != 3 || len(data) != n*h*w*c {
 		return nil, fmt.Errorf("report: %d values are no batch of %dx%dx%dx%d images of 1 or 3 channels", len(data), n, h, w, c)

@@ -7,8 +7,7 @@ import (
 	"image/draw"
 )
 
-// Section is a grid under a caption, with a note of some sentences between
-// them. Both may be empty.
+// Section is a grid under a caption, with a note of some sentences between them. Both may be empty.
 type Section struct {
 	Caption string
 	Note    string
@@ -60,8 +59,8 @@ func (s Sheet) Draw() (*image.RGBA, error) {
 	return dst, nil
 }
 
-// paint draws the sheet, or with a nil dst only measures it, and returns its
-// height: one function for both, so that they cannot disagree.
+// paint draws the sheet, or with a nil dst only measures it, and returns its height: one function for both, so that
+// they cannot disagree.
 func (s Sheet) paint(dst *image.RGBA, t *typeset, layouts []layout, width int) (height int) {
 	y := margin
 	if s.Title != "" {

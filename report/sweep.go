@@ -35,7 +35,8 @@ func SweepPage(s *audit.Sweep) page.Page {
 	return p
 }
 
-// sweepCharts draws, for each kind of fault, the distance of samples and the error of restored images along its levels.
+// sweepCharts draws, for each kind of fault, the distance of samples and the error of restored images along its
+// levels.
 func sweepCharts(s *audit.Sweep) page.Section {
 	var distances, errors page.Curves
 	for _, kind := range []degrade.Kind{degrade.JPEG, degrade.Blur, degrade.Resolution, degrade.Noise, degrade.Keep} {

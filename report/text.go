@@ -30,8 +30,8 @@ func (t tone) RGBA() (r, g, b, a uint32) {
 	return uint32(t) >> 16 & 0xff * 0x101, uint32(t) >> 8 & 0xff * 0x101, uint32(t) & 0xff * 0x101, 0xffff
 }
 
-// typeset holds the faces of one drawing; a face must not be used by two
-// goroutines at a time, so every drawing makes its own.
+// typeset holds the faces of one drawing; a face must not be used by two goroutines at a time, so every drawing makes
+// its own.
 type typeset struct {
 	title, caption, label, note font.Face
 }
@@ -71,8 +71,8 @@ func drawText(dst draw.Image, face font.Face, ink color.Color, x, y int, text st
 	d.DrawString(text)
 }
 
-// shorten cuts text to a width in pixels, with an ellipsis where its middle
-// was: the ends of file names are what tells them apart.
+// shorten cuts text to a width in pixels, with an ellipsis where its middle was: the ends of file names are what
+// tells them apart.
 func shorten(face font.Face, text string, width int) string {
 	if textWidth(face, text) <= width {
 		return text
@@ -88,8 +88,7 @@ func shorten(face font.Face, text string, width int) string {
 	return "…"
 }
 
-// wrap breaks text into lines of at most width pixels, at spaces and where the
-// text has line breaks.
+// wrap breaks text into lines of at most width pixels, at spaces and where the text has line breaks.
 func wrap(face font.Face, text string, width int) []string {
 	var lines []string
 	if text == "" {

@@ -9,8 +9,8 @@ import (
 	"github.com/dataprism/dataprism/prism"
 )
 
-// TypicalSheet shows the images at either end of a collection's ranking, and the patches that make the first typical, a
-// row a cluster.
+// TypicalSheet shows the images at either end of a collection's ranking, and the patches that make the first typical,
+// a row a cluster.
 func TypicalSheet(p *prism.Prism, h *audit.HeldOut, t audit.Typical, columns int) (Sheet, error) {
 	name := p.Collections[t.Collection]
 	sheet := Sheet{Title: "What is typical of " + name, Subtitle: fmt.Sprintf("%d held-out images by the log-odds of %s against the other collections", len(t.Rows), name)}

@@ -38,8 +38,8 @@ func (e *LeftoverError) Error() string {
 // Take makes the folder of a run, if need be, and takes it for this process, until [Folder.Close]. It removes what
 // writers that were killed left there.
 //
-// A folder that holds a run is taken with resume only; see [ExistsError] and [LeftoverError]. With resume, a folder in
-// which nothing has begun is begun. A folder that another process has taken is a [LockedError].
+// A folder that holds a run is taken with resume only; see [ExistsError] and [LeftoverError]. With resume, a folder
+// in which nothing has begun is begun. A folder that another process has taken is a [LockedError].
 func Take(dir string, resume bool) (*Folder, error) {
 	if !resume {
 		if err := checkUnused(dir); err != nil {

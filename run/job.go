@@ -156,8 +156,8 @@ func (j *Job) frame(d *collection.Dataset, sources []Source) bool {
 	return changed
 }
 
-// evaluate measures p on the held-out images and writes evaluation.json; it also calibrates p for images from outside. What
-// cannot be measured is named, with the reason, and loses nothing else.
+// evaluate measures p on the held-out images and writes evaluation.json; it also calibrates p for images from
+// outside. What cannot be measured is named, with the reason, and loses nothing else.
 func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Dataset, c Config) (*audit.Evaluation, error) {
 	j.Watch.note("measuring on held-out images")
 	settings := audit.Settings{Seed: c.Seed, Progress: j.Watch.Doing}

@@ -38,9 +38,9 @@ func CheckNewFolder(dir string) error {
 	return atomicfile.CheckFolder(dir)
 }
 
-// NewFolder makes the folder dir of what write puts into a temporary one. Of a folder that was missing it makes all or
-// nothing, even when it is killed. Into an empty folder, which may be the working folder or where a disk is mounted,
-// the files are moved one after the other, config.yaml last. After an error nothing is left behind.
+// NewFolder makes the folder dir of what write puts into a temporary one. Of a folder that was missing it makes all
+// or nothing, even when it is killed. Into an empty folder, which may be the working folder or where a disk is
+// mounted, the files are moved one after the other, config.yaml last. After an error nothing is left behind.
 func NewFolder(dir string, write func(temporary string) error) (err error) {
 	dir = filepath.Clean(dir)
 	if err := CheckNewFolder(dir); err != nil {

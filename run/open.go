@@ -23,7 +23,8 @@ func Open(backend compute.Backend, dir string) (*prism.Prism, Config, error) {
 	return p, c, err
 }
 
-// OpenData reads the collections of a run. options are those of [Config.Images], with the caller's cache and progress.
+// OpenData reads the collections of a run. options are those of [Config.Images], with the caller's cache and
+// progress.
 func OpenData(ctx context.Context, c Config, options collection.Options) (*collection.Dataset, error) {
 	specs, err := c.Specs()
 	if err != nil {

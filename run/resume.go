@@ -45,7 +45,8 @@ func (e *ImagesError) Error() string {
 	return text
 }
 
-// SameImages returns an [*ImagesError] where d, read as c says, is not the data set that the run in dir was started with.
+// SameImages returns an [*ImagesError] where d, read as c says, is not the data set that the run in dir was started
+// with.
 func (c Config) SameImages(dir string, d *collection.Dataset) error {
 	if c.Data.Key == "" || c.Data.Key == d.Key() {
 		return nil

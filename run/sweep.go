@@ -57,8 +57,8 @@ func (c Copies) Specs(dir string) []collection.Spec {
 	return specs
 }
 
-// Write writes the copies into the folder of a run, those that are not there yet. Each is whole or not there. Images have
-// the side and the channels of options; copies of one image are a pair (see [degrade.Copy]).
+// Write writes the copies into the folder of a run, those that are not there yet. Each is whole or not there. Images
+// have the side and the channels of options; copies of one image are a pair (see [degrade.Copy]).
 func (c Copies) Write(ctx context.Context, dir string, options collection.Options, watch Watch) error {
 	if err := c.Validate(options.Size); err != nil {
 		return err

@@ -137,8 +137,8 @@ func (d DType) appendFloat32s(dst []float32, data []byte) []float32 {
 	return dst
 }
 
-// appendInt64s appends the integers in data to dst. It reports false, and
-// appends less, when the type holds no integers or a value exceeds an int64.
+// appendInt64s appends the integers in data to dst. It reports false, and appends less, when the type holds no
+// integers or a value exceeds an int64.
 func (d DType) appendInt64s(dst []int64, data []byte) ([]int64, bool) {
 	le := binary.LittleEndian
 	size := d.Size()

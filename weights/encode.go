@@ -49,8 +49,8 @@ func (f *File) Encode(w io.Writer) error {
 	return buffered.Flush() // which reports the first error of all
 }
 
-// encodeHeader returns the header of the tensors, in this order, padded so that
-// the data start at a multiple of 8 bytes.
+// encodeHeader returns the header of the tensors, in this order, padded so that the data start at a multiple of 8
+// bytes.
 func (f *File) encodeHeader(tensors []Tensor) ([]byte, error) {
 	sum, err := f.checksum()
 	if err != nil {

@@ -19,8 +19,8 @@ type File struct {
 	index    map[string]int
 }
 
-// Add appends a tensor; its data is not copied. It is an error when the name is
-// empty, reserved, not UTF-8 or taken, or when type, shape and data disagree.
+// Add appends a tensor; its data is not copied. It is an error when the name is empty, reserved, not UTF-8 or taken,
+// or when type, shape and data disagree.
 func (f *File) Add(t Tensor) error {
 	switch {
 	case t.Name == "":
@@ -57,9 +57,9 @@ func Put[T Element](f *File, name string, shape []int, values []T) error {
 	return f.Add(t)
 }
 
-// PutFrom adds a tensor of float32 values whose data are not held: source writes them, in row-major order, when the file
-// is written. It is asked twice, for the checksum first, and must give the same values both times. write takes any number
-// of values at a time.
+// PutFrom adds a tensor of float32 values whose data are not held: source writes them, in row-major order, when the
+// file is written. It is asked twice, for the checksum first, and must give the same values both times. write takes
+// any number of values at a time.
 func (f *File) PutFrom(name string, shape []int, source func(write func(values []float32) error) error) error {
 	return f.Add(Tensor{Name: name, DType: F32, Shape: slices.Clone(shape), source: func(w io.Writer) error {
 		var buffer [1 << 14]byte
@@ -113,8 +113,8 @@ func (f *File) Float32s(name string, shape ...int) ([]float32, error) {
 	return values, f.locate(err)
 }
 
-// Verified reports whether the file was read and carried a checksum, which
-// matched. A file written by another tool usually carries none.
+// Verified reports whether the file was read and carried a checksum, which matched. A file written by another tool
+// usually carries none.
 func (f *File) Verified() bool { return f.verified }
 
 // locate puts the path of the file that was read, if any, before an error.

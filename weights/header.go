@@ -26,8 +26,8 @@ type headerEntry struct {
 	begin, end int64
 }
 
-// parseHeader reads a header token by token: encoding/json's Unmarshal would let
-// duplicate names pass, and a value of the wrong kind is not descended into.
+// parseHeader reads a header token by token: encoding/json's Unmarshal would let duplicate names pass, and a value of
+// the wrong kind is not descended into.
 func parseHeader(data []byte) (*header, error) {
 	if !utf8.Valid(data) {
 		return nil, &FormatError{Problem: "the header is not valid UTF-8"}

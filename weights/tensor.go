@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// Tensor is a named array. Data holds the elements in row-major order,
-// little-endian; a shape without axes is one element.
+// Tensor is a named array. Data holds the elements in row-major order, little-endian; a shape without axes is one
+// element.
 type Tensor struct {
 	Name  string
 	DType DType
@@ -20,8 +20,8 @@ type Tensor struct {
 	source func(w io.Writer) error // of data that are not held; see [PutFrom]
 }
 
-// New returns a tensor with a copy of values, in row-major order. It is an
-// error when their number is not the product of shape.
+// New returns a tensor with a copy of values, in row-major order. It is an error when their number is not the product
+// of shape.
 func New[T Element](name string, shape []int, values []T) (Tensor, error) {
 	count, err := elementCount(shape)
 	if err == nil && count != len(values) {

@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// benchmarkStep times training steps of a model and reports its rate from the
-// number of floating-point operations of a step.
+// benchmarkStep times training steps of a model and reports its rate from the number of floating-point operations of
+// a step.
 func benchmarkStep(b *testing.B, build trainingModel, momenta bool, operations float64, batch ...shapes.Shape) {
 	backend := newBackend(b, profileOption())
 	t := newTraining(b, backend, build, momenta, batch...)

@@ -27,8 +27,8 @@ type memoryPool struct {
 	classes [4 * 64]sync.Pool
 }
 
-// sizeClass returns the class of a size and the size that its blocks have:
-// a quarter power of two, so that at most a quarter of a block is wasted.
+// sizeClass returns the class of a size and the size that its blocks have: a quarter power of two, so that at most a
+// quarter of a block is wasted.
 func sizeClass(size int) (class, rounded int) {
 	if size <= 256 {
 		return 0, 256
@@ -88,8 +88,8 @@ func (b *Backend) checkNewBuffer(device compute.DeviceNum, shape shapes.Shape) e
 	return nil
 }
 
-// BufferFromFlatData returns a buffer with a copy of flat, which must be a
-// slice of the Go type of the shape and of its size.
+// BufferFromFlatData returns a buffer with a copy of flat, which must be a slice of the Go type of the shape and of
+// its size.
 func (b *Backend) BufferFromFlatData(device compute.DeviceNum, flat any, shape shapes.Shape) (compute.Buffer, error) {
 	if err := b.checkNewBuffer(device, shape); err != nil {
 		return nil, err

@@ -80,8 +80,8 @@ func (c *composer) spread(v compute.Value, shape shapes.Shape, axes []int) compu
 	return c.keep(c.f.BroadcastInDim(v, shape, axes))
 }
 
-// composable reports whether an operation on x is composed of others: static
-// float32 shapes are. Others are delegated.
+// composable reports whether an operation on x is composed of others: static float32 shapes are. Others are
+// delegated.
 func composable(operands ...compute.Value) bool {
 	for _, operand := range operands {
 		v, ok := operand.(*value)
@@ -122,8 +122,8 @@ func (f *Function) FusedGelu(x compute.Value, exact bool) (compute.Value, error)
 	return y, c.err
 }
 
-// gelu is x/2 (1 + erf(x/sqrt 2)), or the approximation
-// x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) (Hendrycks and Gimpel 2016).
+// gelu is x/2 (1 + erf(x/sqrt 2)), or the approximation x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) (Hendrycks and
+// Gimpel 2016).
 func (c *composer) gelu(x compute.Value, exact bool) compute.Value {
 	var curve compute.Value
 	if exact {

@@ -73,8 +73,8 @@ type convolution struct {
 	stride, pad, inputDilation, filterDilation [2]int
 	groups                                     int
 
-	// place[i] is the axis of the node's output that output axis i is; -1 for
-	// a height that was added to a convolution along one axis.
+	// place[i] is the axis of the node's output that output axis i is; -1 for a height that was added to a
+	// convolution along one axis.
 	place [4]int
 }
 
@@ -176,8 +176,8 @@ func (l *lowering) denseView(v view) view {
 	return l.copyOf(v)
 }
 
-// result makes the tensor that a step computes, whose axis i is the canonical
-// output axis order[i], and looks at it as the node's output.
+// result makes the tensor that a step computes, whose axis i is the canonical output axis order[i], and looks at it
+// as the node's output.
 func (l *lowering) result(n *node, c convolution, order [4]int) view {
 	out := n.outputs[0]
 	t := l.newTensor(out)

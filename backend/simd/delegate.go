@@ -26,8 +26,8 @@ type region struct {
 	outputs    []*value
 }
 
-// newRegion builds the computation of nodes, which are in an order in which
-// they can run. The outputs are values of these nodes.
+// newRegion builds the computation of nodes, which are in an order in which they can run. The outputs are values of
+// these nodes.
 func newRegion(twin compute.Backend, nodes []*node, outputs []*value) (*region, error) {
 	r := &region{outputs: outputs}
 	builder := twin.Builder("region")
@@ -106,8 +106,8 @@ type replayer struct {
 	named   map[*Function]compute.Function
 }
 
-// nodes records the nodes in g. known holds the values that stand for those
-// recorded so far, and gets those of the nodes.
+// nodes records the nodes in g. known holds the values that stand for those recorded so far, and gets those of the
+// nodes.
 func (r *replayer) nodes(g compute.Function, nodes []*node, known map[*value]compute.Value) error {
 	for _, n := range nodes {
 		in := make([]compute.Value, len(n.inputs))

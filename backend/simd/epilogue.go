@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// epilogueStep is a step that can add a bias to each column of its result and
-// apply an activation before it stores it.
+// epilogueStep is a step that can add a bias to each column of its result and apply an activation before it stores
+// it.
 type epilogueStep interface {
 	step
 	// product returns the tensor that is computed and its sizes: all rows of all matrices, and columns.

@@ -273,8 +273,8 @@ func (e *Executable) bindInputs(x *frame, inputs []compute.Buffer) error {
 	return nil
 }
 
-// bindOutputs returns the output buffers, in the memory of donated inputs
-// where that is planned, and points their tensors to them.
+// bindOutputs returns the output buffers, in the memory of donated inputs where that is planned, and points their
+// tensors to them.
 func (e *Executable) bindOutputs(x *frame, donate []bool) []compute.Buffer {
 	outputs := make([]compute.Buffer, len(e.outputShapes))
 	for slot, shape := range e.outputShapes {

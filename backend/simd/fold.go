@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// foldLimit is the size up to which a value that depends on constants alone is
-// computed when the graph is compiled, in bytes.
+// foldLimit is the size up to which a value that depends on constants alone is computed when the graph is compiled,
+// in bytes.
 const foldLimit = 1 << 16
 
 // folding holds the nodes that were computed when the graph was compiled.

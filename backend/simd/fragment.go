@@ -45,8 +45,8 @@ type fragmentOutput struct {
 	axes     []bool // which of the fragment's are reduced; nil if none
 }
 
-// isRegister reports whether elements of a type fit the registers of programs.
-// Of the int32 numbers only those up to 2**24 do so exactly: see lowerConvert.
+// isRegister reports whether elements of a type fit the registers of programs. Of the int32 numbers only those up to
+// 2**24 do so exactly: see lowerConvert.
 func isRegister(dtype dtypes.DType) bool {
 	return dtype == dtypes.Float32 || dtype == dtypes.Bool
 }

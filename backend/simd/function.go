@@ -43,8 +43,8 @@ type node struct {
 	emit emitter
 }
 
-// emitter records an operation in g with the values in, which stand for the
-// inputs of a node, and the functions fns, which stand for its closures.
+// emitter records an operation in g with the values in, which stand for the inputs of a node, and the functions fns,
+// which stand for its closures.
 type emitter func(g compute.Function, in []compute.Value, fns []compute.Function) ([]compute.Value, error)
 
 // value is one output of a node; it is what this backend's [compute.Value]s are.

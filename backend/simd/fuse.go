@@ -157,8 +157,8 @@ func (f *fusion) movable(from, it *item) bool {
 	return true
 }
 
-// replace makes it the item that from was, after they have been merged: the
-// results of from that nobody else reads vanish.
+// replace makes it the item that from was, after they have been merged: the results of from that nobody else reads
+// vanish.
 func (f *fusion) replace(from, it *item) {
 	reads := slices.Clone(from.reads)
 	for _, t := range append(reads, it.reads...) {
@@ -190,8 +190,8 @@ func (f *fusion) replace(from, it *item) {
 	f.items[from.position] = nil
 }
 
-// mergeFragments makes the work of from a part of that of it, and reports
-// whether that is possible. All outputs are kept.
+// mergeFragments makes the work of from a part of that of it, and reports whether that is possible. All outputs are
+// kept.
 func (f *fusion) mergeFragments(from, it *item) bool {
 	p, c := from.fragment, it.fragment
 	if len(p.instrs)+len(c.instrs) > maxInstructions ||
@@ -248,8 +248,8 @@ func (f *fusion) mergeFragments(from, it *item) bool {
 	return true
 }
 
-// sameReductions reports whether the outputs of both fragments that are reduced
-// are so over the same axes: one walk over memory then computes them all.
+// sameReductions reports whether the outputs of both fragments that are reduced are so over the same axes: one walk
+// over memory then computes them all.
 func sameReductions(p, c *fragment, dims []int) bool {
 	var first []bool
 	for _, f := range []*fragment{p.withDims(dims), c.withDims(dims)} {

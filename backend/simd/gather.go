@@ -16,8 +16,8 @@ type gatherStep struct {
 	gather             *kernel.Gather
 }
 
-// lowerGather makes the step of a compute.OpTypeGather that takes whole rows
-// along the first axis by int32 indices. Others are delegated.
+// lowerGather makes the step of a compute.OpTypeGather that takes whole rows along the first axis by int32 indices.
+// Others are delegated.
 func lowerGather(l *lowering, n *node) bool {
 	a := n.attributes.(gatherAttributes)
 	table, indices, out := n.inputs[0].shape, n.inputs[1].shape, n.outputs[0].shape
@@ -68,8 +68,8 @@ type scatterStep struct {
 	scatter                     *kernel.ScatterAdd
 }
 
-// lowerScatter makes the step of a compute.OpTypeScatterSum that adds whole
-// float32 rows along the first axis by int32 indices. Others are delegated.
+// lowerScatter makes the step of a compute.OpTypeScatterSum that adds whole float32 rows along the first axis by
+// int32 indices. Others are delegated.
 func lowerScatter(l *lowering, n *node) bool {
 	a := n.attributes.(scatterAttributes)
 	table, indices, updates := n.inputs[0].shape, n.inputs[1].shape, n.inputs[2].shape

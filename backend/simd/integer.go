@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// integerStep computes an operation on whole numbers, element by element: the
-// comparisons, counters and indices that stand around a model's float32 work.
+// integerStep computes an operation on whole numbers, element by element: the comparisons, counters and indices that
+// stand around a model's float32 work.
 type integerStep struct {
 	op    compute.OpType
 	a, b  view // with the dimensions of to

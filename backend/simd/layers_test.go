@@ -12,8 +12,8 @@ import (
 	"github.com/dataprism/dataprism/backend/simd/kernel"
 )
 
-// layers are what models are made of; each is trained for two steps here and
-// on the Go backend. All losses depend on every weight.
+// layers are what models are made of; each is trained for two steps here and on the Go backend. All losses depend on
+// every weight.
 var layers = map[string]struct {
 	build trainingModel
 	batch []shapes.Shape
@@ -112,8 +112,8 @@ func TestLayersTrainAsOnTheGoBackend(t *testing.T) {
 	}
 }
 
-// TestRandomBitsAreTheGoBackends draws numbers from the same state on both
-// backends: training is the same wherever it is resumed.
+// TestRandomBitsAreTheGoBackends draws numbers from the same state on both backends: training is the same wherever it
+// is resumed.
 func TestRandomBitsAreTheGoBackends(t *testing.T) {
 	draw := func(b compute.Backend) ([]float32, []uint64) {
 		g := NewGraph(b, t.Name())

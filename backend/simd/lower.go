@@ -33,8 +33,8 @@ type lowering struct {
 	consumers map[*value][]*node
 }
 
-// lowerer makes the items of a node and sets the views of its outputs. It
-// reports false, and leaves no trace, where it has no kernel for the node.
+// lowerer makes the items of a node and sets the views of its outputs. It reports false, and leaves no trace, where
+// it has no kernel for the node.
 type lowerer func(l *lowering, n *node) bool
 
 // lowererOf returns the lowerer of an operation, nil where it is always delegated.
@@ -193,8 +193,8 @@ func (l *lowering) constant(v *value, flat any) {
 	t.splat = splatOf(flat)
 }
 
-// splatOf returns the value of all elements as a register holds it, or nil if
-// they differ or are of another type than registers.
+// splatOf returns the value of all elements as a register holds it, or nil if they differ or are of another type than
+// registers.
 func splatOf(flat any) *float32 {
 	switch flat := flat.(type) {
 	case []float32:
@@ -225,8 +225,8 @@ func equalElements[T comparable](flat []T, register func(T) float32) *float32 {
 	return &x
 }
 
-// dense returns where a value lies in row-major order from the start of a
-// tensor, and copies it there if it is only a view of one.
+// dense returns where a value lies in row-major order from the start of a tensor, and copies it there if it is only a
+// view of one.
 func (l *lowering) dense(v *value) view {
 	from := l.views[v]
 	if from.covers() {

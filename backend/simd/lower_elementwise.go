@@ -129,8 +129,8 @@ func lowerClamp(l *lowering, n *node) bool {
 	return true
 }
 
-// lowerConvert converts between float32, bool and int32. An int32 that is
-// written or read here is only ever rounded as the conversion itself demands.
+// lowerConvert converts between float32, bool and int32. An int32 that is written or read here is only ever rounded
+// as the conversion itself demands.
 func lowerConvert(l *lowering, n *node) bool {
 	from, to := n.inputs[0].shape.DType, n.outputs[0].shape.DType
 	programs := func(d dtypes.DType) bool { return isRegister(d) || d == dtypes.Int32 }

@@ -14,8 +14,8 @@ func lowerIdentity(l *lowering, n *node) bool {
 	return true
 }
 
-// lowerReshape looks at the input in other dimensions; it copies the input if
-// its elements do not lie in a way that allows that.
+// lowerReshape looks at the input in other dimensions; it copies the input if its elements do not lie in a way that
+// allows that.
 func lowerReshape(l *lowering, n *node) bool {
 	out := n.outputs[0]
 	dims := out.shape.Dimensions

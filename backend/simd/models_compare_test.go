@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// TestTrainingStepsEqualTheGoBackends runs whole training steps, with donated
-// weights, here and on GoMLX's Go backend.
+// TestTrainingStepsEqualTheGoBackends runs whole training steps, with donated weights, here and on GoMLX's Go
+// backend.
 func TestTrainingStepsEqualTheGoBackends(t *testing.T) {
 	simd.NeedGoBackend(t)
 	for _, c := range []struct {

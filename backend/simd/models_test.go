@@ -91,8 +91,8 @@ func (w *weights) conv(x *Node, out, size, stride, pad int) *Node {
 	})
 }
 
-// transposed is the gradient of a convolution's input [batch, side, side, in]
-// from that of its output, for a filter [size, size, in, out].
+// transposed is the gradient of a convolution's input [batch, side, side, in] from that of its output, for a filter
+// [size, size, in, out].
 func transposed(dy, filter *Node, side, stride, pad int) *Node {
 	size := filter.Shape().Dimensions[0]
 	spread := (dy.Shape().Dimensions[1]-1)*stride + 1
@@ -151,8 +151,8 @@ func (w *weights) batchNorm(x *Node) *Node {
 // gan is the 32-pixel autoencoder and its PatchGAN; channels are those of the first layer, 64 in the reference.
 type gan struct{ channels int }
 
-// autoencode maps an image [batch, 32, 32, 3] and noise [batch, 2 channels] to
-// the reconstruction and the divergence of the latent.
+// autoencode maps an image [batch, 32, 32, 3] and noise [batch, 2 channels] to the reconstruction and the divergence
+// of the latent.
 func (m gan) autoencode(w *weights, image, noise *Node) (decoded, kl *Node) {
 	n, c := image.Shape().Dimensions[0], m.channels
 	x := image

@@ -13,8 +13,8 @@ func notFused(op compute.OpType) error {
 	return fmt.Errorf("simd: %s is fused from its parts: %w", op, compute.ErrNotImplemented)
 }
 
-// optional splits operands of which some may be nil into those that are there
-// and a function that puts nil back between the values that stand for them.
+// optional splits operands of which some may be nil into those that are there and a function that puts nil back
+// between the values that stand for them.
 func optional(operands ...compute.Value) (given []compute.Value, restore func(in []compute.Value) []compute.Value) {
 	present := make([]bool, len(operands))
 	for i, operand := range operands {

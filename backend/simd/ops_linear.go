@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// Products, convolutions and the operations that find elements by index.
-// [compute.StandardOps] says what each of them computes.
+// Products, convolutions and the operations that find elements by index. [compute.StandardOps] says what each of them
+// computes.
 
 // dotAttributes are those of compute.OpTypeDotGeneral.
 type dotAttributes struct {

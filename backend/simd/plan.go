@@ -13,8 +13,8 @@ type plan struct {
 	demand int // bytes that the tensors alive at the worst step take
 	worst  int // that step
 
-	// donors[slot] are the inputs whose memory output slot may take over, if
-	// they are donated and no other output has taken it.
+	// donors[slot] are the inputs whose memory output slot may take over, if they are donated and no other output has
+	// taken it.
 	donors [][]int
 }
 
@@ -26,8 +26,8 @@ type lifetime struct {
 	offset      int
 }
 
-// planMemory gives every arena tensor an offset, so that tensors that are
-// alive at the same time do not overlap, and finds the donors of outputs.
+// planMemory gives every arena tensor an offset, so that tensors that are alive at the same time do not overlap, and
+// finds the donors of outputs.
 //
 // A step that may compute in place writes over an operand that nobody reads later: both then share one lifetime.
 // Lifetimes are placed one by one, large ones first, each at the lowest offset that is free throughout.
@@ -114,8 +114,8 @@ func (it *item) readsOnce(t *tensor) bool {
 	return n == 1
 }
 
-// findDonors gives outputs without a donor the memory of inputs that nobody
-// reads any more when the output is first written.
+// findDonors gives outputs without a donor the memory of inputs that nobody reads any more when the output is first
+// written.
 func (p *plan) findDonors(tensors []*tensor, first, last []int, taken map[*tensor]bool) {
 	free := make(map[int][]*tensor) // by size
 	for _, t := range tensors {

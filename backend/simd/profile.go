@@ -37,10 +37,9 @@ func (p *profile) add(s step, d time.Duration) {
 	t.best = min(t.best, d)
 }
 
-// Profile returns the time by kind of step, and the steps that took most of
-// it, over all executions so far: the mean, and the sum of what each step took
-// at best, which other work on the machine disturbs less. It is empty unless the backend was made with
-// the option "profile".
+// Profile returns the time by kind of step, and the steps that took most of it, over all executions so far: the mean,
+// and the sum of what each step took at best, which other work on the machine disturbs less. It is empty unless the
+// backend was made with the option "profile".
 func (e *Executable) Profile() string {
 	if e.profile == nil {
 		return ""
@@ -82,8 +81,8 @@ func (e *Executable) Profile() string {
 	return text.String()
 }
 
-// PeakMemory returns the bytes of an execution's arena, beside its inputs and
-// outputs, and the bytes of the tensors that are alive at the worst step.
+// PeakMemory returns the bytes of an execution's arena, beside its inputs and outputs, and the bytes of the tensors
+// that are alive at the worst step.
 func (e *Executable) PeakMemory() (arena, demand int) { return e.plan.arena, e.plan.demand }
 
 // Memory describes the peak of the memory of an execution.

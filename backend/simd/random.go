@@ -40,8 +40,8 @@ func (s *randomStep) run(x *frame) error {
 		binary.LittleEndian.PutUint64(last[:], rng.Uint64())
 		copy(bytes, last[:])
 	}
-	// The state is read as the Go backend reads it: little-endian from the
-	// generator's own big-endian encoding after its name, "pcg:".
+	// The state is read as the Go backend reads it: little-endian from the generator's own big-endian encoding after
+	// its name, "pcg:".
 	encoded, err := rng.AppendBinary(make([]byte, 0, 20))
 	if err != nil || len(encoded) != 20 {
 		return fmt.Errorf("simd: state of the random generator: %d bytes, %v", len(encoded), err)

@@ -25,8 +25,8 @@ func (f *fusion) recompute() {
 	}
 }
 
-// recomputeOutput makes the readers of an output compute it themselves, if all
-// can, and reports whether the output was removed.
+// recomputeOutput makes the readers of an output compute it themselves, if all can, and reports whether the output
+// was removed.
 func (f *fusion) recomputeOutput(it *item, o int) bool {
 	again, sources := it.fragment.expression(o)
 	if again == nil {
@@ -67,8 +67,8 @@ func (f *fusion) recomputeOutput(it *item, o int) bool {
 	return true
 }
 
-// expression returns a fragment that computes an output of p from tensors that
-// are kept, and these, if one cheap operation does that; otherwise nil.
+// expression returns a fragment that computes an output of p from tensors that are kept, and these, if one cheap
+// operation does that; otherwise nil.
 func (p *fragment) expression(o int) (*fragment, []*tensor) {
 	out := p.outputs[o]
 	if out.axes != nil || out.register < 0 || out.tensor.home != inArena || len(p.outputs) == 1 {
@@ -124,12 +124,12 @@ func (f *fusion) aliveAt(t *tensor, it *item) bool {
 	return slices.ContainsFunc(f.readers[t], func(r *item) bool { return r.position >= it.position })
 }
 
-// cachedBytes is the size from which on a tensor is not expected to be in the
-// cache any more when it is read much later.
+// cachedBytes is the size from which on a tensor is not expected to be in the cache any more when it is read much
+// later.
 const cachedBytes = 1 << 20
 
-// isModerate reports whether an operation takes less time than reading its
-// result from main memory, and writing it there before.
+// isModerate reports whether an operation takes less time than reading its result from main memory, and writing it
+// there before.
 func isModerate(op kernel.Op) bool {
 	switch op {
 	case kernel.OpExp, kernel.OpTanh, kernel.OpLogistic, kernel.OpSqrt, kernel.OpDiv:

@@ -58,15 +58,15 @@ var _ compute.Backend = (*Backend)(nil)
 //	             that the machine runs
 //	profile      executables keep times by kind of step (Executable.Profile)
 //
-// The environment variable GOMLX_SIMD overrides the level. An option that is
-// unknown and a level that the machine does not run are errors.
+// The environment variable GOMLX_SIMD overrides the level. An option that is unknown and a level that the machine
+// does not run are errors.
 func New(config string) (compute.Backend, error) {
 	options, err := parseConfig(config, os.Getenv(LevelEnvVar))
 	if err != nil {
 		return nil, err
 	}
-	// Operations that run side by side can wait for each other's workers for
-	// ever in the Go backend, so they run one after the other.
+	// Operations that run side by side can wait for each other's workers for ever in the Go backend, so they run one
+	// after the other.
 	twin, err := gobackend.New("ops_sequential")
 	if err != nil {
 		return nil, fmt.Errorf("simd: the Go backend for delegated operations: %w", err)

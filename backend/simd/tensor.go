@@ -123,8 +123,8 @@ func (v view) broadcast(dims, axes []int) view {
 	return out
 }
 
-// broadcastTo returns an operand of an element-wise operation in the
-// dimensions of its result: a scalar, or an axis of size one, is repeated.
+// broadcastTo returns an operand of an element-wise operation in the dimensions of its result: a scalar, or an axis
+// of size one, is repeated.
 func (v view) broadcastTo(dims []int) view {
 	if slices.Equal(v.dims, dims) {
 		return v
@@ -167,8 +167,8 @@ func (v view) reshape(dims []int) (view, bool) {
 	if v.size() == 0 {
 		return out, true
 	}
-	// Both shapes are cut into runs of axes with the same number of elements;
-	// within a run the old axes must lie one after the other.
+	// Both shapes are cut into runs of axes with the same number of elements; within a run the old axes must lie one
+	// after the other.
 	i, j := 0, 0
 	for i < len(v.dims) || j < len(dims) {
 		startOld, startNew := i, j

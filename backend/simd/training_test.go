@@ -60,8 +60,8 @@ func (w *weights) declare(center, spread float64, dims []int) *Node {
 // model builds the loss of a batch.
 type trainingModel func(w *weights, batch []*Node) (loss *Node)
 
-// training is a compiled training step: forward, gradients, Adam. Weights and
-// moments are donated and updated in place.
+// training is a compiled training step: forward, gradients, Adam. Weights and moments are donated and updated in
+// place.
 type training struct {
 	backend compute.Backend
 	graph   *Graph

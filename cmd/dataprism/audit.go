@@ -95,7 +95,8 @@ be given several times. Where one is crossed the exit code is 3.`,
 	return cmd
 }
 
-// examine audits a run and writes what was found into the folder out. e is the evaluation by the same settings, or nil.
+// examine audits a run and writes what was found into the folder out. e is the evaluation by the same settings, or
+// nil.
 func examine(ctx context.Context, engine compute.Backend, x run.Examination, out string, e *audit.Evaluation) (*audit.Audit, error) {
 	opened, err := x.Open(ctx, engine)
 	if err != nil {

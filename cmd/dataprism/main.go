@@ -36,7 +36,8 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 
 func main() { os.Exit(interruptible(newRoot(), os.Args[1:])) }
 
-// interruptible runs one command line until it ends, or is asked to by a signal. A second signal ends the program at once.
+// interruptible runs one command line until it ends, or is asked to by a signal. A second signal ends the program at
+// once.
 func interruptible(root *cobra.Command, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -121,8 +122,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// printable is text on one line that a terminal shows as it is: names of files may hold line breaks, controls, and marks
-// that turn the direction of writing.
+// printable is text on one line that a terminal shows as it is: names of files may hold line breaks, controls, and
+// marks that turn the direction of writing.
 func printable(text string) string {
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
 	return strings.Map(func(r rune) rune {

@@ -56,9 +56,9 @@ func (o outside) leftOut() error {
 	return fmt.Errorf("%d of %d images were left out: %s", len(o.left), len(o.left)+len(o.paths), strings.Join(o.left, ", "))
 }
 
-// readOutside decodes images from outside the run's collections. Each is taken to be from the collection that is named,
-// or from the one that it fits best. Those that cannot be read, and, unless anyway is set, those that fit none, are
-// named on stderr and left out; it is an error when none is left.
+// readOutside decodes images from outside the run's collections. Each is taken to be from the collection that is
+// named, or from the one that it fits best. Those that cannot be read, and, unless anyway is set, those that fit
+// none, are named on stderr and left out; it is an error when none is left.
 func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, anyway bool) (outside, error) {
 	var o outside
 	collections := m.prism.All()
@@ -126,7 +126,8 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 	return o, nil
 }
 
-// views decodes an image once and cuts it as each of the given collections frames its own: for each [size, size, channels].
+// views decodes an image once and cuts it as each of the given collections frames its own: for each [size, size,
+// channels].
 func (m *opened) views(path string, collections []int) ([][]float32, error) {
 	picture, err := collection.OpenPicture(path)
 	if err != nil {

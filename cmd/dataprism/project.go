@@ -132,8 +132,8 @@ func writeSingles(cmd *cobra.Command, dir string, names []string, grid report.Gr
 	return nil
 }
 
-// singleNames are the names of the files of each image's projections, all of them different, in whatever case: of images
-// that are called the same, such as a/1.jpg, b/1.jpg and b/1.png, the later ones get a number.
+// singleNames are the names of the files of each image's projections, all of them different, in whatever case: of
+// images that are called the same, such as a/1.jpg, b/1.jpg and b/1.png, the later ones get a number.
 func singleNames(images, collections []string) [][]string {
 	taken := map[string]bool{}
 	all := make([][]string, len(images))

@@ -50,8 +50,8 @@ func (f trainFlags) resumed(cmd *cobra.Command, args []string) error {
 	return f.train(cmd, folder, c)
 }
 
-// agree says which flag that was given, or which collection, contradicts the configuration of the run that was begun in
-// the folder dir. wanted is what the flags make, whole what --whole says.
+// agree says which flag that was given, or which collection, contradicts the configuration of the run that was begun
+// in the folder dir. wanted is what the flags make, whole what --whole says.
 func agree(dir string, begun, wanted run.Config, given func(flag string) bool, whole bool) error {
 	differ := func(was, is string) error {
 		return usage("%s was started with %s, not %s: leave that out to continue it, or choose another folder", dir, was, is)

@@ -18,10 +18,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Copy writes collection c of d with a fault into the folder dir, which exists and is empty: the images as PNG files of
-// the side and channels that d has them in, and a metadata.csv with their labels. Its column pair holds the name of the
-// original, by which copies of one image know each other; images that belonged together before have one value of group.
-// The fault nil copies the images as they are. progress hears how many are done; it may be nil.
+// Copy writes collection c of d with a fault into the folder dir, which exists and is empty: the images as PNG files
+// of the side and channels that d has them in, and a metadata.csv with their labels. Its column pair holds the name
+// of the original, by which copies of one image know each other; images that belonged together before have one value
+// of group. The fault nil copies the images as they are. progress hears how many are done; it may be nil.
 func Copy(ctx context.Context, dir string, d *collection.Dataset, c int, fault *Fault, seed uint64, progress func(done, total int)) error {
 	if fault != nil {
 		if err := fault.Validate(d.Size); err != nil {

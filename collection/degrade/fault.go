@@ -1,5 +1,6 @@
 // Package degrade makes copies of a collection with a known fault: compressed, blurred, of low resolution, noisy, or
-// fewer. What a fault does to a generative model can then be measured against the collection without it, image by image.
+// fewer. What a fault does to a generative model can then be measured against the collection without it, image by
+// image.
 package degrade
 
 import (

@@ -22,8 +22,8 @@ type cel struct {
 	skull *mask
 }
 
-// drawAnime paints the person in flat colours, from back to front. Each shape
-// has one shadow with a hard edge and an outline.
+// drawAnime paints the person in flat colours, from back to front. Each shape has one shadow with a hard edge and an
+// outline.
 func drawAnime(p Person, size int) *canvas {
 	c := newCanvas(size, sampling(size))
 	h := newHead(p, c.n, drawn())

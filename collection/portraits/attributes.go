@@ -28,8 +28,8 @@ func (s SkinGroup) String() string {
 	return [...]string{"light", "medium", "dark"}[min(max(s, 0), DarkSkin)]
 }
 
-// Attributes are the parts of a person that are labels. The collections differ
-// in how often each is seen and in nothing else.
+// Attributes are the parts of a person that are labels. The collections differ in how often each is seen and in
+// nothing else.
 type Attributes struct {
 	LongHair   bool
 	Beard      bool

@@ -54,8 +54,8 @@ func populate(styles []Style, count int, rng *rand.Rand) []member {
 	return people
 }
 
-// Overlap is the expected share of one collection's people that another has
-// too: the sum over all combinations of attributes of the lower probability.
+// Overlap is the expected share of one collection's people that another has too: the sum over all combinations of
+// attributes of the lower probability.
 func Overlap(a, b Style) float64 {
 	sum := 0.0
 	for _, x := range allAttributes() {

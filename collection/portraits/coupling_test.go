@@ -106,8 +106,8 @@ func TestAsManyPeopleAreSharedAsThePrevalencesAllow(t *testing.T) {
 					shared++
 				}
 			}
-			// The collections do not fill up at the same moment, which costs
-			// a few pairs at the end: the order of the square root.
+			// The collections do not fill up at the same moment, which costs a few pairs at the end: the order of the
+			// square root.
 			want := count * Overlap(a, b)
 			if d := math.Abs(float64(shared) - want); d > 5*math.Sqrt(want)+3 {
 				t.Errorf("%v and %v share %d people, the overlap is %.0f", a, b, shared, want)

@@ -1,5 +1,5 @@
-// Package portraits draws people: parametric portraits in three styles, for
-// collections of images of which everything is known.
+// Package portraits draws people: parametric portraits in three styles, for collections of images of which everything
+// is known.
 //
 // [Draw] turns a [Person] into a picture. The same person can be drawn as a photo, in oil and as anime, with the same
 // pose, face, hair, glasses and mood. [Write] fills a folder for each style with portraits and their labels.

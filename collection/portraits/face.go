@@ -82,8 +82,8 @@ func (h *head) depth(x, y float64) float64 {
 // on projects a place on the front of the face.
 func (h *head) on(x, y float64) point { return h.at(x, y, h.depth(x, y)) }
 
-// rim projects a place of the outline. An outline does not get narrower when a
-// rounded head turns, so x is kept while z still shifts it.
+// rim projects a place of the outline. An outline does not get narrower when a rounded head turns, so x is kept while
+// z still shifts it.
 func (h *head) rim(x, y, z float64) point { return h.at(x/h.cosYaw, y, z) }
 
 // local is the place of a pixel in units of the head with the tilt undone, but not yaw and pitch.
@@ -98,8 +98,8 @@ func (h *head) offset(p point) (float64, float64) {
 	return dx*h.cosTilt + dy*h.sinTilt, dy*h.cosTilt - dx*h.sinTilt
 }
 
-// mirrored completes the right half of an outline, given from top to bottom,
-// by its left half. project is one of the head's projections.
+// mirrored completes the right half of an outline, given from top to bottom, by its left half. project is one of the
+// head's projections.
 func mirrored(project func(x, y float64) point, right ...point) []point {
 	var out []point
 	for _, q := range right {
@@ -113,8 +113,8 @@ func mirrored(project func(x, y float64) point, right ...point) []point {
 	return out
 }
 
-// outline is the contour of head and face. The lower it is, the further
-// forward it lies, which moves the chin when the head turns.
+// outline is the contour of head and face. The lower it is, the further forward it lies, which moves the chin when
+// the head turns.
 func (h *head) outline() path {
 	c, j := h.cheek*h.width, h.jaw*h.width*h.lower
 	sag := 0.03 * h.wrinkles
@@ -127,8 +127,8 @@ func (h *head) outline() path {
 	)...)
 }
 
-// ear is the outline of the ear on one side (-1 left, 1 right); the head's turn
-// hides the one and brings the other forward.
+// ear is the outline of the ear on one side (-1 left, 1 right); the head's turn hides the one and brings the other
+// forward.
 func (h *head) ear(side float64) path {
 	seen := 1 - 1.6*side*h.sinYaw
 	cx, rx := side*(h.cheek*h.width+0.01), 0.10*min(max(seen, 0.2), 1.3)

@@ -102,8 +102,8 @@ func (d *sitter) drawMouth() {
 	rise := 0.105*smile - 0.015*h.wrinkles // of the corners above mid
 	left, right := h.on(-w, mid-rise), h.on(w, mid-rise)
 
-	// across goes from left to right through the height middle, and at the part
-	// half of the width through the height flank, raised by a part of rise.
+	// across goes from left to right through the height middle, and at the part half of the width through the height
+	// flank, raised by a part of rise.
 	across := func(half, flank, raised, middle float64) []point {
 		flank -= raised * rise
 		return []point{h.on(-w*half, flank), h.on(0, middle), h.on(w*half, flank)}

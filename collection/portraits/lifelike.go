@@ -2,8 +2,8 @@ package portraits
 
 import "math"
 
-// look is the lighting of a lifelike portrait; Photo and Oil differ in it and
-// in what happens to the picture afterwards.
+// look is the lighting of a lifelike portrait; Photo and Oil differ in it and in what happens to the picture
+// afterwards.
 type look struct {
 	light        vector3 // towards the light
 	ambient, key rgb     // colours of indirect and direct light
@@ -81,8 +81,8 @@ func (d *sitter) browTone() rgb {
 	return c
 }
 
-// lit is a colour under the portrait's light on a surface with a normal.
-// Direct light wraps a little around the form, as it does in skin and hair.
+// lit is a colour under the portrait's light on a surface with a normal. Direct light wraps a little around the form,
+// as it does in skin and hair.
 func (d *sitter) lit(albedo rgb, n vector3) rgb {
 	const wrap = 0.35
 	direct := float32(max((n.dot(d.light)+wrap)/(1+wrap), 0))

@@ -11,8 +11,8 @@ type mask struct {
 	image.Alpha
 }
 
-// mask rasterises paths together, by the non-zero rule, and softens their edge
-// by a blur of the given radius in pixels.
+// mask rasterises paths together, by the non-zero rule, and softens their edge by a blur of the given radius in
+// pixels.
 func (c *canvas) mask(blur float64, paths ...path) *mask {
 	return c.maskWithin(c.bounds(), blur, paths...)
 }
@@ -67,9 +67,8 @@ func (m *mask) blur(r int) {
 	}
 }
 
-// boxLine averages n samples that lie stride apart over a window of 2r+1;
-// line is room for n+2r+1; samples beyond the ends repeat the last one, so that shapes which leave the
-// canvas do not fade at its border.
+// boxLine averages n samples that lie stride apart over a window of 2r+1; line is room for n+2r+1; samples beyond the
+// ends repeat the last one, so that shapes which leave the canvas do not fade at its border.
 func boxLine(p, line []uint8, n, stride, r int) {
 	for i := 0; i < n; i++ {
 		line[r+i] = p[i*stride]
@@ -92,8 +91,8 @@ func boxLine(p, line []uint8, n, stride, r int) {
 	}
 }
 
-// fray makes a softened edge uneven: coverage is moved by noise, in [0, 1] at
-// each pixel, before the edge is made sharp again.
+// fray makes a softened edge uneven: coverage is moved by noise, in [0, 1] at each pixel, before the edge is made
+// sharp again.
 func (m *mask) fray(noise func(x, y int) float64) *mask {
 	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
 		row := m.Pix[(y-m.Rect.Min.Y)*m.Stride:]

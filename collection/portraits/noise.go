@@ -2,8 +2,8 @@ package portraits
 
 import "math"
 
-// grain is noise that depends on a seed and a place only, so that a change in
-// one part of a portrait leaves the noise of every other part as it was.
+// grain is noise that depends on a seed and a place only, so that a change in one part of a portrait leaves the noise
+// of every other part as it was.
 type grain uint64
 
 // hash is splitmix64's finaliser over the seed and a place of the lattice.

@@ -55,8 +55,8 @@ func newEasel(c *canvas, p Person, g grain) *easel {
 	}
 }
 
-// paint covers the canvas with broad strokes and then adds finer ones where
-// the painting still differs from its model.
+// paint covers the canvas with broad strokes and then adds finer ones where the painting still differs from its
+// model.
 func (e *easel) paint() {
 	const finest = 1.2 // pixels
 	last := math.Inf(1)
@@ -110,8 +110,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// haste is how much less care a place gets than the features of the face: 1
-// there, more towards the hair, the clothes and the ground.
+// haste is how much less care a place gets than the features of the face: 1 there, more towards the hair, the clothes
+// and the ground.
 func (e *easel) haste(x, y int) float32 {
 	lx, ly := e.h.local(x, y)
 	lx, ly = lx-0.4*e.h.sinYaw, ly-0.25
@@ -131,8 +131,8 @@ func (e *easel) mean(x, y, reach int) rgb {
 	return sum.scale(1.0 / 9)
 }
 
-// direction is the unit vector along which the model changes least, so that
-// strokes follow the form; where it is flat, a slow drift.
+// direction is the unit vector along which the model changes least, so that strokes follow the form; where it is
+// flat, a slow drift.
 func (e *easel) direction(x, y, reach int) point {
 	n := e.c.n
 	at := func(x, y int) float64 {

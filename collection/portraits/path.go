@@ -101,8 +101,8 @@ func (p path) stroke(start, middle, end float64) path {
 	return out
 }
 
-// ring is the closed band of a width along the closed curve p. The inner edge
-// runs against the outer one, so that the non-zero rule leaves the middle free.
+// ring is the closed band of a width along the closed curve p. The inner edge runs against the outer one, so that the
+// non-zero rule leaves the middle free.
 func (p path) ring(width float64) []path {
 	n := len(p)
 	outer, inner := make(path, n), make(path, n)

@@ -46,8 +46,8 @@ func (c HairColour) String() string {
 // Person is everything that a portrait shows, apart from the style it is drawn in. Draw takes values outside the
 // ranges given here as the nearest value in range.
 type Person struct {
-	// Pose, in degrees. A positive yaw turns the face to the viewer's right, a
-	// positive pitch looks up, a positive tilt leans the head clockwise.
+	// Pose, in degrees. A positive yaw turns the face to the viewer's right, a positive pitch looks up, a positive
+	// tilt leans the head clockwise.
 	Yaw   float64 // [-25, 25]
 	Pitch float64 // [-10, 10]
 	Tilt  float64 // [-9, 9]

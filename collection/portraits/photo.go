@@ -2,8 +2,8 @@ package portraits
 
 import "math"
 
-// drawPhoto is a snapshot: a key light from one side and a bright room, things
-// out of focus behind, and the noise of a sensor.
+// drawPhoto is a snapshot: a key light from one side and a bright room, things out of focus behind, and the noise of
+// a sensor.
 func drawPhoto(p Person, size int) *canvas {
 	c := newCanvas(size, sampling(size))
 	g := grain(p.Seed).fork(1)

@@ -83,8 +83,8 @@ func TestSizesShowTheSamePicture(t *testing.T) {
 	}
 }
 
-// change compares two pictures: the mean difference in a box given in parts of
-// the size, and the mean and the largest outside of it.
+// change compares two pictures: the mean difference in a box given in parts of the size, and the mean and the largest
+// outside of it.
 func change(a, b *image.RGBA, x0, y0, x1, y1 float64) (inside, outside, largest float64) {
 	size := a.Bounds().Dx()
 	pixels := 0
@@ -132,8 +132,8 @@ func TestAttributesAreSeenWhereTheyBelongAndNowhereElse(t *testing.T) {
 				if inside < c.least {
 					t.Errorf("%v at %d: %s changes its place by %.1f levels only", s, size, c.name, inside)
 				}
-				// A brush stroke of the painting reaches further than what it
-				// paints, so there it is the mean that counts.
+				// A brush stroke of the painting reaches further than what it paints, so there it is the mean that
+				// counts.
 				if s != Oil && largest > 6 || outside > 0.8 {
 					t.Errorf("%v at %d: %s changes a pixel elsewhere by %.1f levels, all by %.2f in the mean", s, size, c.name, largest, outside)
 				}

@@ -54,8 +54,8 @@ func (p Prevalence) Of(a Attributes) float64 {
 		p.Age[a.Age] * p.Skin[a.Skin] * p.HairColour[a.HairColour]
 }
 
-// Share is the prevalence of one label's value, by the names that Labels uses,
-// and false for a name or value that there is not.
+// Share is the prevalence of one label's value, by the names that Labels uses, and false for a name or value that
+// there is not.
 func (p Prevalence) Share(attribute, value string) (float64, bool) {
 	byNames := map[string]float64{
 		"hair=long": p.LongHair, "hair=short": 1 - p.LongHair,

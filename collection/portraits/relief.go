@@ -12,8 +12,8 @@ func (v vector3) unit() vector3 {
 
 func (v vector3) dot(w vector3) float64 { return v.x*w.x + v.y*w.y + v.z*w.z }
 
-// relief is the slope of a head's surface at each pixel of a rectangle: an
-// ellipsoid with the bumps and hollows of a face.
+// relief is the slope of a head's surface at each pixel of a rectangle: an ellipsoid with the bumps and hollows of a
+// face.
 type relief struct {
 	x, y, w, h int
 	gx, gy     []float32 // derivative of z in local units
@@ -57,8 +57,8 @@ func newRelief(h *head) *relief {
 	return s
 }
 
-// bump raises the surface around a place on the face by z (1 - q)², where q is
-// the squared distance in parts of the radii rx and ry.
+// bump raises the surface around a place on the face by z (1 - q)², where q is the squared distance in parts of the
+// radii rx and ry.
 func (s *relief) bump(h *head, x, y, z, rx, ry float64) {
 	cx, cy := h.offset(h.on(x, y))
 	c := h.on(x, y)

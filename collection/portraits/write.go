@@ -157,8 +157,8 @@ func drawingOf(s Style) string {
 	return fmt.Sprintf("%016x", sum.Sum64())
 }
 
-// holds reports whether a folder is a collection with the stamp. It is an
-// error if something else has the folder's name.
+// holds reports whether a folder is a collection with the stamp. It is an error if something else has the folder's
+// name.
 func holds(folder string, stamp []byte) (bool, error) {
 	have, err := os.ReadFile(filepath.Join(folder, stampName))
 	if err == nil {
@@ -265,8 +265,8 @@ type spareBuffer struct{ buffer *png.EncoderBuffer }
 func (s *spareBuffer) Get() *png.EncoderBuffer  { return s.buffer }
 func (s *spareBuffer) Put(b *png.EncoderBuffer) { s.buffer = b }
 
-// replaceFolder moves a finished folder to its name. A folder of older
-// portraits there is moved aside first, and back if that fails.
+// replaceFolder moves a finished folder to its name. A folder of older portraits there is moved aside first, and back
+// if that fails.
 func replaceFolder(finished, folder string) error {
 	aside := finished + ".old"
 	err := os.Rename(folder, aside)

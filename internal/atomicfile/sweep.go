@@ -11,8 +11,8 @@ import (
 var leftover = regexp.MustCompile(`^\..+\.[0-9a-f]{1,16}\.tmp$`)
 
 // Sweep removes from the folder, not from folders in it, the temporary files of writers that were killed: those that
-// were last written to longer ago than age. Age 0 removes all, which is right only for who knows that nobody writes to
-// the folder, such as the holder of its lock. A folder that is not there has none.
+// were last written to longer ago than age. Age 0 removes all, which is right only for who knows that nobody writes
+// to the folder, such as the holder of its lock. A folder that is not there has none.
 func Sweep(folder string, age time.Duration) error {
 	entries, err := os.ReadDir(folder)
 	if os.IsNotExist(err) {

@@ -94,7 +94,8 @@ func near(got, want [][]float32) error {
 	return nil
 }
 
-// agree reports whether two values differ by at most tolerance·(1 + |want|); what is not a number agrees with nothing.
+// agree reports whether two values differ by at most tolerance·(1 + |want|); what is not a number agrees with
+// nothing.
 func agree(got, want float32, tolerance float64) bool {
 	return math.Abs(float64(got)-float64(want)) <= tolerance*(1+math.Abs(float64(want)))
 }

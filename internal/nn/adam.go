@@ -30,9 +30,9 @@ const (
 // shifts of normalisations, and embeddings are not made small by what they are for.
 func Decays(w *model.Variable) bool { return w.Name() == factorName }
 
-// Update adds to the graph one step on the weights: gradients of loss with respect to them, then
-// w ← w - rate·(m̂/(sqrt(v̂)+ε) + decay·w). rate is a scalar node; step, a scalar node too, counts from 1.
-// It returns the norm of the gradient before clipping.
+// Update adds to the graph one step on the weights: gradients of loss with respect to them, then w ← w -
+// rate·(m̂/(sqrt(v̂)+ε) + decay·w). rate is a scalar node; step, a scalar node too, counts from 1. It returns the
+// norm of the gradient before clipping.
 func (a Adam) Update(store *model.Store, loss, rate, step *Node, weights []*model.Variable) (norm *Node) {
 	g := loss.Graph()
 	nodes := make([]*Node, len(weights))

@@ -48,8 +48,8 @@ func ask(scope *model.Scope, name string, there bool, dims []int) {
 	i.asked[path] = true
 }
 
-// Unasked are the weights that the store holds and nobody asked for since it was closed, without the leading slash, in
-// the order of their names.
+// Unasked are the weights that the store holds and nobody asked for since it was closed, without the leading slash,
+// in the order of their names.
 func (i *Inventory) Unasked() []string {
 	var names []string
 	for v := range i.store.IterVariables() {

@@ -13,9 +13,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Save adds every float32 variable of the store whose path starts with one of the prefixes ("/flow/", say; none
-// means all) to the file, under its path without the leading slash, in the order of the names. The values are read when
-// the file is written, and must not change until then.
+// Save adds every float32 variable of the store whose path starts with one of the prefixes ("/flow/", say; none means
+// all) to the file, under its path without the leading slash, in the order of the names. The values are read when the
+// file is written, and must not change until then.
 func Save(store *model.Store, file *weights.File, prefixes ...string) error {
 	var variables []*model.Variable
 	for v := range store.IterVariables() {
@@ -40,7 +40,8 @@ func Save(store *model.Store, file *weights.File, prefixes ...string) error {
 	return nil
 }
 
-// NotFinite is the path of a float32 variable of the store that holds a NaN or an infinity, or "" where there is none.
+// NotFinite is the path of a float32 variable of the store that holds a NaN or an infinity, or "" where there is
+// none.
 func NotFinite(store *model.Store) (path string, err error) {
 	for v := range store.IterVariables() {
 		value, err := v.Value()

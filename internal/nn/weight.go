@@ -1,8 +1,8 @@
-// Package nn holds the small set of layers, the optimiser and the weight handling that both
-// stages of the model share, on top of GoMLX graphs.
+// Package nn holds the small set of layers, the optimiser and the weight handling that both stages of the model
+// share, on top of GoMLX graphs.
 //
-// Functions that build graphs follow GoMLX's convention and panic on a wrong shape; packages
-// that hand results to users run them through [Catch].
+// Functions that build graphs follow GoMLX's convention and panic on a wrong shape; packages that hand results to
+// users run them through [Catch].
 package nn
 
 import (

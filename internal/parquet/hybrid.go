@@ -2,8 +2,8 @@ package parquet
 
 import "encoding/binary"
 
-// hybrid reads numbers of a fixed width in bits, in runs of one number or packed side by side: the encoding of levels,
-// of places in dictionaries and of truth values. It keeps no more than its place.
+// hybrid reads numbers of a fixed width in bits, in runs of one number or packed side by side: the encoding of
+// levels, of places in dictionaries and of truth values. It keeps no more than its place.
 type hybrid struct {
 	data  []byte
 	width int
@@ -59,8 +59,8 @@ func (h *hybrid) next() (uint32, bool) {
 	}
 }
 
-// bitsAt returns width bits, at most 64, from a place in data, the lowest first. Of numbers packed in a last byte that
-// is not there the rest is missing, which is false.
+// bitsAt returns width bits, at most 64, from a place in data, the lowest first. Of numbers packed in a last byte
+// that is not there the rest is missing, which is false.
 func bitsAt(data []byte, bit uint, width int) (uint64, bool) {
 	if width == 0 {
 		return 0, true

@@ -21,8 +21,8 @@ const (
 // maxNesting is how deep structures of headers and footers may lie in each other.
 const maxNesting = 32
 
-// thrift reads Thrift's compact protocol. It takes no memory by what the text says of its own lengths. After the first
-// error everything it reads is zero.
+// thrift reads Thrift's compact protocol. It takes no memory by what the text says of its own lengths. After the
+// first error everything it reads is zero.
 type thrift struct {
 	text    []byte
 	at      int

@@ -1,9 +1,9 @@
 // Package stream names the streams of random numbers that the program draws from.
 //
 // A stream is a generator that follows from the seed of a run, a name, and the numbers of what it is drawn for: a
-// collection, a fold, a step of training. Two streams that differ in any of them have nothing in common, so that what is
-// drawn in one place never depends on, and never repeats, what is drawn in another. The same seed gives the same numbers,
-// whatever the number of workers and whatever else is drawn.
+// collection, a fold, a step of training. Two streams that differ in any of them have nothing in common, so that what
+// is drawn in one place never depends on, and never repeats, what is drawn in another. The same seed gives the same
+// numbers, whatever the number of workers and whatever else is drawn.
 package stream
 
 import (

@@ -7,13 +7,13 @@
 //
 // and says whether a JSON document crosses them. An expression is a path, an operator and a value.
 //
-// A path has steps with dots between them. A step is the name of a field; "*" for every field or element; the number of
-// an element, from 0; the name of an element, which is its field "name"; or "length", for how many elements or fields
-// there are, where there is no field of that name. A step with dots in it is put in brackets: shares[a.b].
+// A path has steps with dots between them. A step is the name of a field; "*" for every field or element; the number
+// of an element, from 0; the name of an element, which is its field "name"; or "length", for how many elements or
+// fields there are, where there is no field of that name. A step with dots in it is put in brackets: shares[a.b].
 //
-// An object with a field "value", such as an estimate with its interval, is compared by that field. Operators are >, >=,
-// <, <=, == (also =) and !=. A value is a number, true, false, or a text, which may be quoted. Texts and truth values are
-// only compared by == and !=.
+// An object with a field "value", such as an estimate with its interval, is compared by that field. Operators are >,
+// >=, <, <=, == (also =) and !=. A value is a number, true, false, or a text, which may be quoted. Texts and truth
+// values are only compared by == and !=.
 package threshold
 
 import (
@@ -176,9 +176,9 @@ func (e *PathError) Error() string {
 	return fmt.Sprintf("%q: %s has no %q; it has %s", e.Expression.text, at, e.Step, have)
 }
 
-// Check returns the first value of a document that crosses the limit, nil where none does. A document is anything that
-// can be marshalled as JSON. A path that leads nowhere is a *PathError, so that a limit with a mistake in it is not one
-// that is never crossed; only "*" may stand for nothing.
+// Check returns the first value of a document that crosses the limit, nil where none does. A document is anything
+// that can be marshalled as JSON. A path that leads nowhere is a *PathError, so that a limit with a mistake in it is
+// not one that is never crossed; only "*" may stand for nothing.
 func (e Expression) Check(document any) (*Crossing, error) {
 	data, err := json.Marshal(document)
 	if err != nil {

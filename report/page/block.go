@@ -99,8 +99,8 @@ type Row struct {
 	Cells []Cell
 }
 
-// Cell is a value as text with its interval. With Bar, the interval is drawn too: Low, At and Width are percentages of the
-// scale, and Zero, where it is above 0, is the place of the value that means nothing.
+// Cell is a value as text with its interval. With Bar, the interval is drawn too: Low, At and Width are percentages
+// of the scale, and Zero, where it is above 0, is the place of the value that means nothing.
 type Cell struct {
 	Text, Interval string
 	Bar            bool

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Histograms are charts side by side that compare how a number is distributed over the same series, such as collections.
+// Histograms are charts side by side that compare how a number is distributed over the same series, such as
+// collections.
 type Histograms struct {
 	Series []string
 	Charts []Histogram

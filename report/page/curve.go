@@ -9,8 +9,8 @@ import (
 // Curves are charts side by side of how numbers go with a setting.
 type Curves []Curve
 
-// Curve is one chart: of each series a point at each place, with its interval, joined by a line. The vertical axis begins
-// at 0 where all values are above it.
+// Curve is one chart: of each series a point at each place, with its interval, joined by a line. The vertical axis
+// begins at 0 where all values are above it.
 type Curve struct {
 	Title, Unit string
 	Places      []string // along the horizontal axis, in order

@@ -1,5 +1,5 @@
-// Package page makes reports as single HTML files: sentences, tables with their intervals, charts and pictures, in one
-// look. A page needs no network and no script.
+// Package page makes reports as single HTML files: sentences, tables with their intervals, charts and pictures, in
+// one look. A page needs no network and no script.
 package page
 
 import (
@@ -26,8 +26,8 @@ type Section struct {
 	Blocks      []Block
 }
 
-// Block is a piece of a section: [Prose], [Heading], [List], [Statements], [Table], [Histograms], [Curves], [Strip], [Sets], [Wide]
-// or [Folded].
+// Block is a piece of a section: [Prose], [Heading], [List], [Statements], [Table], [Histograms], [Curves], [Strip],
+// [Sets], [Wide] or [Folded].
 type Block interface {
 	// html is the block in the classes of page.html.
 	html() (template.HTML, error)

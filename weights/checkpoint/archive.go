@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// archive is a checkpoint as a zip: a folder with data.pkl, and data/KEY for the
-// bytes of each storage, none of them compressed.
+// archive is a checkpoint as a zip: a folder with data.pkl, and data/KEY for the bytes of each storage, none of them
+// compressed.
 type archive struct {
 	files  map[string]*zip.File
 	folder string

@@ -53,8 +53,8 @@ func Read(path string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// Decode reads a checkpoint of size bytes. Of the tensors only those of the
-// state dictionary are read, so an optimiser's state costs no memory.
+// Decode reads a checkpoint of size bytes. Of the tensors only those of the state dictionary are read, so an
+// optimiser's state costs no memory.
 func Decode(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	return decodeWithin(r, size, maxMemory)
 }

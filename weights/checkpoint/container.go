@@ -11,8 +11,8 @@ var (
 	errOdd         = errors.New("a key has no value")
 )
 
-// container executes the instructions that make tuples, lists, sets and
-// dictionaries, and fill them. A set is kept as a list.
+// container executes the instructions that make tuples, lists, sets and dictionaries, and fill them. A set is kept as
+// a list.
 func (m *machine) container(op opcode) error {
 	switch op {
 	case opEmptyTuple:
@@ -62,8 +62,8 @@ func (m *machine) container(op opcode) error {
 	return errUnknown
 }
 
-// extend adds values to the list on top of the stack. An object that behaves
-// like a list forgets them: nothing here needs one.
+// extend adds values to the list on top of the stack. An object that behaves like a list forgets them: nothing here
+// needs one.
 func (m *machine) extend(values []any) error {
 	top, err := m.pop()
 	if err != nil {

@@ -26,7 +26,8 @@ type legacy struct {
 	places map[string]place // of the elements of each storage
 }
 
-// place is where bytes lie. Those of different storages do not overlap, so that all together are no more than the file.
+// place is where bytes lie. Those of different storages do not overlap, so that all together are no more than the
+// file.
 type place struct{ offset, size int64 }
 
 // openLegacy runs the pickles of a legacy file.

@@ -23,8 +23,8 @@ const (
 // mark is what opMark leaves on the stack, to be found by a later instruction.
 type mark struct{}
 
-// machine runs a pickle: instructions that push values on a stack and combine
-// those on top. What a pickle says about tensors is left to interpret.go.
+// machine runs a pickle: instructions that push values on a stack and combine those on top. What a pickle says about
+// tensors is left to interpret.go.
 type machine struct {
 	source source
 	stack  []any
@@ -43,8 +43,8 @@ func newMachine(r io.Reader, size int64, limit int) *machine {
 	}
 }
 
-// run executes one pickle and returns its value. The next call executes the next
-// pickle of the same source; the bound on memory is one for all.
+// run executes one pickle and returns its value. The next call executes the next pickle of the same source; the bound
+// on memory is one for all.
 func (m *machine) run() (any, error) {
 	m.stack = m.stack[:0]
 	m.memo = map[uint32]any{}

@@ -5,8 +5,8 @@ import "fmt"
 // opcode is an instruction of a pickle.
 type opcode byte
 
-// The instructions that torch.save writes with any of the protocols 2 to 5. The
-// textual ones of protocols 0 and 1 are refused, but for opGlobal.
+// The instructions that torch.save writes with any of the protocols 2 to 5. The textual ones of protocols 0 and 1 are
+// refused, but for opGlobal.
 const (
 	opMark            opcode = '('
 	opStop            opcode = '.'

@@ -18,8 +18,8 @@ var dtypes = map[string]weights.DType{
 
 // storageReader reads the bytes of storages, which lie outside the pickle.
 type storageReader interface {
-	// read returns size bytes, all there are under this key. It returns an error
-	// before it allocates more than the file holds.
+	// read returns size bytes, all there are under this key. It returns an error before it allocates more than the
+	// file holds.
 	read(key string, size int64) ([]byte, error)
 }
 
@@ -101,8 +101,8 @@ func (l *tensorLoader) storage(s *storage) (storageData, error) {
 	return data, nil
 }
 
-// extent returns the number of elements of a view and the position of its last
-// in the storage, and false when either exceeds an int64.
+// extent returns the number of elements of a view and the position of its last in the storage, and false when either
+// exceeds an int64.
 func (v *tensorView) extent() (count, last int64, ok bool) {
 	position, elements := uint64(v.offset), uint64(1)
 	for i, axis := range v.shape {
@@ -132,8 +132,8 @@ func (v *tensorView) contiguous() bool {
 	return true
 }
 
-// gather copies the elements of a view in row-major order. The view is not empty
-// and lies within data, which load has checked.
+// gather copies the elements of a view in row-major order. The view is not empty and lies within data, which load has
+// checked.
 func (v *tensorView) gather(data []byte, total, size int64) []byte {
 	gathered := make([]byte, 0, total)
 	index := make([]int64, len(v.shape))

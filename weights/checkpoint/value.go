@@ -16,8 +16,8 @@ type (
 	dictItem struct{ key, value any }
 	// global is the name of a class or a function.
 	global struct{ module, name string }
-	// object is what a class or function would have made of arguments. content
-	// takes what is stored into it as into a dictionary; it is never nil.
+	// object is what a class or function would have made of arguments. content takes what is stored into it as into a
+	// dictionary; it is never nil.
 	object struct {
 		class   any
 		content *dict
@@ -67,8 +67,8 @@ func (d *dict) text(key string) (any, bool) {
 	return d.items[i].value, true
 }
 
-// asDict returns the items of a dictionary, or of an object that was filled like
-// one, as Lightning's own dictionary class is.
+// asDict returns the items of a dictionary, or of an object that was filled like one, as Lightning's own dictionary
+// class is.
 func asDict(v any) (*dict, bool) {
 	switch v := v.(type) {
 	case *dict:
@@ -123,14 +123,14 @@ func className(o *object) string {
 }
 
 const (
-	// maxPlainValues and maxPlainDepth bound what plain copies: values that
-	// refer to each other can be large beyond measure, or endless.
+	// maxPlainValues and maxPlainDepth bound what plain copies: values that refer to each other can be large beyond
+	// measure, or endless.
 	maxPlainValues = 100_000
 	maxPlainDepth  = 32
 )
 
-// plain copies a value into ordinary Go types, with at most *remaining parts;
-// what lies beyond the bounds becomes Opaque("...").
+// plain copies a value into ordinary Go types, with at most *remaining parts; what lies beyond the bounds becomes
+// Opaque("...").
 func plain(v any, depth int, remaining *int) any {
 	if *remaining--; *remaining < 0 || depth > maxPlainDepth {
 		return Opaque("...")

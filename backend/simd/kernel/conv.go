@@ -71,8 +71,8 @@ func (k *Kernels) ConvGradInput(p *Pool, gradIn, gradOut, filter []float32, c Co
 	})
 }
 
-// ConvGradFilter computes the gradient of a convolution's filter from its
-// input and the gradient of its output. c is the forward convolution.
+// ConvGradFilter computes the gradient of a convolution's filter from its input and the gradient of its output. c is
+// the forward convolution.
 func (k *Kernels) ConvGradFilter(p *Pool, gradFilter, in, gradOut []float32, c Conv) {
 	c = c.normalized()
 	if len(gradFilter) == 0 {
@@ -87,9 +87,9 @@ func (k *Kernels) ConvGradFilter(p *Pool, gradFilter, in, gradOut []float32, c C
 	f.run(p, k, c, gradFilter, in, gradOut)
 }
 
-// convolution is a convolution whose filter lies in memory in any way: element
-// [i, j, c, o] of group g at filter[start+g*OutC'+i*stepI+j*stepJ+c*stepC+o*stepO],
-// where OutC' are the channels of a group that lie side by side.
+// convolution is a convolution whose filter lies in memory in any way: element [i, j, c, o] of group g at
+// filter[start+g*OutC'+i*stepI+j*stepJ+c*stepC+o*stepO], where OutC' are the channels of a group that lie side by
+// side.
 type convolution struct {
 	Conv
 	in, out, filter                   []float32

@@ -31,8 +31,8 @@ const (
 	bandFloats = 64 << 10
 	// packSteps is how many steps of K of the filter one task packs.
 	packSteps = 256
-	// sumSteps is the most steps of K that tiles walk at a time: a panel of the
-	// filter of this height stays in the second cache.
+	// sumSteps is the most steps of K that tiles walk at a time: a panel of the filter of this height stays in the
+	// second cache.
 	sumSteps = 1536
 )
 
@@ -98,8 +98,8 @@ func (b *bands) split(workers int) {
 	}
 }
 
-// readsInputOnly reports whether all that tiles read lies in the input: there
-// is no padding, and the pixels that complete the last quads exist.
+// readsInputOnly reports whether all that tiles read lies in the input: there is no padding, and the pixels that
+// complete the last quads exist.
 func (b *bands) readsInputOnly() bool {
 	c, ph := &b.c, &b.ph
 	height, width := ph.window(ph.rows)
@@ -126,8 +126,8 @@ func (b *bands) packFilter(worker, task int) {
 	b.packPart(ws, b.packedPanel(group, panel)[from*vectors*b.panels.lanes:], group, panel, from, to)
 }
 
-// packPart packs steps from to to-1 of one panel of one group as
-// [to-from][columns], where the steps are [kh][kw][inG].
+// packPart packs steps from to to-1 of one panel of one group as [to-from][columns], where the steps are
+// [kh][kw][inG].
 func (b *bands) packPart(ws *workspace, dst []float32, group, panel, from, to int) {
 	start, cols, vectors := b.panels.at(panel)
 	width := vectors * b.panels.lanes
@@ -217,8 +217,8 @@ func (b *bands) copyInput(ws *workspace, image, images, group, t, rows int) pixe
 	return pixels{b.inG, line, height * line}
 }
 
-// listTiles lists the tiles of rows output rows of each image. A quad is four
-// neighbours of a row, or of two or four rows where rows are as short as that.
+// listTiles lists the tiles of rows output rows of each image. A quad is four neighbours of a row, or of two or four
+// rows where rows are as short as that.
 func (b *bands) listTiles(ws *workspace, images, rows int, in pixels) {
 	c, ph, most := &b.c, &b.ph, b.k.matrix.quads
 	ws.tiles = ws.tiles[:0]
@@ -241,8 +241,8 @@ func (b *bands) listTiles(ws *workspace, images, rows int, in pixels) {
 	}
 }
 
-// listSegments lists the runs of K that lie side by side in the input: the
-// channels of a tap, or of all taps of a row of the kernel.
+// listSegments lists the runs of K that lie side by side in the input: the channels of a tap, or of all taps of a row
+// of the kernel.
 func (b *bands) listSegments(ws *workspace, in pixels) {
 	ph := &b.ph
 	ws.segments = ws.segments[:0]
@@ -301,8 +301,8 @@ func (b *bands) sum(ws *workspace, group, panel, vectors, start int) {
 	b.k.matrix.runTiles(call, ws.tiles, vectors)
 }
 
-// activate applies an activation that tiles do not know to some channels of
-// rows output rows, of which the first lies at out.
+// activate applies an activation that tiles do not know to some channels of rows output rows, of which the first lies
+// at out.
 func (b *bands) activate(ws *workspace, out, rows, channels int) {
 	c, ph := &b.c, &b.ph
 	for y := range rows {

@@ -29,8 +29,8 @@ func axisPhases(stride, inDilation int) int { return inDilation / gcd(stride, in
 
 // axisPhaseAt returns phase n along an axis of out outputs and k taps.
 //
-// Output y and tap i meet the input at u/inDilation where
-// u = y*stride + i*dilation - pad is a multiple of inDilation.
+// Output y and tap i meet the input at u/inDilation where u = y*stride + i*dilation - pad is a multiple of
+// inDilation.
 func axisPhaseAt(n, out, k, stride, dilation, inDilation, pad int) axisPhase {
 	a := axisPhase{first: n, step: axisPhases(stride, inDilation)}
 	a.count = max(0, (out-n+a.step-1)/a.step)
@@ -80,8 +80,8 @@ func (ph *phase) window(rows int) (height, width int) {
 	return (rows-1)*ph.strideH + (ph.kh-1)*ph.dilationH + 1, (ph.cols-1)*ph.strideW + (ph.kw-1)*ph.dilationW + 1
 }
 
-// window is a part of an image, with its padding. The image may have zeros
-// inserted between its pixels: top and left count in the image with them.
+// window is a part of an image, with its padding. The image may have zeros inserted between its pixels: top and left
+// count in the image with them.
 type window struct {
 	in                   []float32 // [h][w][channels], one image
 	h, w, channels       int

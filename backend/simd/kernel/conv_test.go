@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// taps64 calls f with each product of the convolution: the positions of the
-// three factors in their tensors. It is the plain definition of a convolution.
+// taps64 calls f with each product of the convolution: the positions of the three factors in their tensors. It is the
+// plain definition of a convolution.
 func taps64(c Conv, f func(in, filter, out int)) {
 	c = c.normalized()
 	inG, outG := c.InC/c.Groups, c.OutC/c.Groups

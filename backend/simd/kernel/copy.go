@@ -127,8 +127,8 @@ func (c *Copy) cut() {
 
 func ceilDivide(a, b int) int { return (a + b - 1) / b }
 
-// Run copies. dst and src are the addresses of the elements with index 0 on
-// every axis; the memory must not overlap. A nil pool runs on the caller.
+// Run copies. dst and src are the addresses of the elements with index 0 on every axis; the memory must not overlap.
+// A nil pool runs on the caller.
 func (c *Copy) Run(p *Pool, dst, src unsafe.Pointer) {
 	if c.pieces == 0 {
 		return

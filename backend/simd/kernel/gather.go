@@ -49,8 +49,8 @@ func (r *gatherRun) runTask(worker, task int) {
 	}
 }
 
-// ScatterAdd adds rows of floats to the rows of a table, chosen by indices. It
-// may run from several goroutines at once, on different tables.
+// ScatterAdd adds rows of floats to the rows of a table, chosen by indices. It may run from several goroutines at
+// once, on different tables.
 type ScatterAdd struct {
 	kernels              *Kernels
 	rows, columns, count int
@@ -78,8 +78,8 @@ func (k *Kernels) CompileScatterAdd(rows, columns, count int) (*ScatterAdd, erro
 	return s, nil
 }
 
-// Run adds row i of updates to row indices[i] of dst, in the order of i for
-// each row. Updates with an index beyond the table are left out.
+// Run adds row i of updates to row indices[i] of dst, in the order of i for each row. Updates with an index beyond
+// the table are left out.
 func (s *ScatterAdd) Run(p *Pool, dst, updates unsafe.Pointer, indices []int32) {
 	r := s.runs.get()
 	if r.task == nil {

@@ -1,7 +1,7 @@
 package kernel
 
-// Matrix is a view of a float32 matrix in memory: element (i, j) is
-// Data[i*RowStride+j*ColStride]. Strides are in elements and at least zero.
+// Matrix is a view of a float32 matrix in memory: element (i, j) is Data[i*RowStride+j*ColStride]. Strides are in
+// elements and at least zero.
 type Matrix struct {
 	Data                 []float32
 	Rows, Cols           int
@@ -45,8 +45,8 @@ type Epilogue struct {
 // Gemm computes C = A B, with an epilogue. A is [M, K], B is [K, N] and C is [M, N], each with any strides; C
 // overlaps neither A nor B. K may be zero: the product is then zero.
 //
-// An element of C is summed in an order that depends on M, N, K and the strides
-// only, so its bits do not depend on the pool.
+// An element of C is summed in an order that depends on M, N, K and the strides only, so its bits do not depend on
+// the pool.
 func (k *Kernels) Gemm(p *Pool, c, a, b Matrix, e Epilogue) {
 	k.gemm(p, c, a, b, e)
 }

@@ -155,8 +155,8 @@ func packedRows(base unsafe.Pointer, a Matrix) rowsView {
 	return rowsView{base, quadRows * stride, stride, 4}
 }
 
-// packRows copies a to dst for tiles, its rows or its columns, whichever lie in
-// one piece. The rows that complete the last quad hold anything.
+// packRows copies a to dst for tiles, its rows or its columns, whichever lie in one piece. The rows that complete the
+// last quad hold anything.
 func packRows(dst []float32, a Matrix) {
 	if a.columnwise() {
 		stride := packedStride(a.Rows)

@@ -12,11 +12,11 @@ const (
 )
 
 const (
-	// chunkSize is the most steps of K that one tile walks at a time: a panel
-	// of B of this height and the rows of A of a tile stay in the nearest caches.
+	// chunkSize is the most steps of K that one tile walks at a time: a panel of B of this height and the rows of A
+	// of a tile stay in the nearest caches.
 	chunkSize = 512
-	// blockQuads is the most quads of rows that all panels of a task meet
-	// before the next ones: with chunkSize steps, a part of the second cache.
+	// blockQuads is the most quads of rows that all panels of a task meet before the next ones: with chunkSize steps,
+	// a part of the second cache.
 	blockQuads = 48
 	// groupPanels is the most panels that a task packs for itself: with chunkSize steps, as much again.
 	groupPanels = 8
@@ -28,8 +28,8 @@ const (
 	tasksPerWorker = 8
 )
 
-// Costs in the time that a worker takes to copy an element of a run to where
-// tiles read it best, about a sixth of a nanosecond.
+// Costs in the time that a worker takes to copy an element of a run to where tiles read it best, about a sixth of a
+// nanosecond.
 const (
 	copied     = 1        // an element that is copied in a run
 	turned     = 2        // one that is transposed in blocks
@@ -72,8 +72,8 @@ func (p *matrixProduct) plan(k *Kernels, workers int, c, a, b Matrix, e Epilogue
 	}
 }
 
-// split cuts the product into tasks, blocks of rows by columns of panels, and
-// chooses the sources, so that the workers are done soonest.
+// split cuts the product into tasks, blocks of rows by columns of panels, and chooses the sources, so that the
+// workers are done soonest.
 func (p *matrixProduct) split(workers int) {
 	packA, packB := p.packingOfA(), p.packingOfB()
 	sums := multiplied * float64(work(p.c, p.a))
@@ -123,8 +123,8 @@ func (p *matrixProduct) cost(workers, blocks, columns int, sums, packA, packB fl
 	return cost
 }
 
-// cheapest returns how a factor is best made readable, where packing takes some
-// time and that many tasks need it, and the time it takes all workers.
+// cheapest returns how a factor is best made readable, where packing takes some time and that many tasks need it, and
+// the time it takes all workers.
 func cheapest(packing float64, tasks, workers int) (source, float64) {
 	each, once := packing*float64(tasks), packing
 	if workers > 1 {

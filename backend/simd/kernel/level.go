@@ -40,8 +40,8 @@ func Levels() []Level {
 	return levels
 }
 
-// ParseLevel returns the level called name: "avx512", "avx2" or "portable".
-// An unknown name and a level that this machine does not run are errors.
+// ParseLevel returns the level called name: "avx512", "avx2" or "portable". An unknown name and a level that this
+// machine does not run are errors.
 func ParseLevel(name string) (Level, error) {
 	for l, n := range levelNames {
 		if n != name {
@@ -55,8 +55,8 @@ func ParseLevel(name string) (Level, error) {
 	return Portable, fmt.Errorf("kernel level %q is unknown: choose one of %s", name, strings.Join(levelNames[:], ", "))
 }
 
-// Kernels is the immutable set of kernels of one level, with the scratch
-// memory that they keep for the next call. Its methods may be called from several goroutines at once.
+// Kernels is the immutable set of kernels of one level, with the scratch memory that they keep for the next call. Its
+// methods may be called from several goroutines at once.
 type Kernels struct {
 	level      Level
 	matrix     matrixKernels

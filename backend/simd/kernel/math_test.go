@@ -143,8 +143,8 @@ func TestOperationsOnSpecialValues(t *testing.T) {
 	})
 }
 
-// TestEveryLengthAndStep runs each operation on all lengths up to a few
-// vectors, with operands that advance and operands that do not, in place.
+// TestEveryLengthAndStep runs each operation on all lengths up to a few vectors, with operands that advance and
+// operands that do not, in place.
 func TestEveryLengthAndStep(t *testing.T) {
 	const room = 80
 	forLevels(t, func(t *testing.T, k *Kernels) {

@@ -124,8 +124,8 @@ type Operand struct {
 	Strides []int
 }
 
-// Instr computes one register. Registers 0 to len(Inputs)-1 are the inputs;
-// then each instruction defines the next one. A, B and C are earlier registers.
+// Instr computes one register. Registers 0 to len(Inputs)-1 are the inputs; then each instruction defines the next
+// one. A, B and C are earlier registers.
 type Instr struct {
 	Op      Op
 	A, B, C int

@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// bench runs a program on two workers at every level. Its inputs and outputs
-// are distinct, but for those that overwrite names: output to input.
+// bench runs a program on two workers at every level. Its inputs and outputs are distinct, but for those that
+// overwrite names: output to input.
 func bench(b *testing.B, p Program, overwrites map[int]int) {
 	for _, level := range Levels() {
 		b.Run(level.String(), func(b *testing.B) {

@@ -14,8 +14,8 @@ type Pointwise struct {
 	executions freeList[execution]
 }
 
-// pass is one walk over the index space: all outputs that are not reduced, or
-// the outputs that are reduced over the same axes.
+// pass is one walk over the index space: all outputs that are not reduced, or the outputs that are reduced over the
+// same axes.
 type pass struct {
 	layout  layout
 	loads   []load
@@ -34,8 +34,8 @@ type pass struct {
 	partial  int // floats of one segment's results over all folds
 }
 
-// placement is a slot in scratch memory. A slot holds where the value of a
-// register lies and whether it advances; slots are numbered as registers are.
+// placement is a slot in scratch memory. A slot holds where the value of a register lies and whether it advances;
+// slots are numbered as registers are.
 type placement struct{ slot, offset int }
 
 // constant is a slot that holds one value.
@@ -129,8 +129,8 @@ func maskKey(mask []bool) string {
 	return string(key)
 }
 
-// compilePass plans the walk that computes some outputs, of which those that
-// are reduced are reduced over the axes of mask.
+// compilePass plans the walk that computes some outputs, of which those that are reduced are reduced over the axes of
+// mask.
 func (k *Kernels) compilePass(p *Program, mask []bool, outputs []int) *pass {
 	live := liveRegisters(p, outputs)
 	strides := make([][]int, 0, len(p.Inputs))
@@ -200,8 +200,8 @@ func (ps *pass) reserve(n int) (offset int) {
 	return offset
 }
 
-// mustCopy reports whether an input is stored as it is beside other outputs,
-// one of which may overwrite it before it has been stored.
+// mustCopy reports whether an input is stored as it is beside other outputs, one of which may overwrite it before it
+// has been stored.
 func mustCopy(p *Program, outputs []int, input int) bool {
 	return len(outputs) > 1 && slices.ContainsFunc(outputs, func(o int) bool {
 		return p.Outputs[o].Register == input && p.Outputs[o].Reduce == None
@@ -231,8 +231,8 @@ func (ps *pass) addLoad(input int, kind Kind, strides []int, copied bool) {
 	ps.loads = append(ps.loads, ld)
 }
 
-// addSteps plans the instructions that are live, and places their results in
-// as few registers of one block as their lifetimes allow.
+// addSteps plans the instructions that are live, and places their results in as few registers of one block as their
+// lifetimes allow.
 func (ps *pass) addSteps(k *Kernels, p *Program, live []bool, outputs []int, block int) {
 	last := make([]int, ps.slots) // the last step that reads a register
 	kept := make([]bool, ps.slots)

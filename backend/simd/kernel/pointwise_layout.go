@@ -29,8 +29,8 @@ type gridAxis struct {
 	split bool
 }
 
-// collapse drops axes of size one and merges neighbours that every operand
-// walks as one. It returns the sizes, the marks and the strides of each operand.
+// collapse drops axes of size one and merges neighbours that every operand walks as one. It returns the sizes, the
+// marks and the strides of each operand.
 func collapse(dims []int, reduced []bool, strides [][]int) ([]int, []bool, [][]int) {
 	var d []int
 	var marks []bool
@@ -72,8 +72,8 @@ func mergeable(collapsed, strides [][]int, last, axis, size int) bool {
 	return true
 }
 
-// newLayout chooses the blocks of a collapsed index space. along is an axis to
-// walk innermost in the grid, one index a block, or -1.
+// newLayout chooses the blocks of a collapsed index space. along is an axis to walk innermost in the grid, one index
+// a block, or -1.
 func newLayout(dims []int, reduced []bool, along int) layout {
 	l := layout{dims: dims, reduced: reduced, inner: 1, along: along}
 	s := len(dims) - 1
@@ -147,8 +147,8 @@ func (l *layout) constant(strides []int) bool {
 	return true
 }
 
-// rowMajor returns the strides of a dense array that has the axes that keep
-// marks and repeats itself along the others.
+// rowMajor returns the strides of a dense array that has the axes that keep marks and repeats itself along the
+// others.
 func rowMajor(dims []int, keep func(axis int) bool) []int {
 	strides := make([]int, len(dims))
 	next := 1

@@ -2,8 +2,8 @@ package kernel
 
 import "unsafe"
 
-// load brings the values of an operand that lies at the address at into the
-// slot, for a block of n elements in rows rows of the split axis.
+// load brings the values of an operand that lies at the address at into the slot, for a block of n elements in rows
+// rows of the split axis.
 func (w *walker) load(ld *load, at unsafe.Pointer, rows, n int) {
 	c := &w.call
 	c.dst, c.a = w.at(ld.offset), at

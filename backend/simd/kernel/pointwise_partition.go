@@ -7,8 +7,8 @@ const (
 	maxTasks = 32
 )
 
-// partition divides the grid into tasks: over its kept positions if there are
-// enough of them, else also over segments of the reduced ones.
+// partition divides the grid into tasks: over its kept positions if there are enough of them, else also over segments
+// of the reduced ones.
 func (ps *pass) partition() {
 	l := &ps.layout
 	work := product(l.dims)

@@ -50,8 +50,8 @@ func (t *tensor) set(i int, x float32) {
 	}
 }
 
-// reference runs a program in float64, one element at a time. It returns the
-// outputs and, for sums, the sum of the magnitudes.
+// reference runs a program in float64, one element at a time. It returns the outputs and, for sums, the sum of the
+// magnitudes.
 func reference(p Program, inputs []*tensor, bases []int) (outputs, magnitudes [][]float64) {
 	for _, out := range p.Outputs {
 		n := outputSize(p.Dims, out)

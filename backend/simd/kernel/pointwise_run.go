@@ -79,8 +79,8 @@ func (e *execution) runPass(p *Pool, ps *pass) {
 	}
 }
 
-// inPlace reports whether the step that computes the output may write it at
-// once: no later step reads an input that it overwrites.
+// inPlace reports whether the step that computes the output may write it at once: no later step reads an input that
+// it overwrites.
 func (s *store) inPlace(outputs, inputs []unsafe.Pointer) bool {
 	if !s.direct {
 		return false
@@ -186,8 +186,8 @@ func (e *execution) runTask(worker, task int) {
 	e.f.dismiss(worker, w)
 }
 
-// runKept computes the blocks from first to end that belong to one position
-// of the kept axes, and what they are reduced to.
+// runKept computes the blocks from first to end that belong to one position of the kept axes, and what they are
+// reduced to.
 func (e *execution) runKept(w *walker, kept, first, end, segment int) {
 	ps := e.pass
 	l := &ps.layout

@@ -163,8 +163,8 @@ func FuzzPrograms(f *testing.F) {
 	})
 }
 
-// checkRandomProgram compares a random program with the reference, and its
-// results on the pools bit by bit with those of the caller alone.
+// checkRandomProgram compares a random program with the reference, and its results on the pools bit by bit with those
+// of the caller alone.
 func checkRandomProgram(t *testing.T, seed uint64, k *Kernels, pools ...*Pool) {
 	t.Helper()
 	c := newRandomCase(rand.New(rand.NewPCG(seed, 1)))

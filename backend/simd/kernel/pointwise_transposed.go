@@ -2,12 +2,12 @@ package kernel
 
 import "unsafe"
 
-// stagedRows is how many rows of a block are fetched at a time from an operand
-// that lies transposed: those whose elements share its cache lines.
+// stagedRows is how many rows of a block are fetched at a time from an operand that lies transposed: those whose
+// elements share its cache lines.
 const stagedRows = floatsPerLine
 
-// isTransposed reports whether an operand is dense along an axis that is not
-// the innermost one, and both axes are long enough to fetch squares.
+// isTransposed reports whether an operand is dense along an axis that is not the innermost one, and both axes are
+// long enough to fetch squares.
 func isTransposed(kind Kind, dims, strides []int, along int) bool {
 	last := len(dims) - 1
 	inner := strides[last]

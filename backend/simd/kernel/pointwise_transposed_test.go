@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTransposedOperands adds a dense operand and operands whose axes lie in
-// another order in memory, and reduces the result over every set of axes.
+// TestTransposedOperands adds a dense operand and operands whose axes lie in another order in memory, and reduces the
+// result over every set of axes.
 func TestTransposedOperands(t *testing.T) {
 	cases := []struct {
 		dims  []int

@@ -23,8 +23,8 @@ type Pool struct {
 }
 
 const (
-	// maxJobs is the number of Run calls that share the workers at a time.
-	// Further calls run on their own goroutine alone.
+	// maxJobs is the number of Run calls that share the workers at a time. Further calls run on their own goroutine
+	// alone.
 	maxJobs = 8
 
 	// spins is how often a worker without work looks for its tasks before it sleeps, and a caller at its workers:
@@ -32,8 +32,8 @@ const (
 	// and wake-ups through the operating system.
 	spins = 20000
 
-	// spinsPerSteal is how often it looks before it looks for tasks of others,
-	// about a microsecond, and lets other goroutines run.
+	// spinsPerSteal is how often it looks before it looks for tasks of others, about a microsecond, and lets other
+	// goroutines run.
 	spinsPerSteal = 400
 )
 
@@ -113,8 +113,8 @@ func (p *Pool) Run(tasks int, f func(worker, task int)) {
 	}
 }
 
-// Close ends the workers' goroutines. Calls of Run that are under way, and
-// later ones, still complete: on their own goroutine.
+// Close ends the workers' goroutines. Calls of Run that are under way, and later ones, still complete: on their own
+// goroutine.
 func (p *Pool) Close() {
 	if p == nil || p.closed.Swap(true) {
 		return
@@ -175,8 +175,8 @@ func (j *job) done(tasks int) bool {
 	return n == tasks
 }
 
-// take runs tasks of a share on a worker, up to most, until none is left, and
-// reports whether there was one. It keeps a panic for the caller.
+// take runs tasks of a share on a worker, up to most, until none is left, and reports whether there was one. It keeps
+// a panic for the caller.
 func (j *job) take(worker, share, most int) bool {
 	s := &j.shares[share]
 	task, ok := s.next()

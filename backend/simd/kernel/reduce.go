@@ -78,8 +78,8 @@ func (ps *pass) addFold(k *Kernels, out Output, output int) {
 	ps.folds = append(ps.folds, f)
 }
 
-// accumulate takes the block of n elements in the fold's slot, before which
-// count blocks have been taken. An accumulator has full elements.
+// accumulate takes the block of n elements in the fold's slot, before which count blocks have been taken. An
+// accumulator has full elements.
 func (w *walker) accumulate(f *reduced, count, n, full int) {
 	acc := w.at(f.acc[0])
 	switch starts := count == 0 || f.levels == 3 && count%cascade == 0; {
@@ -128,8 +128,8 @@ func (w *walker) total(f *reduced, count, full int) unsafe.Pointer {
 	return sum
 }
 
-// finish folds the reduced axes of a block of rows rows and writes the results
-// to dst. The block is at src; own says that it may be overwritten.
+// finish folds the reduced axes of a block of rows rows and writes the results to dst. The block is at src; own says
+// that it may be overwritten.
 func (w *walker) finish(f *reduced, dst, src unsafe.Pointer, inc uintptr, own bool, rows, n int) {
 	buffer := w.at(f.buffer)
 	if inc == 0 {
@@ -171,8 +171,8 @@ func (w *walker) finish(f *reduced, dst, src unsafe.Pointer, inc uintptr, own bo
 	}
 }
 
-// halve folds n rows of inner floats into the first, the second half onto the
-// first half again and again: whole vectors however short the rows are.
+// halve folds n rows of inner floats into the first, the second half onto the first half again and again: whole
+// vectors however short the rows are.
 func (w *walker) halve(f *reduced, rows unsafe.Pointer, n, inner int) {
 	for n > 1 {
 		h := n / 2

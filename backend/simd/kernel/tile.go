@@ -13,8 +13,8 @@ import "unsafe"
 //
 // So rows of a matrix, columns of a matrix and neighbouring pixels of an NHWC image can be read where they are.
 
-// tileCall is the argument of a tile routine, which computes nTiles tiles of
-// equal shape for one panel of B. It counts nTiles down.
+// tileCall is the argument of a tile routine, which computes nTiles tiles of equal shape for one panel of B. It
+// counts nTiles down.
 type tileCall struct {
 	a, b, c      unsafe.Pointer
 	rowA         quadRowOffsets
@@ -39,8 +39,8 @@ func evenRows(distance uintptr) quadRowOffsets {
 	return quadRowOffsets{distance, 2 * distance, 3 * distance}
 }
 
-// tile says where one tile lies: the offsets in bytes of its quads in A and
-// C, and how many rows of each quad exist. All four rows of A must be readable.
+// tile says where one tile lies: the offsets in bytes of its quads in A and C, and how many rows of each quad exist.
+// All four rows of A must be readable.
 type tile struct {
 	a, c [maxQuads]uintptr
 	rows [maxQuads]int
@@ -72,8 +72,8 @@ type moveCall struct {
 	panelStride          uintptr
 }
 
-// finishCall is the argument of the routine that applies an epilogue to
-// vectors of a row: dst = activation(dst, if flagAdd, + src + bias).
+// finishCall is the argument of the routine that applies an epilogue to vectors of a row: dst = activation(dst, if
+// flagAdd, + src + bias).
 type finishCall struct {
 	dst, src, bias unsafe.Pointer
 	vectors        int

@@ -22,8 +22,8 @@ func (k *Kernels) CompileTranspose(dims, permutation []int, size int) (*Copy, er
 	return k.CompileCopy(sizes, rowMajor(sizes, func(int) bool { return true }), src, size)
 }
 
-// transposePiece writes m rows of n elements, each of which is a column of the
-// source: whole squares of vectors where there are such kernels.
+// transposePiece writes m rows of n elements, each of which is a column of the source: whole squares of vectors where
+// there are such kernels.
 func (c *Copy) transposePiece(dst, src unsafe.Pointer, m, n int) {
 	t := c.kernels.vector
 	doneM, doneN := 0, 0
@@ -47,8 +47,8 @@ func (c *Copy) transposePiece(dst, src unsafe.Pointer, m, n int) {
 	}
 }
 
-// transposeElements goes square by square, so that the cache lines of both
-// arrays are used while they are in the cache.
+// transposeElements goes square by square, so that the cache lines of both arrays are used while they are in the
+// cache.
 func (c *Copy) transposeElements(dst, src unsafe.Pointer, m, n int) {
 	const square = 16
 	for i := 0; i < m; i += square {

@@ -8,8 +8,8 @@ import (
 // splat is the number of equal values that a repeated operand points to: one vector of the widest level.
 const splat = 16
 
-// call is the argument of a vector kernel. The kernel reads a, b and c and
-// writes dst, n elements each; dst may be equal to any of them.
+// call is the argument of a vector kernel. The kernel reads a, b and c and writes dst, n elements each; dst may be
+// equal to any of them.
 //
 // The steps are 1 for an operand that advances and 0 for one that points to splat equal values: one kernel serves
 // every mixture of arrays and scalars. Kernels on rows read more: see vectorTable.

@@ -37,8 +37,8 @@ func portableVector() *vectorTable {
 	return t
 }
 
-// slices returns the destination and the first two operands as slices: of n
-// elements, or of one where the operand is a splat.
+// slices returns the destination and the first two operands as slices: of n elements, or of one where the operand is
+// a splat.
 func (c *call) slices() (dst, a, b []float32) {
 	return floatsAt(c.dst, c.n), operand(c.a, c.stepA, c.n), operand(c.b, c.stepB, c.n)
 }
@@ -88,8 +88,8 @@ func foldKernel(f func(a, b float32) float32, identity float32) kernelFunc {
 	}
 }
 
-// portableSumRows sums short runs with four accumulators each and then the
-// runs, which is faster and more accurate than one accumulator.
+// portableSumRows sums short runs with four accumulators each and then the runs, which is faster and more accurate
+// than one accumulator.
 func portableSumRows(c *call) {
 	const run = 64
 	dst, a := floatsAt(c.dst, c.rows), floatsAt(c.a, c.rows*c.n)
@@ -243,8 +243,8 @@ func portableStoreI32(c *call) {
 	}
 }
 
-// truncateI32 converts towards zero; what does not fit, and NaN, becomes
-// math.MinInt32, as the vector instructions have it.
+// truncateI32 converts towards zero; what does not fit, and NaN, becomes math.MinInt32, as the vector instructions
+// have it.
 func truncateI32(x float32) int32 {
 	if x >= math.MinInt32 && x < -math.MinInt32 {
 		return int32(x)

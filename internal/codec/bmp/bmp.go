@@ -1,7 +1,7 @@
-// Package bmp decodes Windows and OS/2 bitmaps: with headers of 12 to 124 bytes, 1 to 32 bits a pixel, palettes, masks
-// of any bits, run lengths of 4 and 8 bits, from the bottom or from the top. The decoder of golang.org/x/image reads
-// some of these, and takes the unused byte of a pixel of 32 bits for alpha. What else a bitmap may be is refused by an
-// [UnsupportedError] that names it.
+// Package bmp decodes Windows and OS/2 bitmaps: with headers of 12 to 124 bytes, 1 to 32 bits a pixel, palettes,
+// masks of any bits, run lengths of 4 and 8 bits, from the bottom or from the top. The decoder of golang.org/x/image
+// reads some of these, and takes the unused byte of a pixel of 32 bits for alpha. What else a bitmap may be is
+// refused by an [UnsupportedError] that names it.
 package bmp
 
 import (

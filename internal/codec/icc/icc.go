@@ -2,8 +2,8 @@
 // three curves and a matrix, as cameras, screens and working spaces such as Adobe RGB, Display P3 and ProPhoto RGB
 // have, or of one curve for grey. Profiles of tables (printers, scanners) are refused.
 //
-// A value v of channel c becomes linear light by the channel's curve; the matrix M of the channels' colours in XYZ makes
-// XYZ of it, both under D50; sRGB's own matrix and curve (IEC 61966-2-1) make a value of that:
+// A value v of channel c becomes linear light by the channel's curve; the matrix M of the channels' colours in XYZ
+// makes XYZ of it, both under D50; sRGB's own matrix and curve (IEC 61966-2-1) make a value of that:
 //
 //	rgb = encode(S^-1 M (curve_r(r), curve_g(g), curve_b(b)))
 //

@@ -73,8 +73,8 @@ var (
 	proPhoto = [][3]float64{{0.79767, 0.28804, 0}, {0.13519, 0.71188, 0}, {0.03134, 0.00009, 0.82491}}
 )
 
-// The wanted values are those of Little CMS 2 by Pillow 13: ImageCms.profileToProfile of the same profiles and colours
-// to createProfile("sRGB"), relative colorimetric.
+// The wanted values are those of Little CMS 2 by Pillow 13: ImageCms.profileToProfile of the same profiles and
+// colours to createProfile("sRGB"), relative colorimetric.
 func TestAgreesWithLittleCMS(t *testing.T) {
 	values := [][3]byte{{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {128, 128, 128}, {200, 120, 60}, {40, 90, 160}, {250, 250, 240}}
 	for name, c := range map[string]struct {

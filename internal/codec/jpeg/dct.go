@@ -1,7 +1,7 @@
 package jpeg
 
-// inverseDCT writes the samples of a block of coefficients, 8 rows stride apart (T.81, A.3.3, with level shift). It is
-// the separable transform by the method of C. Loeffler, A. Ligtenberg and G. Moschytz, "Practical fast 1-D DCT
+// inverseDCT writes the samples of a block of coefficients, 8 rows stride apart (T.81, A.3.3, with level shift). It
+// is the separable transform by the method of C. Loeffler, A. Ligtenberg and G. Moschytz, "Practical fast 1-D DCT
 // algorithms with 11 multiplications", 1989: rows first, with dctBits more bits than the values, then columns.
 func inverseDCT(block *[64]int32, samples []byte, stride int) {
 	for y := range 8 {

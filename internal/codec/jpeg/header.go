@@ -172,8 +172,8 @@ func (h *Header) maxSampling() (hmax, vmax int) {
 	return hmax, vmax
 }
 
-// Usual tells a baseline image as most encoders write them, which the standard library decodes: one scan, tables before
-// it, and three components of which luma alone is sampled more often, or one component.
+// Usual tells a baseline image as most encoders write them, which the standard library decodes: one scan, tables
+// before it, and three components of which luma alone is sampled more often, or one component.
 func (h *Header) Usual() bool {
 	if h.Progressive || h.Late || !h.Tables || h.FirstScan != len(h.Components) {
 		return false

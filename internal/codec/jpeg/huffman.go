@@ -1,7 +1,7 @@
 package jpeg
 
-// huffman is a decoding table (T.81, annex C and F.2.2.3): codes of up to lookBits bits by a table, longer ones by the
-// largest code of each length.
+// huffman is a decoding table (T.81, annex C and F.2.2.3): codes of up to lookBits bits by a table, longer ones by
+// the largest code of each length.
 type huffman struct {
 	look   [1 << lookBits]uint16 // length << 8 | value, 0 for longer codes
 	least  [17]int32             // smallest code of a length

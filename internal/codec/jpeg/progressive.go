@@ -88,8 +88,8 @@ func (d *decoder) refineAC(p *plane, block *[64]int16) error {
 	return nil
 }
 
-// refine adds a bit to the values of a block that are not zero, from place k on, until it has passed so many zeros; it
-// returns the place of the zero after them.
+// refine adds a bit to the values of a block that are not zero, from place k on, until it has passed so many zeros;
+// it returns the place of the zero after them.
 func (d *decoder) refine(block *[64]int16, k, zeros int, one int16) int {
 	for ; k <= d.scan.to; k++ {
 		v := &block[zigzag[k]]

@@ -2,8 +2,8 @@ package jpeg
 
 import "encoding/hex"
 
-// typicalTables are the Huffman tables of T.81, tables K.3 to K.6, in hexadecimal: the number of codes of each length,
-// and their values. Motion JPEG leaves them out of its frames.
+// typicalTables are the Huffman tables of T.81, tables K.3 to K.6, in hexadecimal: the number of codes of each
+// length, and their values. Motion JPEG leaves them out of its frames.
 var typicalTables = []struct {
 	class, slot    int
 	counts, values string

@@ -144,8 +144,8 @@ func (m *Image) Memory() int64 {
 	return n
 }
 
-// Decode decodes the image: to Gray or NRGBA, or to Gray16 or NRGBA64 where values go beyond 255. The largest value is
-// white.
+// Decode decodes the image: to Gray or NRGBA, or to Gray16 or NRGBA64 where values go beyond 255. The largest value
+// is white.
 func (m *Image) Decode() (image.Image, error) {
 	bounds := image.Rect(0, 0, m.Width, m.Height)
 	size := 1

@@ -2,8 +2,8 @@ package tiff
 
 import "math"
 
-// canvas holds the samples of an image while its parts are read: values of a byte or of two, the highest first, as Go's
-// images hold them, or numbers whose range is not known before all are read.
+// canvas holds the samples of an image while its parts are read: values of a byte or of two, the highest first, as
+// Go's images hold them, or numbers whose range is not known before all are read.
 type canvas struct {
 	*Image
 	deep   depth

@@ -131,7 +131,8 @@ func damaged(err error) error {
 	return FormatError("its compressed data cannot be read (" + err.Error() + ")")
 }
 
-// zstdMemory is what Zstandard may take beside a part: its window, which encoders choose without regard to the length.
+// zstdMemory is what Zstandard may take beside a part: its window, which encoders choose without regard to the
+// length.
 const zstdMemory = 32 << 20
 
 // unpackZstandard decompresses frames of Zstandard (RFC 8878).

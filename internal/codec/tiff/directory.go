@@ -67,8 +67,8 @@ const (
 	kindDouble    = 12
 )
 
-// ReadDirectory reads the first directory. One that is cut off has the fields that are left; a field that lies outside
-// of the file is left out.
+// ReadDirectory reads the first directory. One that is cut off has the fields that are left; a field that lies
+// outside of the file is left out.
 func ReadDirectory(data []byte) (*Directory, error) {
 	d := &Directory{data: data}
 	if len(data) < 8 {

@@ -39,8 +39,8 @@ func (m *Image) undoDifferences(row []byte) {
 	}
 }
 
-// undoFloats adds bytes and puts those of a value together: a row holds the highest bytes of all values, then the next
-// (Adobe Photoshop TIFF Technical Note 3).
+// undoFloats adds bytes and puts those of a value together: a row holds the highest bytes of all values, then the
+// next (Adobe Photoshop TIFF Technical Note 3).
 func (m *Image) undoFloats(row []byte) {
 	n := m.stored()
 	for i := n; i < len(row); i++ {

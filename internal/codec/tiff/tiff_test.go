@@ -228,8 +228,8 @@ func TestPartsThatAreJPEGs(t *testing.T) {
 }
 
 // fax is an image of 16 by 2 pixels in CCITT T.6 coding: a row of 4 white, 8 black and 4 white pixels, then the same
-// row again, in bits: horizontal mode 001, white 4 1011, black 8 000101; the rest of the row, vertical 0, 1; the second row
-// 1 1 1; then the end 000000000001 twice.
+// row again, in bits: horizontal mode 001, white 4 1011, black 8 000101; the rest of the row, vertical 0, 1; the
+// second row 1 1 1; then the end 000000000001 twice.
 const fax = "0011011000101" + "1" + "111" + "000000000001000000000001"
 
 func bitString(s string) []byte {

@@ -2,8 +2,8 @@ package tiff
 
 import "math"
 
-// fromYCbCr makes colours of luma and chroma, by the coefficients and the range that the file gives (TIFF 6.0, section
-// 21). What JPEG decodes to has the whole range.
+// fromYCbCr makes colours of luma and chroma, by the coefficients and the range that the file gives (TIFF 6.0,
+// section 21). What JPEG decodes to has the whole range.
 func (c *canvas) fromYCbCr() {
 	red, green, blue := 0.299, 0.587, 0.114
 	if v := c.numbers(tagYCbCrCoeffs, 3); v != nil && v[1] > 0 {

@@ -15,8 +15,8 @@ func adviseHugePages(start unsafe.Pointer, size int) {
 	if size < hugePage {
 		return
 	}
-	// The pages that the block shares with neighbours of Go's heap may be
-	// huge, too: all of the heap is mapped in multiples of a huge page.
+	// The pages that the block shares with neighbours of Go's heap may be huge, too: all of the heap is mapped in
+	// multiples of a huge page.
 	first := uintptr(start) &^ (hugePage - 1)
 	end := (uintptr(start) + uintptr(size) + hugePage - 1) &^ (hugePage - 1)
 	_, _, _ = unix.Syscall(unix.SYS_MADVISE, first, end-first, unix.MADV_HUGEPAGE)

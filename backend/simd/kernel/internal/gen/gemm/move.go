@@ -28,8 +28,8 @@ func loadFields(w width, call reg.Register, offsets ...int) []reg.GPVirtual {
 	return fields
 }
 
-// copyPanels writes the routine that cuts count rows into panels of equal
-// width: vector columns of a row go to panels that lie one after the other.
+// copyPanels writes the routine that cuts count rows into panels of equal width: vector columns of a row go to panels
+// that lie one after the other.
 func copyPanels(w width) {
 	call := w.Load(w.Param("call"), w.GP64())
 	f := loadFields(w, call, moveDst, moveSrc, moveDstStride, moveSrcStride, moveCount, moveVectors, movePanelStride)

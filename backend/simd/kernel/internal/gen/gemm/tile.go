@@ -8,8 +8,8 @@ import (
 // quadRows is the number of rows of a quad.
 const quadRows = 4
 
-// Offsets of the fields of tileCall, tile and segment, checked at compile time
-// by the declarations that this command writes.
+// Offsets of the fields of tileCall, tile and segment, checked at compile time by the declarations that this command
+// writes.
 const (
 	callA, callB, callC          = 0, 8, 16
 	callRowA                     = 24 // of rows 1 to 3
@@ -219,8 +219,8 @@ func emitStep(w width, acc [][]reg.VecVirtual, a []reg.GPVirtual, b reg.GPVirtua
 	return row
 }
 
-// emitActivation applies ReLU or LeakyReLU where flags ask for them. NaN stays
-// NaN: VMAXPS returns its second source if one of the two is NaN.
+// emitActivation applies ReLU or LeakyReLU where flags ask for them. NaN stays NaN: VMAXPS returns its second source
+// if one of the two is NaN.
 func emitActivation(w width, flags reg.GPVirtual, alpha operand.Mem, each func(func(x reg.VecVirtual))) {
 	w.TESTL(operand.U32(flagReLU|flagLeaky), flags)
 	w.JZ(operand.LabelRef("activated"))

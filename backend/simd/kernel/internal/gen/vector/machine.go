@@ -72,8 +72,8 @@ func (t *constantTable) emit(c *build.Context) {
 	}
 }
 
-// num returns a constant as the last operand of an instruction: a register
-// that was filled before the loop where there are enough of them, else memory.
+// num returns a constant as the last operand of an instruction: a register that was filled before the loop where
+// there are enough of them, else memory.
 func (m *machine) num(x float64) vec { return m.bits(math.Float32bits(float32(x))) }
 
 func (m *machine) bits(bits uint32) vec {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestGeneratedFilesAreCurrent writes the files again and compares them with
-// those that are committed, but for the first line, which names the command.
+// TestGeneratedFilesAreCurrent writes the files again and compares them with those that are committed, but for the
+// first line, which names the command.
 func TestGeneratedFilesAreCurrent(t *testing.T) {
 	dir := t.TempDir()
 	names := []string{"vector_amd64.s", "vector_amd64_gen.go"}

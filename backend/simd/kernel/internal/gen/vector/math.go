@@ -22,8 +22,8 @@ var logCoefficients = []float64{
 	0x1.555554p-2, -0x1.000226p-2, 0x1.99a01ap-3, -0x1.547288p-3, 0x1.22d96ep-3, -0x1.0d82a4p-3, 0x1.055ce8p-3, -0x1.38c2a6p-4,
 }
 
-// sinCoefficients c give sin(r) = r + r**3*c(r*r) and cosCoefficients d give
-// cos(r) = 1 - r*r/2 + r**4*d(r*r), for |r| <= pi/4, both to 2e-10.
+// sinCoefficients c give sin(r) = r + r**3*c(r*r) and cosCoefficients d give cos(r) = 1 - r*r/2 + r**4*d(r*r), for
+// |r| <= pi/4, both to 2e-10.
 var (
 	sinCoefficients = []float64{-0x1.555556p-3, 0x1.111174p-7, -0x1.a0595ep-13, 0x1.7c3226p-19}
 	cosCoefficients = []float64{0x1.55554ap-5, -0x1.6c0c28p-10, 0x1.99e816p-16}
@@ -83,8 +83,8 @@ func (m *machine) tanh(x vec) vec {
 	return m.or(y, m.signBit(x))
 }
 
-// quotient returns y = a/(b+c), rounded, and a - y*(b+c), which is what a sum
-// and a quotient without rounding would still have to divide. b is at most 8c.
+// quotient returns y = a/(b+c), rounded, and a - y*(b+c), which is what a sum and a quotient without rounding would
+// still have to divide. b is at most 8c.
 func (m *machine) quotient(a, b, c vec) (y, rest vec) {
 	d := m.add(b, c)
 	lost := m.add(b, m.sub(c, d))
@@ -143,8 +143,8 @@ func (m *machine) log1p(x vec) vec {
 	return m.pick(m.compare(equal, x, m.num(0)), x, y)
 }
 
-// trigonometricLimit is the greatest magnitude that sin and cos take. Greater
-// ones are passed through to dst: they are recognised there by their size.
+// trigonometricLimit is the greatest magnitude that sin and cos take. Greater ones are passed through to dst: they
+// are recognised there by their size.
 const trigonometricLimit = 32768
 
 // pi/2 in three parts of float32.

@@ -23,8 +23,8 @@ func folds() []fold {
 	}
 }
 
-// write writes the function: each row with four accumulators while it is long
-// enough, which are then joined pairwise, as the lanes are.
+// write writes the function: each row with four accumulators while it is long enough, which are then joined pairwise,
+// as the lanes are.
 func (f fold) write(m *machine) {
 	call := m.begin(f.name, f.doc)
 	dst, at := m.field(call, fieldDst), m.field(call, fieldA)
@@ -155,8 +155,8 @@ func (m *machine) writeRows(name, doc string, repeat bool) {
 	m.RET()
 }
 
-// conversion is a kernel between floats and another kind. It converts whole
-// vectors; what is left of n is the caller's.
+// conversion is a kernel between floats and another kind. It converts whole vectors; what is left of n is the
+// caller's.
 type conversion struct {
 	name, doc   string
 	read, write int // bytes of an element
@@ -261,8 +261,8 @@ func (m *machine) walk(base, stride reg.GPVirtual, f func(i int, at Mem)) {
 	}
 }
 
-// transpose returns the columns of a square of registers: first within groups
-// of four rows and quarters of a register, then the quarters.
+// transpose returns the columns of a square of registers: first within groups of four rows and quarters of a
+// register, then the quarters.
 func (m *machine) transpose(rows []vec) []vec {
 	shuffle := func(order uint64, a, b vec) vec { r := m.fresh(); m.VSHUFPS(Imm(order), b, a, r); return r }
 	for g := 0; g < len(rows); g += 4 {
