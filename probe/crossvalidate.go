@@ -36,39 +36,36 @@ func (e *FewUnitsError) Is(target error) bool { return target == measure.ErrEmpt
 // leastUnits is how many units a class needs to be in every training set and in some test set.
 const leastUnits = 2
 
-// CrossPredict predicts every row of x by a classifier that was fitted without that row's fold (and so without its
+// CrossPredict predicts every row of s by a classifier that was fitted without that row's fold (and so without its
 // unit). A class of fewer than two units is a [FewUnitsError]: it would be missing where the classifier is fitted or
 // where it is tested.
-func CrossPredict(ctx context.Context, x measure.Matrix, class, units []int, classes int, learner Learner, cv CrossValidation) (Predictions, error) {
-	if err := x.Check("rows to classify"); err != nil {
+func CrossPredict(ctx context.Context, s Sample, learner Learner, cv CrossValidation) (Predictions, error) {
+	if err := s.Check(); err != nil {
 		return Predictions{}, err
 	}
-	if err := measure.CheckClasses("rows to classify", class, x.Rows, classes); err != nil {
-		return Predictions{}, err
-	}
-	if err := enoughUnits(class, units, classes); err != nil {
+	if err := enoughUnits(s.Class, s.Units, s.Classes); err != nil {
 		return Predictions{}, err
 	}
 	if cv.Folds == 0 {
 		cv.Folds = 5
 	}
-	cv.Folds = partsFor(cv.Folds, units, x.Rows)
-	fold, err := Folds(class, units, classes, cv.Folds, stream.New(cv.Seed, stream.ProbeFolds))
+	cv.Folds = partsFor(cv.Folds, s.Units, s.X.Rows)
+	fold, err := Folds(s.Class, s.Units, s.Classes, cv.Folds, stream.New(cv.Seed, stream.ProbeFolds))
 	if err != nil {
 		return Predictions{}, err
 	}
-	out := Predictions{measure.NewMatrix(x.Rows, classes), fold}
+	out := Predictions{measure.NewMatrix(s.X.Rows, s.Classes), fold}
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(cv.workers())
 	for f := range cv.Folds {
 		work.Go(func() error {
 			outside, inside := splitRows(fold, f)
 			rng := stream.New(cv.Seed, stream.ProbeFit, f)
-			fitted, err := learner.Fit(ctx, x.Select(outside), measure.Pick(class, outside), measure.Pick(units, outside), classes, rng)
+			fitted, err := learner.Fit(ctx, s.At(outside), rng)
 			if err != nil {
 				return fmt.Errorf("fold %d of %d: %w", f+1, cv.Folds, err)
 			}
-			scores := fitted.LogProbs(x.Select(inside))
+			scores := fitted.LogProbs(s.X.Select(inside))
 			for i, r := range inside {
 				copy(out.LogProbs.Row(r), scores.Row(i))
 			}

@@ -45,7 +45,7 @@ func TrainJudge(ctx context.Context, features measure.Matrix, label, units []int
 	if err := enoughUnits(known, ties, values); err != nil {
 		return nil, err
 	}
-	fitted, err := Linear{}.Fit(ctx, features.Select(rows), known, ties, values, stream.New(seed, stream.ProbeJudge))
+	fitted, err := Linear{}.Fit(ctx, Sample{X: features.Select(rows), Class: known, Classes: values, Units: ties}, stream.New(seed, stream.ProbeJudge))
 	if err != nil {
 		return nil, err
 	}

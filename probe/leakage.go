@@ -11,7 +11,7 @@ import (
 // 1/collections is chance, and what a code that is independent of the collection gives. Give it codes of images that
 // the model was not trained on.
 func Leakage(ctx context.Context, codes measure.Matrix, collection, units []int, collections int, probe Learner, cv CrossValidation) (measure.Estimate, error) {
-	predicted, err := CrossPredict(ctx, codes, collection, units, collections, probe, cv)
+	predicted, err := CrossPredict(ctx, Sample{X: codes, Class: collection, Classes: collections, Units: units}, probe, cv)
 	if err != nil {
 		return measure.Estimate{}, err
 	}

@@ -8,11 +8,10 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// A Learner fits a classifier of rows into classes 0 to classes-1. Every class weighs the same in the loss, however
-// many rows it has, so that the most probable class is the best guess for balanced accuracy. units ties rows that an
-// inner split must keep together, and may be nil.
+// A Learner fits a classifier of rows into classes. Every class weighs the same in the loss, however many rows it has,
+// so that the most probable class is the best guess for balanced accuracy.
 type Learner interface {
-	Fit(ctx context.Context, x measure.Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error)
+	Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, error)
 }
 
 // A Classifier scores rows.
@@ -61,26 +60,6 @@ func (s scaler) apply(x measure.Matrix) measure.Matrix {
 	return out
 }
 
-// classWeights gives each row the weight rows/(classes present * rows of its class), so that weights average 1 and
-// every class weighs the same.
-func classWeights(class []int, classes int) []float32 {
-	count := make([]int, classes)
-	for _, c := range class {
-		count[c]++
-	}
-	present := 0
-	for _, n := range count {
-		if n > 0 {
-			present++
-		}
-	}
-	weight := make([]float32, len(class))
-	for i, c := range class {
-		weight[i] = float32(len(class)) / float32(present*count[c])
-	}
-	return weight
-}
-
 // logSoftmax turns each row of logits into log-probabilities in place.
 func logSoftmax(logits measure.Matrix) {
 	for r := range logits.Rows {
@@ -97,6 +76,13 @@ func logSoftmax(logits measure.Matrix) {
 		for j := range row {
 			row[j] -= norm
 		}
+	}
+}
+
+// addTo adds o to m where o has any rows.
+func addTo(m, o measure.Matrix) {
+	for i, v := range o.Data {
+		m.Data[i] += v
 	}
 }
 

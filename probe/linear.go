@@ -38,21 +38,20 @@ func newLinearWeights(columns, classes int) linearWeights {
 }
 
 // Fit implements [Learner].
-func (Linear) Fit(ctx context.Context, x measure.Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
-	model := linearModel{products: newProducts(), scaler: fitScaler(x)}
-	x = model.scaler.apply(x)
-	weight := classWeights(class, classes)
+func (Linear) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, error) {
+	model := linearModel{products: newProducts(), scaler: fitScaler(s.X)}
+	s.X = model.scaler.apply(s.X)
 
-	penalty, start := penalties[2], newLinearWeights(x.Cols, classes)
-	if fold, err := Folds(class, units, classes, partsFor(innerFolds, units, x.Rows), rng); err == nil {
+	penalty, start := penalties[2], newLinearWeights(s.X.Cols, s.Classes)
+	if fold, err := Folds(s.Class, s.Units, s.Classes, partsFor(innerFolds, s.Units, s.X.Rows), rng); err == nil {
 		// A single unit cannot be split and leaves the middle of the path.
 		fit, hold := splitRows(fold, 0)
-		if penalty, start, err = model.choosePenalty(ctx, x, class, classes, fit, hold); err != nil {
+		if penalty, start, err = model.choosePenalty(ctx, s.At(fit), s.At(hold)); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	model.weights, err = model.fitLogistic(ctx, x, class, weight, penalty, start)
+	model.weights, err = model.fitLogistic(ctx, s, penalty, start)
 	return model, err
 }
 
@@ -61,18 +60,16 @@ func (Linear) Fit(ctx context.Context, x measure.Matrix, class, units []int, cla
 const innerFolds = 6
 
 // choosePenalty returns the penalty with which a fit to some rows predicts others best, and that fit.
-func (p products) choosePenalty(ctx context.Context, x measure.Matrix, class []int, classes int, fit, hold []int) (float64, linearWeights, error) {
-	xFit, xHold := x.Select(fit), x.Select(hold)
-	classFit, classHold := measure.Pick(class, fit), measure.Pick(class, hold)
-	weightFit, weightHold := classWeights(classFit, classes), classWeights(classHold, classes)
-	w := newLinearWeights(x.Cols, classes)
+func (p products) choosePenalty(ctx context.Context, fit, hold Sample) (float64, linearWeights, error) {
+	weight := hold.Balanced()
+	w := newLinearWeights(fit.X.Cols, fit.Classes)
 	best, chosen, bestLoss := penalties[0], w, math.Inf(1)
 	for _, penalty := range penalties {
 		var err error
-		if w, err = p.fitLogistic(ctx, xFit, classFit, weightFit, penalty, w); err != nil {
+		if w, err = p.fitLogistic(ctx, fit, penalty, w); err != nil {
 			return 0, w, err
 		}
-		if loss := crossEntropy(p.linearLogProbs(xHold, w), classHold, weightHold); loss < bestLoss {
+		if loss := crossEntropy(p.linearLogProbs(hold.X, hold.Offset, w), hold.Class, weight); loss < bestLoss {
 			best, chosen, bestLoss = penalty, w, loss
 		} else if loss > 1.1*bestLoss {
 			break // weaker penalties only fit the training rows more closely
@@ -83,12 +80,13 @@ func (p products) choosePenalty(ctx context.Context, x measure.Matrix, class []i
 
 // LogProbs implements [Classifier].
 func (m linearModel) LogProbs(x measure.Matrix) measure.Matrix {
-	return m.linearLogProbs(m.scaler.apply(x), m.weights)
+	return m.linearLogProbs(m.scaler.apply(x), measure.Matrix{}, m.weights)
 }
 
-func (p products) linearLogProbs(x measure.Matrix, l linearWeights) measure.Matrix {
+func (p products) linearLogProbs(x, offset measure.Matrix, l linearWeights) measure.Matrix {
 	logits := measure.NewMatrix(x.Rows, l.w.Rows)
 	p.layer(logits, view(x), view(l.w).T(), l.bias, kernel.NoActivation)
+	addTo(logits, offset)
 	logSoftmax(logits)
 	return logits
 }
@@ -99,7 +97,8 @@ const nearFloats = 1 << 20
 
 // fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times the squared norm of the weights (bias
 // excluded), starting from given weights.
-func (p products) fitLogistic(ctx context.Context, x measure.Matrix, class []int, weight []float32, penalty float64, from linearWeights) (linearWeights, error) {
+func (p products) fitLogistic(ctx context.Context, s Sample, penalty float64, from linearWeights) (linearWeights, error) {
+	x, weight := s.X, s.Balanced()
 	total := sumOf(weight)
 	classes := from.w.Rows
 	block := max(1, nearFloats/x.Cols)
@@ -112,8 +111,8 @@ func (p products) fitLogistic(ctx context.Context, x measure.Matrix, class []int
 		clear(slope.all)
 		for from := 0; from < x.Rows; from += block {
 			to := min(from+block, x.Rows)
-			part, classes, weights := x.Slice(from, to), class[from:to], weight[from:to]
-			residual := p.linearLogProbs(part, at)
+			part, classes, weights := x.Slice(from, to), s.Class[from:to], weight[from:to]
+			residual := p.linearLogProbs(part, s.offset(from, to), at)
 			loss += logLoss(residual, classes, weights) / total
 			softmaxResidual(residual, classes, weights)
 			p.add(slope.w, view(residual).T(), view(part))

@@ -13,10 +13,11 @@ import (
 type Moments struct{}
 
 // Fit implements [Learner].
-func (Moments) Fit(ctx context.Context, x measure.Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
-	s := fitScaler(x)
-	fitted, err := Linear{}.Fit(ctx, expandMoments(s.apply(x)), class, units, classes, rng)
-	return momentsModel{s, fitted}, err
+func (Moments) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, error) {
+	scaler := fitScaler(s.X)
+	s.X = expandMoments(scaler.apply(s.X))
+	fitted, err := Linear{}.Fit(ctx, s, rng)
+	return momentsModel{scaler, fitted}, err
 }
 
 type momentsModel struct {

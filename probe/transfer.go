@@ -28,7 +28,7 @@ func TransferAUC(ctx context.Context, from, to Labelled, seed uint64) (measure.E
 	if from.Codes.Cols != to.Codes.Cols {
 		return measure.Estimate{}, fmt.Errorf("transfer between codes of %d and %d columns", from.Codes.Cols, to.Codes.Cols)
 	}
-	fitted, err := Linear{}.Fit(ctx, from.Codes, from.Label, from.Units, 2, stream.New(seed, stream.ProbeTransfer))
+	fitted, err := Linear{}.Fit(ctx, Sample{X: from.Codes, Class: from.Label, Classes: 2, Units: from.Units}, stream.New(seed, stream.ProbeTransfer))
 	if err != nil {
 		return measure.Estimate{}, err
 	}
@@ -45,7 +45,7 @@ func WithinAUC(ctx context.Context, x Labelled, cv CrossValidation) (measure.Est
 	if err != nil {
 		return measure.Estimate{}, err
 	}
-	predicted, err := CrossPredict(ctx, x.Codes, x.Label, x.Units, 2, Linear{}, cv)
+	predicted, err := CrossPredict(ctx, Sample{X: x.Codes, Class: x.Label, Classes: 2, Units: x.Units}, Linear{}, cv)
 	if err != nil {
 		return measure.Estimate{}, err
 	}

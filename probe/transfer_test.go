@@ -57,7 +57,7 @@ func TestWithinAUCIsHalfWhereThereIsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		within += e.Value / runs
-		predicted, err := CrossPredict(context.Background(), x.Codes, x.Label, nil, 2, Linear{}, cv)
+		predicted, err := CrossPredict(context.Background(), Sample{X: x.Codes, Class: x.Label, Classes: 2}, Linear{}, cv)
 		if err != nil {
 			t.Fatal(err)
 		}

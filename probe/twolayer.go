@@ -65,24 +65,25 @@ type committee struct {
 }
 
 // Fit implements [Learner].
-func (l TwoLayer) Fit(ctx context.Context, x measure.Matrix, class, units []int, classes int, rng *rand.Rand) (Classifier, error) {
+func (l TwoLayer) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, error) {
+	units, classes := s.Units, s.Classes
 	hidden, epochs := cmp.Or(l.Hidden, 256), cmp.Or(l.Epochs, 100)
-	if partsFor(stopFolds, units, x.Rows) < 2 {
+	if partsFor(stopFolds, units, s.X.Rows) < 2 {
 		units = nil // a single unit cannot be split: its rows can, though they say less about when to stop
 	}
-	parts := partsFor(stopFolds, units, x.Rows)
+	parts := partsFor(stopFolds, units, s.X.Rows)
 	members := min(cmp.Or(l.Members, 3), parts)
-	fold, err := Folds(class, units, classes, parts, rng)
+	fold, err := Folds(s.Class, units, classes, parts, rng)
 	if err != nil {
 		return nil, err
 	}
-	trained := committee{products: newProducts(), scaler: fitScaler(x), members: make([]networkWeights, members)}
-	x = trained.scaler.apply(x)
+	trained := committee{products: newProducts(), scaler: fitScaler(s.X), members: make([]networkWeights, members)}
+	s.X = trained.scaler.apply(s.X)
 	runs := make([]*training, members)
 	for m := range runs {
 		fit, hold := splitRows(fold, m)
-		runs[m] = newTraining(x, class, fit, hold, hidden, classes, rng)
-		trained.members[m] = newNetworkWeights(x.Cols, hidden, classes)
+		runs[m] = newTraining(s, fit, hold, hidden, rng)
+		trained.members[m] = newNetworkWeights(s.X.Cols, hidden, classes)
 	}
 	best, since := score{accuracy: -1}, 0
 	for range epochs {
@@ -120,7 +121,7 @@ func (c committee) LogProbs(x measure.Matrix) measure.Matrix {
 	x = c.scaler.apply(x)
 	mean := measure.NewMatrix(x.Rows, c.members[0].w2.Rows)
 	for _, member := range c.members {
-		for i, lp := range c.networkLogProbs(member, x).Data {
+		for i, lp := range c.networkLogProbs(member, x, measure.Matrix{}).Data {
 			mean.Data[i] += float32(math.Exp(float64(lp))) / float32(len(c.members))
 		}
 	}
@@ -130,8 +131,8 @@ func (c committee) LogProbs(x measure.Matrix) measure.Matrix {
 	return mean
 }
 
-// networkLogProbs evaluates one network on standardised rows.
-func (p products) networkLogProbs(w networkWeights, x measure.Matrix) measure.Matrix {
+// networkLogProbs evaluates one network on standardised rows, with their offsets where there are any.
+func (p products) networkLogProbs(w networkWeights, x, offset measure.Matrix) measure.Matrix {
 	out := measure.NewMatrix(x.Rows, w.w2.Rows)
 	const block = 512
 	h := measure.NewMatrix(min(block, x.Rows), w.w1.Cols)
@@ -143,6 +144,7 @@ func (p products) networkLogProbs(w networkWeights, x measure.Matrix) measure.Ma
 		outPart := out.Slice(from, from+rows)
 		p.layer(outPart, view(hPart), view(w.w2).T(), w.b2, kernel.NoActivation)
 	}
+	addTo(out, offset)
 	logSoftmax(out)
 	return out
 }
@@ -150,9 +152,8 @@ func (p products) networkLogProbs(w networkWeights, x measure.Matrix) measure.Ma
 // training is the state of one network's fit.
 type training struct {
 	products
-	x      measure.Matrix // all rows, of which the network sees those in fit
-	class  []int
-	weight []float32 // of each row, among the rows of fit or of hold
+	Sample           // all rows, of which the network sees those in fit
+	weight []float32 // of each row in the loss, among the rows of fit or of hold
 	fit    []int     // in the order of the epoch
 	hold   []int
 	rng    *rand.Rand
@@ -160,22 +161,23 @@ type training struct {
 
 	weights, gradient, first, second, average networkWeights
 
-	// One batch: its rows, classes and weights; hidden units, their gradient, and the classes' logits.
-	in            measure.Matrix
+	// One batch: its rows, offsets, classes and weights; hidden units, their gradient, and the classes' logits.
+	in, known     measure.Matrix
 	batchClass    []int
 	batchWeight   []float32
 	h, dh, logits measure.Matrix
 }
 
-func newTraining(x measure.Matrix, class, fit, hold []int, hidden, classes int, rng *rand.Rand) *training {
-	t := &training{products: newProducts(), x: x, class: class, weight: make([]float32, x.Rows), fit: fit, hold: hold, rng: rng}
+func newTraining(s Sample, fit, hold []int, hidden int, rng *rand.Rand) *training {
+	t := &training{products: newProducts(), Sample: s, weight: make([]float32, s.X.Rows), fit: fit, hold: hold, rng: rng}
 	for _, rows := range [][]int{fit, hold} {
-		for i, w := range classWeights(measure.Pick(class, rows), classes) {
+		part := Sample{Class: measure.Pick(s.Class, rows), Classes: s.Classes, Weight: measure.Pick(s.Weight, rows)}
+		for i, w := range part.Balanced() {
 			t.weight[rows[i]] = w
 		}
 	}
 	for _, w := range []*networkWeights{&t.weights, &t.gradient, &t.first, &t.second, &t.average} {
-		*w = newNetworkWeights(x.Cols, hidden, classes)
+		*w = newNetworkWeights(s.X.Cols, hidden, s.Classes)
 	}
 	initialise := func(w measure.Matrix, gain float64) { // He et al., 2015
 		for i := range w.Data {
@@ -186,8 +188,11 @@ func newTraining(x measure.Matrix, class, fit, hold []int, hidden, classes int, 
 	initialise(t.weights.w2, 1)
 	// Few rows make small batches, so that stopping early is never before the running average has followed.
 	rows := min(len(fit), max(batchRows/4, min(batchRows, len(fit)/epochSteps)))
-	t.in, t.batchClass, t.batchWeight = measure.NewMatrix(rows, x.Cols), make([]int, rows), make([]float32, rows)
-	t.h, t.dh, t.logits = measure.NewMatrix(rows, hidden), measure.NewMatrix(rows, hidden), measure.NewMatrix(rows, classes)
+	t.in, t.batchClass, t.batchWeight = measure.NewMatrix(rows, s.X.Cols), make([]int, rows), make([]float32, rows)
+	t.h, t.dh, t.logits = measure.NewMatrix(rows, hidden), measure.NewMatrix(rows, hidden), measure.NewMatrix(rows, s.Classes)
+	if s.Offset.Rows > 0 {
+		t.known = measure.NewMatrix(rows, s.Classes)
+	}
 	return t
 }
 
@@ -208,7 +213,8 @@ func (t *training) epoch(ctx context.Context) error {
 
 // score predicts the rows that are held out, weighed so that accuracy is balanced accuracy.
 func (t *training) score(w networkWeights) score {
-	logProbs, class, weight := t.networkLogProbs(w, t.x.Select(t.hold)), measure.Pick(t.class, t.hold), measure.Pick(t.weight, t.hold)
+	held := t.At(t.hold)
+	logProbs, class, weight := t.networkLogProbs(w, held.X, held.Offset), held.Class, measure.Pick(t.weight, t.hold)
 	var hits, total float64
 	for r, c := range measure.ArgMax(logProbs) {
 		total += float64(weight[r])
@@ -223,11 +229,15 @@ func (t *training) score(w networkWeights) score {
 func (t *training) backward(rows []int) {
 	w, g := t.weights, t.gradient
 	for i, r := range rows {
-		copy(t.in.Row(i), t.x.Row(r))
-		t.batchClass[i], t.batchWeight[i] = t.class[r], t.weight[r]/float32(len(rows))
+		copy(t.in.Row(i), t.X.Row(r))
+		if t.known.Rows > 0 {
+			copy(t.known.Row(i), t.Offset.Row(r))
+		}
+		t.batchClass[i], t.batchWeight[i] = t.Class[r], t.weight[r]/float32(len(rows))
 	}
 	t.layer(t.h, view(t.in), view(w.w1), w.b1, kernel.ReLU)
 	t.layer(t.logits, view(t.h), view(w.w2).T(), w.b2, kernel.NoActivation)
+	addTo(t.logits, t.known)
 	logSoftmax(t.logits)
 	softmaxResidual(t.logits, t.batchClass, t.batchWeight)
 	sumRows(g.b2, t.logits)
@@ -265,7 +275,7 @@ func (t *training) update() {
 
 // averaged returns the running average, corrected for its start at zero.
 func (t *training) averaged() networkWeights {
-	out := newNetworkWeights(t.x.Cols, t.h.Cols, t.logits.Cols)
+	out := newNetworkWeights(t.X.Cols, t.h.Cols, t.logits.Cols)
 	scale := float32(1 / (1 - math.Pow(averaging, float64(t.step))))
 	for i, w := range t.average.all {
 		out.all[i] = w * scale
