@@ -3,6 +3,7 @@ module github.com/dataprism/dataprism
 go 1.26.5
 
 require (
+	github.com/evanw/esbuild v0.28.2
 	github.com/gomlx/compute v0.1.3
 	github.com/gomlx/gomlx v0.28.2
 	github.com/google/go-cmp v0.7.0
