@@ -53,7 +53,8 @@ type About struct {
 	Run         string            `json:"run"`
 	Seed        uint64            `json:"seed"`
 	Collections []CollectionCount `json:"collections"`
-	Inputs      map[string]string `json:"inputs"` // SHA-256 of what was read, by file
+	SplitBy     []string          `json:"split_by,omitempty"` // labels that say which images are in which collection
+	Inputs      map[string]string `json:"inputs"`             // SHA-256 of what was read, by file
 }
 
 // CollectionCount is how many images of a collection there are.
@@ -119,6 +120,11 @@ func (h *HeldOut) about(s Settings) About {
 	about := About{Seed: s.Seed}
 	for c, col := range h.dataset.Collections {
 		about.Collections = append(about.Collections, CollectionCount{col.Name, len(col.Train), len(col.Validation), len(h.of(c))})
+		for _, w := range col.Where {
+			if !slices.Contains(about.SplitBy, w.Label) {
+				about.SplitBy = append(about.SplitBy, w.Label)
+			}
+		}
 	}
 	return about
 }

@@ -125,6 +125,9 @@ func prevalenceFindings(a *Audit) []Finding {
 		if strings.Contains(attribute, and) {
 			return // what two labels show together mostly follows from what each shows
 		}
+		if slices.Contains(a.About.SplitBy, attribute) {
+			return // it is so by how the collections were made
+		}
 		var most, least string
 		for _, c := range collections {
 			share, ok := a.Attributes[attribute][c].Data[value]

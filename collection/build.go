@@ -30,8 +30,10 @@ func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error)
 	if err != nil {
 		return nil, err
 	}
-	rows := choose(c, o)
-	t := c.table(rows)
+	rows, t, err := c.taken(s, o)
+	if err != nil {
+		return nil, err
+	}
 	key := cacheKey(stamps, t.Files, o)
 	path := cachePath(o.CacheDir, key)
 	f, err := openCache(ctx, path, s.Name, key, o)
@@ -107,25 +109,16 @@ func (d *decoding) outcome(files []string) outcome {
 	return o
 }
 
-// choose returns the rows to take, ascending: those whose identities have the smallest seeded hashes, which is a
-// uniform choice that a change in the order or number of the others does not touch. Images with a pair are chosen by
-// its value, so that every collection keeps the same pairs.
-func choose(c *catalog, o Options) []int {
-	rows := make([]int, len(c.entries))
-	for i := range rows {
-		rows[i] = i
-	}
+// choose returns the rows to take of those given, ascending: those whose identities have the smallest seeded hashes,
+// which is a uniform choice that a change in the order or number of the others does not touch. Images with a pair are
+// chosen by its value, so that every collection keeps the same pairs.
+func choose(c *catalog, rows []int, o Options) []int {
 	if o.MaxImages == 0 || o.MaxImages >= len(rows) {
 		return rows
 	}
-	var pair *column
-	for _, column := range c.columns {
-		if column.Name == LabelPair {
-			pair = column
-		}
-	}
+	pair := c.column(LabelPair)
 	type rank struct{ subject, file uint64 }
-	ranks := make([]rank, len(rows))
+	ranks := make([]rank, len(c.entries))
 	for i, e := range c.entries {
 		ranks[i].file = seededHash(o.Seed, "choose", e.file)
 		ranks[i].subject = ranks[i].file

@@ -55,6 +55,26 @@ func catalogOf(ctx context.Context, src source, s Spec) (*catalog, error) {
 	return c, ctx.Err()
 }
 
+// taken returns the rows of the catalog that a spec and the options take, ascending, and what is known of them.
+func (c *catalog) taken(s Spec, o Options) ([]int, *cacheTable, error) {
+	all, without, err := c.cell(s.Where)
+	if err != nil {
+		return nil, nil, fmt.Errorf("collection %s: %w", s.Name, err)
+	}
+	if len(all) == 0 {
+		return nil, nil, fmt.Errorf("collection %s: none of the %d images in %s has the labels %s", s.Name, len(c.entries), s.Path, conditions(s.Where))
+	}
+	rows := choose(c, all, o)
+	t := c.table(rows)
+	if len(s.Where) > 0 {
+		t.Found, t.Notes = len(all), c.notesOf(all)
+	}
+	if without > 0 {
+		t.Notes = append(t.Notes, Skipped{"", fmt.Sprintf("%d of the %d images in %s lack %s and are in no part of it", without, len(c.entries), s.Path, labelsOf(s.Where))})
+	}
+	return rows, t, nil
+}
+
 // table is the part of the catalog that is about the given rows, in their order.
 func (c *catalog) table(rows []int) *cacheTable {
 	t := &cacheTable{Found: len(c.entries), Notes: slices.Clip(c.notes), Files: make([]string, len(rows)), Sides: make([]side, len(rows))}

@@ -24,6 +24,9 @@ type Dataset struct {
 // Collection is one set of images. Its rows are explained in the package's comment.
 type Collection struct {
 	Name, Path string
+	// Of is the name of the collection that this is a cell of, and Where what its images have in common; see [Cells].
+	Of    string
+	Where []Where
 	// Found is the number of image files found, LeftOut how many of them Options.MaxImages left out.
 	Found, LeftOut int
 	// Items are the files of the rows, unreadable ones included, in the order of their names.
@@ -69,6 +72,11 @@ func begin(specs []Spec, o Options) (*Dataset, Options, error) {
 	for _, s := range specs {
 		if err := checkName(s.Name); err != nil {
 			return nil, o, &SpecError{fmt.Sprintf("%q", s.Name), err.Error()}
+		}
+		for _, w := range s.Where {
+			if err := w.Validate(); err != nil {
+				return nil, o, fmt.Errorf("collection %s: %w", s.Name, err)
+			}
 		}
 	}
 	if err := checkNames(specs); err != nil {
@@ -165,7 +173,7 @@ func hashRows(h hash.Hash, rows []int) {
 func collectionOf(s Spec, f *cacheFile) *Collection {
 	t := f.table
 	c := &Collection{
-		Name: s.Name, Path: s.Path,
+		Name: s.Name, Path: s.Path, Of: s.Of, Where: s.Where,
 		Found: t.Found, LeftOut: t.Found - len(t.Files),
 		Items: make([]Item, len(t.Files)),
 		Notes: t.Notes,

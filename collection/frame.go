@@ -52,13 +52,34 @@ func (f Frame) check(where string) error {
 // It registers what stands out in the mean images (a face's eyes, nose and mouth; not light and backgrounds, which
 // differ between collections too): for each collection in turn as the reference it looks for the frames of the others
 // that correlate best with the reference, and takes the best reference. Where a collection gains little from that, or
-// resembles the reference too little to be compared with it, its frame is the whole image. The images of d must have
-// been read whole.
+// resembles the reference too little to be compared with it, its frame is the whole image. Cells of one collection
+// (see [Split]) have one frame, so that a label is not cut away. The images of d must have been read whole.
 func (d *Dataset) CommonFrames() []Frame {
-	means := make([]plane, len(d.Collections))
+	var means []plane
+	number := make(map[string]int) // of the mean of a collection that is split
+	of := make([]int, len(d.Collections))
 	for i, c := range d.Collections {
-		means[i] = d.mean(c)
+		mean := d.mean(c)
+		k, known := number[c.Of]
+		if c.Of != "" && known {
+			means[k].add(mean)
+		} else {
+			k = len(means)
+			number[c.Of] = k
+			means = append(means, mean)
+		}
+		of[i] = k
 	}
+	frames := commonFrames(means)
+	each := make([]Frame, len(of))
+	for i, k := range of {
+		each[i] = frames[k]
+	}
+	return each
+}
+
+// commonFrames are the frames of collections with the given means.
+func commonFrames(means []plane) []Frame {
 	best, bestTotal := make([]Frame, len(means)), math.Inf(-1)
 	for r := range means {
 		reference := means[r].relief()
@@ -84,7 +105,13 @@ type plane struct {
 	values []float64
 }
 
-// mean is the mean luma of at most 2,000 of a collection's training images, evenly chosen.
+func (p plane) add(q plane) {
+	for i, v := range q.values {
+		p.values[i] += v
+	}
+}
+
+// mean is the sum of the luma of at most 2,000 of a collection's training images, evenly chosen.
 func (d *Dataset) mean(c *Collection) plane {
 	const most = 2000
 	p := plane{d.Size, make([]float64, d.Size*d.Size)}

@@ -2,6 +2,7 @@ package collection
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,7 @@ func (c *Collection) noteLabels(noted map[string]bool) {
 		switch {
 		case rows == 0:
 			note("has no value for any image that can be read")
+		case len(values) == 1 && slices.ContainsFunc(c.Where, func(w Where) bool { return w.Label == column.Name }):
 		case len(values) == 1:
 			note("has the one value %q", shortened(values[0].text))
 		case many && c.column(LabelGroup) == nil && namesSubject(column.Name):

@@ -23,6 +23,10 @@ type Spec struct {
 	Metadata string
 	// FileColumn is the column of tables that says which image a row is about; "" finds it.
 	FileColumn string
+	// Where takes the images alone that meet all of these conditions, and Of is then the name of the collection that has
+	// all of them; see [Cells].
+	Where []Where
+	Of    string
 }
 
 // maxName is the longest name of a collection, in characters.
@@ -231,19 +235,22 @@ func checkNames(specs []Spec) error {
 	return nil
 }
 
-// checkPaths reports a path that is given twice: every image would be compared with itself.
+// checkPaths reports a path that is given twice, unless for images of different labels: an image would be compared with
+// itself.
 func checkPaths(specs []Spec) error {
-	seen := make(map[string]string, len(specs))
+	seen := make(map[string][]Spec, len(specs))
 	for _, s := range specs {
 		real, err := filepath.Abs(s.Path)
 		if err != nil {
 			continue // opening it will say why
 		}
 		real = realPath(real)
-		if other, twice := seen[real]; twice {
-			return &SpecError{fmt.Sprintf("%s=%s", s.Name, s.Path), fmt.Sprintf("is the same as collection %s: give each collection images of its own", other)}
+		for _, other := range seen[real] {
+			if !apart(s.Where, other.Where) {
+				return &SpecError{fmt.Sprintf("%s=%s", s.Name, s.Path), fmt.Sprintf("is the same as collection %s: give each collection images of its own", other.Name)}
+			}
 		}
-		seen[real] = s.Name
+		seen[real] = append(seen[real], s)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestParseSpec(t *testing.T) {
 	} {
 		got, err := ParseSpec(c.arg)
 		var typed *SpecError
-		if got != c.want || (err == nil) != (c.says == "") || err != nil && (!errors.As(err, &typed) || !strings.Contains(err.Error(), c.says)) {
+		if !reflect.DeepEqual(got, c.want) || (err == nil) != (c.says == "") || err != nil && (!errors.As(err, &typed) || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%q: %v, %v", c.arg, got, err)
 		}
 	}
@@ -68,7 +69,7 @@ func TestReadSpecs(t *testing.T) {
 				c.want[i].Path = filepath.Join(filepath.Dir(path), c.want[i].Path)
 			}
 		}
-		if !slices.Equal(got, c.want) || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+		if !slices.EqualFunc(got, c.want, func(a, b Spec) bool { return reflect.DeepEqual(a, b) }) || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, %v", c.name, got, err)
 		}
 	}

@@ -67,8 +67,10 @@ func survey(ctx context.Context, s Spec, o Options, visit func(File)) (*cacheTab
 	if err != nil {
 		return nil, err
 	}
-	rows := choose(c, o)
-	t := c.table(rows)
+	rows, t, err := c.taken(s, o)
+	if err != nil {
+		return nil, err
+	}
 	o.visit = func(place int, f File) {
 		f.Row, f.Name = place, t.Files[place]
 		visit(f)

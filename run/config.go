@@ -31,6 +31,7 @@ type Config struct {
 // Data says what a prism was trained on and how images are prepared for it.
 type Data struct {
 	Sources    []Source `yaml:"sources" json:"sources"`
+	By         string   `yaml:"by,omitempty" json:"by,omitempty"` // labels that the collections given were split by, as [collection.ParseBy] reads them
 	Gray       bool     `yaml:"gray" json:"gray"`
 	Background string   `yaml:"background" json:"background"`       // what transparency is laid on, as #rrggbb
 	Pad        bool     `yaml:"pad,omitempty" json:"pad,omitempty"` // whether images are filled up to squares with the background, not cropped
@@ -47,17 +48,21 @@ type Source struct {
 	Metadata   string           `yaml:"metadata,omitempty" json:"metadata,omitempty"`
 	FileColumn string           `yaml:"file_column,omitempty" json:"file_column,omitempty"`
 	Frame      collection.Frame `yaml:"frame" json:"frame"`
+	// Of is the collection that this one is a cell of, and Where what its images have in common; see
+	// [collection.Cells].
+	Of    string             `yaml:"of,omitempty" json:"of,omitempty"`
+	Where []collection.Where `yaml:"where,omitempty" json:"where,omitempty"`
 }
 
 // SourceOf is the source of a collection, with paths that do not depend on the working folder.
 func SourceOf(s collection.Spec) (Source, error) {
 	s, err := s.Absolute()
-	return Source{Name: s.Name, Path: s.Path, Metadata: s.Metadata, FileColumn: s.FileColumn, Frame: s.Frame}, err
+	return Source{Name: s.Name, Path: s.Path, Metadata: s.Metadata, FileColumn: s.FileColumn, Frame: s.Frame, Of: s.Of, Where: s.Where}, err
 }
 
 // Spec is the source as [collection.Open] takes it.
 func (s Source) Spec() collection.Spec {
-	return collection.Spec{Name: s.Name, Path: s.Path, Metadata: s.Metadata, FileColumn: s.FileColumn, Frame: s.Frame}
+	return collection.Spec{Name: s.Name, Path: s.Path, Metadata: s.Metadata, FileColumn: s.FileColumn, Frame: s.Frame, Of: s.Of, Where: s.Where}
 }
 
 // Frame is how images are cut that are to be shown to collection c: as its own are, or whole where its images are not
@@ -108,6 +113,11 @@ func (c Config) validateData() error {
 		names = append(names, s.Name)
 		if err := s.Frame.Validate(); err != nil {
 			return fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		for _, w := range s.Where {
+			if err := w.Validate(); err != nil {
+				return fmt.Errorf("source %s: %w", s.Name, err)
+			}
 		}
 	}
 	if !slices.Equal(names, c.Model.Collections) {

@@ -30,6 +30,38 @@ func (c Config) at(sources []Source) Config {
 	return c
 }
 
+// Split are the cells of a run that was started with collections split by labels, in collections of the same names
+// that may lie elsewhere. It is false where the run was not started with these.
+func (c Config) Split(given []collection.Spec) ([]collection.Spec, bool) {
+	var cells []collection.Spec
+	seen := map[string]bool{}
+	for _, s := range c.Data.Sources {
+		i := slices.IndexFunc(given, func(g collection.Spec) bool { return g.Name == s.Of })
+		if i < 0 {
+			return nil, false
+		}
+		seen[s.Of] = true
+		cell := given[i]
+		cell.Name, cell.Of, cell.Where = s.Name, s.Of, s.Where
+		cells = append(cells, cell)
+	}
+	return cells, len(seen) == len(given)
+}
+
+// Given are the names of the collections that a run was started with, before any of them was split.
+func (c Config) Given() []string {
+	var names []string
+	for _, s := range c.Data.Sources {
+		if s.Of != "" {
+			s.Name = s.Of
+		}
+		if !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // ImagesError says that the collections of a run are not those that it was started with: images that are held out now
 // may have been trained on.
 type ImagesError struct {

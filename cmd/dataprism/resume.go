@@ -24,15 +24,8 @@ func (f trainFlags) resumed(cmd *cobra.Command, args []string) error {
 	if !isBegun && len(args) == 0 {
 		return &run.NoRunError{Dir: f.out, Reason: "it has no " + run.ConfigFile + " to continue: name the collections to begin one"}
 	}
-	var specs []collection.Spec
-	if len(args) == 0 {
-		if specs, err = begun.Specs(); err != nil {
-			return err
-		}
-	} else if specs, err = collectionsOf(args); err != nil {
-		return err
-	}
-	if err := f.tables.apply(specs); err != nil {
+	specs, err := f.resumedSpecs(cmd, begun, isBegun, args)
+	if err != nil {
 		return err
 	}
 	if isBegun && !f.net2net.given("model") {
@@ -50,6 +43,38 @@ func (f trainFlags) resumed(cmd *cobra.Command, args []string) error {
 	return f.train(cmd, folder, c)
 }
 
+// resumedSpecs are the collections that arguments name, or those of the run that was begun.
+func (f *trainFlags) resumedSpecs(cmd *cobra.Command, begun run.Config, isBegun bool, args []string) ([]collection.Spec, error) {
+	if !isBegun {
+		return f.specs(cmd, args)
+	}
+	if !f.net2net.given("by") {
+		f.by = begun.Data.By
+	}
+	if len(args) == 0 {
+		specs, err := begun.Specs()
+		if err != nil {
+			return nil, err
+		}
+		return specs, f.tables.apply(specs)
+	}
+	read := collectionsOf
+	if begun.Data.By != "" {
+		read = specsOf
+	}
+	specs, err := read(args)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.tables.apply(specs); err != nil {
+		return nil, err
+	}
+	if cells, ok := begun.Split(specs); ok {
+		return cells, nil
+	}
+	return specs, nil
+}
+
 // agree says which flag that was given, or which collection, contradicts the configuration of the run that was begun
 // in the folder dir. wanted is what the flags make, whole what --whole says.
 func agree(dir string, begun, wanted run.Config, given func(flag string) bool, whole bool) error {
@@ -57,13 +82,14 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		return usage("%s was started with %s, not %s: leave that out to continue it, or choose another folder", dir, was, is)
 	}
 	if was, is := begun.Model.Collections, wanted.Model.Collections; !slices.Equal(was, is) {
-		return differ("the collections "+strings.Join(was, ", "), strings.Join(is, ", "))
+		return differ("the collections "+strings.Join(begun.Given(), ", "), strings.Join(wanted.Given(), ", "))
 	}
 	for _, flag := range []struct {
 		name string
 		said func(run.Config) string
 	}{
 		{"model", modelOf},
+		{"by", func(c run.Config) string { return fmt.Sprintf("--by %q", c.Data.By) }},
 		{"size", func(c run.Config) string { side, _ := c.Model.Size(); return fmt.Sprint(side) }},
 		{"gray", func(c run.Config) string { return fmt.Sprint(c.Data.Gray) }},
 		{"pad", func(c run.Config) string { return fmt.Sprint(c.Data.Pad) }},

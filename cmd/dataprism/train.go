@@ -17,6 +17,7 @@ import (
 type trainFlags struct {
 	tables                          tableFlags
 	out, backend, background, cache string
+	by                              string
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
@@ -38,6 +39,10 @@ func newTrain() *cobra.Command {
 A PATH is a folder (flat, or with class sub-folders, or with train/ and val/), a text file that
 lists images, or a zip or tar of images. A YAML file that lists collections can stand for them.
 
+--by splits each collection by the values of a label, or of several, into collections of their own: lfw by gender into
+lfw.female and lfw.male. A label of numbers needs cuts: age:25,45 gives age_under_25, age_25_to_44 and age_45_and_over.
+Images without the label, and cells of fewer than 20 images, are left out.
+
 Ctrl-C, or worse, ends it at any moment. The same command with --resume goes on where it was; a training by
 steps ends in the same model as one that nothing has ended. What goes on is what RUN/config.yaml says: flags and
 collections need not be given again, and must agree with it where they are. Images may have been moved. In
@@ -52,11 +57,8 @@ phase may be changed, such as after a training that diverged.`,
 			if f.resume {
 				return f.resumed(cmd, args)
 			}
-			specs, err := collectionsOf(args)
+			specs, err := f.specs(cmd, args)
 			if err != nil {
-				return err
-			}
-			if err := f.tables.apply(specs); err != nil {
 				return err
 			}
 			c, err := f.config(specs)
@@ -74,6 +76,7 @@ phase may be changed, such as after a training that diverged.`,
 	f.register(cmd)
 	f.tables.register(cmd)
 	flags := cmd.Flags()
+	flags.StringVar(&f.by, "by", "", "split each collection by these labels into collections of their own, such as gender or gender,age:25,45")
 	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
 	f.evaluation.register(cmd)
 	f.net2net.vars(cmd)
@@ -102,6 +105,50 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.noGAN, "no-gan", false, "leave out the second phase of the decoder, which sharpens images")
 	flags.BoolVar(&f.resume, "resume", false, "continue the run in the folder")
 	backendVar(cmd, &f.backend)
+}
+
+// specs reads the collections that arguments name, with what the flags say of their labels.
+func (f trainFlags) specs(cmd *cobra.Command, args []string) ([]collection.Spec, error) {
+	by, err := f.labels()
+	if err != nil {
+		return nil, err
+	}
+	read := collectionsOf
+	if len(by) > 0 {
+		read = specsOf
+	}
+	specs, err := read(args)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.tables.apply(specs); err != nil || len(by) == 0 {
+		return specs, err
+	}
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.close()
+	cells, notes, err := collection.Cells(cmd.Context(), specs, by, collection.Options{Size: f.size, CacheDir: f.cache, Progress: progress.images})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notes {
+		progress.note("%s", n.Reason)
+	}
+	if len(cells) < 2 {
+		return nil, usage("--by %s makes one collection, %s: name at least two to compare, or a label of more values", f.by, cells[0].Name)
+	}
+	return cells, nil
+}
+
+// labels are those of --by.
+func (f trainFlags) labels() ([]collection.By, error) {
+	if f.by == "" {
+		return nil, nil
+	}
+	by, err := collection.ParseBy(f.by)
+	if err != nil {
+		return nil, usage("--by %w", err)
+	}
+	return by, nil
 }
 
 // config turns flags into the run's configuration.
@@ -153,7 +200,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	cfg.Time = f.time
 	c = run.Config{
 		Version: run.Version, Seed: f.seed,
-		Data:     run.Data{Gray: f.gray, Background: f.background, Pad: f.pad, MaxImages: f.maxImages, Validation: f.validation},
+		Data:     run.Data{By: f.by, Gray: f.gray, Background: f.background, Pad: f.pad, MaxImages: f.maxImages, Validation: f.validation},
 		Model:    prism.Config{Autoencoder: ae, Flow: fl},
 		Training: &cfg,
 	}
