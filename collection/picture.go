@@ -45,9 +45,17 @@ func openPictureFile(path string) (*Picture, error) {
 
 // DecodePicture is OpenPicture for the bytes of a file.
 func DecodePicture(data []byte) (*Picture, error) {
+	return DecodeSmall(data, maxPixels)
+}
+
+// DecodeSmall is DecodePicture that refuses images of more than most pixels, by what the file declares.
+func DecodeSmall(data []byte, most int) (*Picture, error) {
 	p, err := openPicture(data)
 	if err != nil {
 		return nil, err
+	}
+	if p.width*p.height > most {
+		return nil, fmt.Errorf("has %d x %d pixels, more than the %d million that are taken here: make it smaller", p.width, p.height, most/1_000_000)
 	}
 	if err := p.load(0); err != nil {
 		return nil, err
@@ -58,7 +66,19 @@ func DecodePicture(data []byte) (*Picture, error) {
 
 // Square makes of the picture what images of a collection become: [Size, Size, channels] bytes in rows from the top.
 // Only Size, Gray, Background, Pad and Frame of the options matter.
-func (p *Picture) Square(o Options) ([]byte, error) {
+func (p *Picture) Square(o Options) ([]byte, error) { return p.cut(o, nil) }
+
+// Cut is Square of a square that lies within the upright picture, in pixels of it, in the place of the one in its middle.
+func (p *Picture) Cut(within image.Rectangle, o Options) ([]byte, error) {
+	w, h := p.Bounds()
+	if within.Dx() != within.Dy() || within.Empty() || !within.In(image.Rect(0, 0, w, h)) {
+		return nil, &OptionError{"crop", fmt.Sprintf("%v is no square within the %d x %d pixels of the picture", within, w, h)}
+	}
+	return p.cut(o, &within)
+}
+
+// cut makes of the framed part of a square what images of a collection become; nil is the square in the middle.
+func (p *Picture) cut(o Options, within *image.Rectangle) ([]byte, error) {
 	if o.Size < MinSize || o.Size > MaxSize {
 		return nil, &SizeError{o.Size}
 	}
@@ -66,10 +86,14 @@ func (p *Picture) Square(o Options) ([]byte, error) {
 		return nil, err
 	}
 	s := newSquarer(o)
+	pixels := make([]byte, o.Size*o.Size*o.channels())
+	if within != nil {
+		s.cut(pixels, p, *within)
+		return pixels, nil
+	}
 	if err := s.check(p); err != nil {
 		return nil, err
 	}
-	pixels := make([]byte, o.Size*o.Size*o.channels())
 	s.square(pixels, p)
 	return pixels, nil
 }

@@ -51,14 +51,19 @@ func (s *squarer) memory(p *Picture) int64 {
 }
 
 // square writes the framed part of the centre square of a decoded picture, or of the square around it, [size, size,
-// channels], to pixels. What is cropped away is neither converted nor resized, and never more rows of the rest are
-// converted at once than a row of the square is made of.
+// channels], to pixels.
 func (s *squarer) square(pixels []byte, p *Picture) {
+	w, h := p.Bounds()
+	whole := s.side(p)
+	s.cut(pixels, p, image.Rect(0, 0, whole, whole).Add(image.Pt((w-whole)>>1, (h-whole)>>1)))
+}
+
+// cut writes the framed part of a square of the upright picture. What is cropped away is neither converted nor resized,
+// and never more rows of the rest are converted at once than a row of the square is made of.
+func (s *squarer) cut(pixels []byte, p *Picture, within image.Rectangle) {
 	b := p.image.Bounds()
 	w, h := b.Dx(), b.Dy()
-	uw, uh := p.turn.size(w, h)
-	whole := s.side(p)
-	kept := s.frame.rect(whole).Add(image.Pt((uw-whole)>>1, (uh-whole)>>1))
+	kept := s.frame.rect(within.Dx()).Add(within.Min)
 	side := kept.Dx()
 	crop := p.turn.storedRect(kept, w, h).Add(b.Min)
 	if s.kernel == nil || s.kernel.from != side {

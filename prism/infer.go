@@ -14,10 +14,10 @@ type Inference struct {
 	Misfit     string    // why the image fits none; empty where it fits, and where the model has no yardstick
 }
 
-// sight is what a prism makes of images prepared as one collection prepares its own.
-type sight struct {
-	logProb    []float32 // [n]: log p(z | c) under that collection
-	difference []float64 // [n]: L1 of the reconstruction
+// Sight is what a prism makes of n images prepared as one collection prepares its own.
+type Sight struct {
+	LogProb    []float32 // [n]: log p(z | c) under that collection, nats
+	Difference []float64 // [n]: L1 of the reconstruction
 }
 
 // Infer finds the collection that each of n images fits. views[c] holds the images [n, size, size, channels] prepared
@@ -33,58 +33,81 @@ func (p *Prism) Infer(views [][]float32) ([]Inference, error) {
 	if len(views) != len(p.Collections) || len(views) == 0 {
 		return nil, fmt.Errorf("prism: %d views of the images, want one for each of %d collections", len(views), len(p.Collections))
 	}
-	fit, err := p.Fit()
-	if err != nil {
-		return nil, err
-	}
-	calibration := measure.PosteriorCalibration{Scale: 1, Shift: make([]float64, len(views))}
-	if fit != nil {
-		calibration = fit.Posterior
-	}
-	sights := make([]sight, len(views))
+	sights := make([]Sight, len(views))
 	for c, images := range views {
 		if len(images) != len(views[0]) {
 			return nil, fmt.Errorf("prism: view %d has %d values, view 0 has %d", c, len(images), len(views[0]))
 		}
+		var err error
 		if sights[c], err = p.see(images, c); err != nil {
 			return nil, err
 		}
 	}
-	result := make([]Inference, len(views[0])/p.Pixels())
+	return p.Conclude(sights)
+}
+
+// Conclude is [Prism.Infer] of images that were seen already, once as each collection prepares its own.
+func (p *Prism) Conclude(sights []Sight) ([]Inference, error) {
+	if len(sights) != len(p.Collections) || len(sights) == 0 {
+		return nil, fmt.Errorf("prism: %d sights of the images, want one for each of %d collections", len(sights), len(p.Collections))
+	}
+	for c, s := range sights {
+		if n := len(sights[0].LogProb); len(s.LogProb) != n || len(s.Difference) != n {
+			return nil, fmt.Errorf("prism: sight %d is of %d and %d images, sight 0 of %d", c, len(s.LogProb), len(s.Difference), n)
+		}
+	}
+	fit, err := p.Fit()
+	if err != nil {
+		return nil, err
+	}
+	calibration := measure.PosteriorCalibration{Scale: 1, Shift: make([]float64, len(sights))}
+	if fit != nil {
+		calibration = fit.Posterior
+	}
+	result := make([]Inference, len(sights[0].LogProb))
 	for i := range result {
 		own := make([]float64, len(sights))
 		for c, s := range sights {
-			own[c] = float64(s.logProb[i])
+			own[c] = float64(s.LogProb[i])
 		}
 		posterior := calibration.Posterior(own)
 		best := slices.Index(posterior, slices.Max(posterior))
 		result[i] = Inference{Collection: best, Posterior: posterior}
 		if fit != nil {
-			result[i].Misfit = fit.misfit(p.Collections[best], best, own[best], sights[best].difference[i])
+			result[i].Misfit = fit.misfit(p.Collections[best], best, own[best], sights[best].Difference[i])
 		}
 	}
 	return result, nil
 }
 
 // see encodes images, as those of collection c, and decodes them again.
-func (p *Prism) see(images []float32, c int) (sight, error) {
+func (p *Prism) see(images []float32, c int) (Sight, error) {
 	z, _, err := p.Encode(images)
 	if err != nil {
-		return sight{}, err
+		return Sight{}, err
 	}
 	n := len(z) / p.Dim()
 	_, logProb, err := p.Codes(z, Repeat(c, n))
 	if err != nil {
-		return sight{}, err
+		return Sight{}, err
 	}
 	decoded, err := p.Decode(z)
 	if err != nil {
-		return sight{}, err
+		return Sight{}, err
+	}
+	difference, err := p.Differences(images, decoded)
+	return Sight{logProb, difference}, err
+}
+
+// Differences is the L1 between each of n images and its reconstruction.
+func (p *Prism) Differences(images, decoded []float32) ([]float64, error) {
+	n, err := rows("images", images, p.Pixels())
+	if err != nil {
+		return nil, err
 	}
 	side, channels := p.Size()
 	batch := func(pixels []float32) measure.Images {
 		return measure.Images{N: n, H: side, W: side, C: channels, Data: pixels}
 	}
-	difference, err := measure.AbsoluteErrors(batch(images), batch(decoded))
-	return sight{logProb, difference}, err
+	return measure.AbsoluteErrors(batch(images), batch(decoded))
 }

@@ -28,7 +28,7 @@ func Pictures(ctx context.Context, specs []collection.Spec, files []string, side
 			if f.Picture == nil {
 				return
 			}
-			small := thumbnail(f.Picture, side)
+			small := Thumbnail(f.Picture, side)
 			mu.Lock()
 			defer mu.Unlock()
 			out[s.Name+"/"+f.Name] = small
@@ -40,8 +40,8 @@ func Pictures(ctx context.Context, specs []collection.Spec, files []string, side
 	return out, nil
 }
 
-// thumbnail is a small upright picture, on white where it is transparent.
-func thumbnail(p *collection.Picture, side int) image.Image {
+// Thumbnail is a picture, upright and with a longer side of at most side pixels, on white where it is transparent.
+func Thumbnail(p *collection.Picture, side int) image.Image {
 	stored, turn := p.Stored()
 	b := stored.Bounds()
 	w, h := b.Dx(), b.Dy()

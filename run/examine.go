@@ -86,15 +86,15 @@ func (x Examination) Audit(ctx context.Context, o *Opened, e *audit.Evaluation) 
 	a.About.Run = filepath.Base(filepath.Clean(x.Dir))
 	a.About.Inputs = map[string]string{"images": o.Data.Key()}
 	for _, name := range []string{ConfigFile, WeightsFile} {
-		if a.About.Inputs[name], err = digest(filepath.Join(x.Dir, name)); err != nil {
+		if a.About.Inputs[name], err = Digest(filepath.Join(x.Dir, name)); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
 }
 
-// digest is the SHA-256 of a file in hexadecimal.
-func digest(path string) (string, error) {
+// Digest is the SHA-256 of a file in hexadecimal.
+func Digest(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err

@@ -165,7 +165,7 @@ func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Datase
 	if err != nil {
 		return nil, err
 	}
-	fit, err := heldOut.Fit(ctx, settings, views(d, c))
+	fit, err := heldOut.Fit(ctx, settings, Views(d, c))
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/dataprism/dataprism/collection"
 )
 
-// views reads images of the collections of d again, framed as every collection is. It is nil where all are framed
-// alike.
-func views(d *collection.Dataset, c Config) audit.Views {
+// Views reads images of the collections of d, which are those of c, again, framed as every collection is. It is nil where
+// all are framed alike.
+func Views(d *collection.Dataset, c Config) audit.Views {
 	sources := c.Data.Sources
 	if !slices.ContainsFunc(sources, func(s Source) bool { return s.Frame != sources[0].Frame }) {
 		return nil

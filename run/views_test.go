@@ -52,7 +52,7 @@ func TestViewsAreFramedAsEachCollectionIs(t *testing.T) {
 		t.Cleanup(func() { d.Close() })
 		return d
 	}
-	if views(open(), c) != nil {
+	if Views(open(), c) != nil {
 		t.Error("collections that are framed alike have several views")
 	}
 	c.Data.Sources[1].Frame = collection.Frame{Side: 0.5, X: 0.1}
@@ -60,7 +60,7 @@ func TestViewsAreFramedAsEachCollectionIs(t *testing.T) {
 	for k := range sources {
 		rows := d.Collections[k].Validation
 		slices.Reverse(rows)
-		seen, err := views(d, c)(ctx, k, rows)
+		seen, err := Views(d, c)(ctx, k, rows)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestViewsAreFramedAsEachCollectionIs(t *testing.T) {
 	if err := os.Remove(filepath.Join(sources[0].Path, d.Collections[0].Items[d.Collections[0].Validation[0]].File)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := views(d, c)(ctx, 0, d.Collections[0].Validation); err == nil {
+	if _, err := Views(d, c)(ctx, 0, d.Collections[0].Validation); err == nil {
 		t.Error("an image that is no longer there should be an error")
 	}
 }

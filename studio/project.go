@@ -1,0 +1,173 @@
+package studio
+
+import (
+	"math"
+	"net/http"
+
+	"github.com/dataprism/dataprism/prism"
+)
+
+// mostStrength is how far beyond a projection the line to it may be followed.
+const mostStrength = 1.5
+
+// projection is what is asked for.
+type projection struct {
+	Source   source   `json:"source"`
+	Second   *source  `json:"second"`
+	Blend    float64  `json:"blend"` // from 0, the source alone, to 1, the second alone
+	From     string   `json:"from"`  // the collection that the source is taken to be from; empty is the one that it fits
+	Strength *float64 `json:"strength"`
+}
+
+func (p projection) strength() (float64, error) {
+	if p.Strength == nil {
+		return 1, nil
+	}
+	if s := *p.Strength; s >= 0 && s <= mostStrength {
+		return s, nil
+	}
+	return 0, wrong("strength is %g, but must be from 0 to %g", *p.Strength, mostStrength)
+}
+
+// start is where projections begin: a code, and the latent that it has under the collection that it is taken from.
+type start struct {
+	*sight
+	from int
+	z    []float32  // [dim]
+	into *projected // the code under every collection
+}
+
+// begin sees the sources of a projection and blends their codes.
+func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, error) {
+	if !(p.Blend >= 0 && p.Blend <= 1) {
+		return nil, wrong("blend is %g, but must be from 0 to 1", p.Blend)
+	}
+	from := -1
+	if p.From != "" {
+		var err error
+		if from, err = m.Collection(p.From); err != nil {
+			return nil, wrong("from: %v", err)
+		}
+	}
+	g, err := s.see(a, live, m, p.Source)
+	if err != nil {
+		return nil, err
+	}
+	if from < 0 {
+		from = g.own
+	}
+	if p.Second == nil || p.Blend == 0 {
+		into, err := g.under(a, from)
+		return &start{g, from, g.z[from], into}, err
+	}
+	second, err := s.see(a, live, m, *p.Second)
+	if err != nil {
+		return nil, err
+	}
+	into, err := project(a, between(g.v[from], second.v[second.own], p.Blend))
+	if err != nil {
+		return nil, err
+	}
+	dim := m.Dim()
+	return &start{g, from, into.z[from*dim : (from+1)*dim], into}, nil
+}
+
+// between is the code at the share t of the way from a to b, of a length between theirs: the straight line between two
+// codes leads through shorter ones than images have.
+func between(a, b []float32, t float64) []float32 {
+	out := prism.Blend(a, b, t)
+	if l := length(out); l > 0 {
+		scale := float32(((1-t)*length(a) + t*length(b)) / l)
+		scaled := make([]float32, len(out))
+		for i, x := range out {
+			scaled[i] = scale * x
+		}
+		return scaled
+	}
+	return out
+}
+
+func length(v []float32) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return math.Sqrt(sum)
+}
+
+// towards are the latents at a strength of the way to each collection, [K, dim].
+func (g *start) towards(dim int, strength float64) []float32 {
+	var z []float32
+	for c := 0; c < len(g.into.z)/dim; c++ {
+		z = append(z, prism.Blend(g.z, g.into.z[c*dim:(c+1)*dim], strength)...)
+	}
+	return z
+}
+
+type posteriorInfo struct {
+	Collection string  `json:"collection"`
+	P          float64 `json:"p"`
+}
+
+type projectionInfo struct {
+	Collection string  `json:"collection"`
+	Image      string  `json:"image"`
+	LogProb    float64 `json:"logProb"`
+}
+
+// projectInfo is the answer to a projection.
+type projectInfo struct {
+	Posterior      []posteriorInfo  `json:"posterior"`
+	Fits           bool             `json:"fits"`
+	Note           string           `json:"note"`
+	From           string           `json:"from"`
+	Input          string           `json:"input"`
+	Reconstruction string           `json:"reconstruction"`
+	Projections    []projectionInfo `json:"projections"`
+}
+
+// project shows an image under every collection.
+func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
+	live, m, a, err := s.opened(r)
+	if err != nil {
+		return err
+	}
+	var p projection
+	if err := read(w, r, &p); err != nil {
+		return err
+	}
+	strength, err := p.strength()
+	if err != nil {
+		return err
+	}
+	g, err := s.begin(a, live, m, p)
+	if err != nil {
+		return err
+	}
+	dim := m.Dim()
+	decoded, err := a.decode(append(append([]float32(nil), g.z...), g.towards(dim, strength)...))
+	if err != nil {
+		return err
+	}
+	urls, err := m.dataURLs(append(append([]float32(nil), g.views[g.from]...), decoded...))
+	if err != nil {
+		return err
+	}
+	info := projectInfo{Fits: g.fits, Note: g.Misfit, From: m.Collections[g.from], Input: urls[0], Reconstruction: urls[1]}
+	if !g.known {
+		info.Note = "whether the image fits the collections is not known: this run has not been measured"
+	}
+	for c, name := range m.Collections {
+		info.Posterior = append(info.Posterior, posteriorInfo{name, finite(g.Posterior[c])})
+		info.Projections = append(info.Projections, projectionInfo{name, urls[2+c], finite(float64(g.into.logProb[c]))})
+	}
+	return answer(w, http.StatusOK, info)
+}
+
+// finite is a number that JSON can hold.
+func finite(x float64) float64 {
+	if math.IsNaN(x) {
+		return 0
+	}
+	return min(math.MaxFloat32, max(-math.MaxFloat32, x))
+}

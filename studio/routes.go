@@ -1,0 +1,59 @@
+package studio
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// route is one thing that the server can be asked.
+type route struct {
+	method, path string
+	do           action
+}
+
+// table are all routes. openapi.json describes those below /api/.
+func (s *Server) table() []route {
+	return []route{
+		{"GET", "/{$}", s.pages.document},
+		{"GET", staticPath, s.pages.file},
+		{"GET", "/api/runs", s.listRuns},
+		{"GET", "/api/runs/{run}/images", s.listImages},
+		{"GET", "/api/runs/{run}/image", s.showImage},
+		{"POST", "/api/runs/{run}/uploads", s.takeUpload},
+		{"GET", "/api/runs/{run}/uploads/{upload}/picture", s.showUpload},
+		{"POST", "/api/runs/{run}/project", s.project},
+		{"POST", "/api/runs/{run}/sample", s.sample},
+		{"GET", "/api/runs/{run}/map", s.showMap},
+		{"GET", "/api/runs/{run}/directions", s.listDirections},
+		{"POST", "/api/runs/{run}/walk", s.walk},
+	}
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	var methods []string
+	for _, r := range s.table() {
+		mux.HandleFunc(r.method+" "+r.path, s.answered(r.do))
+		if !slices.Contains(methods, r.method) {
+			methods = append(methods, r.method)
+		}
+	}
+	mux.HandleFunc("/", s.answered(func(w http.ResponseWriter, r *http.Request) error {
+		// What is here by another method is named.
+		var allowed []string
+		for _, method := range methods {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); pattern != "/" {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) > 0 {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			return &problem{http.StatusMethodNotAllowed, r.Method + " is not for " + r.URL.Path + ": use " + strings.Join(allowed, " or ")}
+		}
+		return missing("there is nothing at %s", r.URL.Path)
+	}))
+	return mux
+}

@@ -1,0 +1,133 @@
+package studio
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"math"
+	"net/http"
+
+	"github.com/dataprism/dataprism/internal/stream"
+)
+
+const mostSamples = 64
+
+// code is a code as clients hold it: the base64 of little-endian float32 values.
+type code string
+
+func codeOf(v []float32) code {
+	var b []byte
+	for _, x := range v {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return code(base64.StdEncoding.EncodeToString(b))
+}
+
+// values are those of a code of dim dimensions.
+func (c code) values(dim int) ([]float32, error) {
+	b, err := base64.StdEncoding.DecodeString(string(c))
+	if err != nil || len(b) != 4*dim {
+		return nil, wrong("a code of this run is the base64 of %d float32 values, which this is not", dim)
+	}
+	v := make([]float32, dim)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		if !(math.Abs(float64(v[i])) <= 1000) {
+			return nil, wrong("a code holds %g, which is no value of one", v[i])
+		}
+	}
+	return v, nil
+}
+
+// row is one collection's images of some codes.
+type row struct {
+	Collection string   `json:"collection"`
+	Images     []string `json:"images"`
+}
+
+// rows shows codes [n, dim] under the given collections.
+func (m *model) rows(a asker, v []float32, collections []int) ([]row, error) {
+	n := len(v) / m.Dim()
+	var all []float32
+	var labels []int
+	for _, c := range collections {
+		all = append(all, v...)
+		for range n {
+			labels = append(labels, c)
+		}
+	}
+	z, err := a.latents(all, labels)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := a.decode(z)
+	if err != nil {
+		return nil, err
+	}
+	urls, err := m.dataURLs(decoded)
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	for i, c := range collections {
+		rows = append(rows, row{m.Collections[c], urls[i*n : (i+1)*n]})
+	}
+	return rows, nil
+}
+
+// near asks for codes near another.
+type near struct {
+	Code     code    `json:"code"`
+	Distance float64 `json:"distance"` // from 0, the code itself, to 1, any other
+}
+
+// sample draws codes and shows them under every collection.
+func (s *Server) sample(w http.ResponseWriter, r *http.Request) error {
+	_, m, a, err := s.opened(r)
+	if err != nil {
+		return err
+	}
+	ask := struct {
+		N           int     `json:"n"`
+		Seed        uint64  `json:"seed"`
+		Temperature float64 `json:"temperature"`
+		Near        *near   `json:"near"`
+	}{N: 8, Seed: 1, Temperature: 1}
+	if err := read(w, r, &ask); err != nil {
+		return err
+	}
+	if ask.N < 1 || ask.N > mostSamples {
+		return wrong("n is %d, but must be from 1 to %d", ask.N, mostSamples)
+	}
+	if !(ask.Temperature > 0 && ask.Temperature <= 2) {
+		return wrong("temperature is %g, but must be above 0 and at most 2", ask.Temperature)
+	}
+	rng := stream.New(ask.Seed, stream.Sample)
+	v := make([]float32, ask.N*m.Dim())
+	for i := range v {
+		v[i] = float32(rng.NormFloat64() * ask.Temperature)
+	}
+	if ask.Near != nil {
+		if !(ask.Near.Distance >= 0 && ask.Near.Distance <= 1) {
+			return wrong("near.distance is %g, but must be from 0 to 1", ask.Near.Distance)
+		}
+		centre, err := ask.Near.Code.values(m.Dim())
+		if err != nil {
+			return err
+		}
+		// Weights whose squares add up to 1 keep codes as long as codes are.
+		far := ask.Near.Distance
+		keep := math.Sqrt(1 - far*far)
+		for i := range v {
+			v[i] = float32(keep*float64(centre[i%len(centre)]) + far*float64(v[i]))
+		}
+	}
+	rows, err := m.rows(a, v, m.All())
+	if err != nil {
+		return err
+	}
+	list := make([]code, ask.N)
+	for i := range list {
+		list[i] = codeOf(v[i*m.Dim() : (i+1)*m.Dim()])
+	}
+	return answer(w, http.StatusOK, map[string]any{"codes": list, "rows": rows})
+}

@@ -1,0 +1,179 @@
+package studio
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/run"
+)
+
+// source says which image is meant: one of the collections, or an upload and the square of it.
+type source struct {
+	Image  string `json:"image,omitempty"`
+	Upload string `json:"upload,omitempty"`
+	Crop   *crop  `json:"crop,omitempty"`
+}
+
+// sight is what the model makes of one image, seen as each collection would cut it.
+type sight struct {
+	prism.Inference
+	fits  bool // false where nobody looked, too
+	known bool // whether somebody looked
+	own   int  // the collection that the image is from, or the one that it fits best
+
+	views  [][]float32 // of each collection: the image
+	z, v   [][]float32 // of each collection: its latent and its code
+	mu     sync.Mutex
+	inside map[int]*projected // by the collection that it is taken from
+}
+
+// projected is one code under every collection.
+type projected struct {
+	z       []float32 // [K, dim]
+	logProb []float32 // [K]: log p(z | c)
+}
+
+// see encodes an image, or remembers it.
+func (s *Server) see(a asker, live *liveRun, m *model, from source) (*sight, error) {
+	text, err := json.Marshal(from)
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("%s %p %s", live.id, m, text)
+	if g, found := s.seen.get(key); found {
+		return g, nil
+	}
+	g, frames := &sight{own: -1, inside: map[int]*projected{}}, []collection.Frame(nil)
+	switch {
+	case (from.Image == "") == (from.Upload == ""):
+		return nil, wrong("source must have either image or upload")
+	case from.Upload != "":
+		up, err := s.uploads.find(from.Upload)
+		if err != nil {
+			return nil, err
+		}
+		if frames, g.views, err = m.squares(up, from.Crop); err != nil {
+			return nil, err
+		}
+	case from.Crop != nil:
+		return nil, wrong("an image of a collection is cut as all of them are: leave crop out")
+	default:
+		set, err := live.images.wait(a.ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		at, err := set.find(from.Image)
+		if err != nil {
+			return nil, err
+		}
+		g.own = at.collection
+		if frames, g.views, err = m.framed(a.ctx, set, at); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.encode(a, m, frames); err != nil {
+		return nil, err
+	}
+	s.seen.put(key, g)
+	return g, nil
+}
+
+// framed are the views of an image of the run's collections.
+func (m *model) framed(ctx context.Context, set *images, at place) (frames []collection.Frame, views [][]float32, err error) {
+	for k := range m.Collections {
+		frames = append(frames, m.config.Data.Frame(k))
+	}
+	again := run.Views(set.Dataset, m.config)
+	if again == nil {
+		image := set.ImagesOf([]int{at.collection}, []int{at.row})
+		for range frames {
+			views = append(views, image)
+		}
+		return frames, views, nil
+	}
+	if views, err = again(ctx, at.collection, []int{at.row}); err != nil {
+		return nil, nil, conflict("the image cannot be read again: %v", err)
+	}
+	return frames, views, nil
+}
+
+// encode fills in what the model makes of the views. Those of one frame are the same image, which is encoded once.
+func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
+	first := map[collection.Frame]int{}
+	var distinct []float32
+	for c, f := range frames {
+		if _, found := first[f]; !found {
+			first[f] = len(first)
+			distinct = append(distinct, g.views[c]...)
+		}
+	}
+	z, err := a.encode(distinct)
+	if err != nil {
+		return err
+	}
+	decoded, err := a.decode(z)
+	if err != nil {
+		return err
+	}
+	differences, err := m.Differences(distinct, decoded)
+	if err != nil {
+		return err
+	}
+	dim := m.Dim()
+	var all []float32
+	for _, f := range frames {
+		all = append(all, z[first[f]*dim:][:dim]...)
+	}
+	v, logProb, err := a.codes(all, m.All())
+	if err != nil {
+		return err
+	}
+	sights := make([]prism.Sight, len(frames))
+	for c, f := range frames {
+		g.z, g.v = append(g.z, all[c*dim:(c+1)*dim]), append(g.v, v[c*dim:(c+1)*dim])
+		sights[c] = prism.Sight{LogProb: logProb[c : c+1], Difference: differences[first[f] : first[f]+1]}
+	}
+	inferred, err := m.Conclude(sights)
+	if err != nil {
+		return err
+	}
+	g.Inference = inferred[0]
+	fit, err := m.Fit()
+	g.known, g.fits = fit != nil, fit != nil && g.Misfit == ""
+	if g.own < 0 {
+		g.own = g.Collection
+	}
+	return err
+}
+
+// under is the image's code, taken as one of a collection, under every collection.
+func (g *sight) under(a asker, from int) (*projected, error) {
+	g.mu.Lock()
+	known := g.inside[from]
+	g.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	p, err := project(a, g.v[from])
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside[from] = p
+	return p, nil
+}
+
+// project shows a code under every collection.
+func project(a asker, v []float32) (*projected, error) {
+	z, err := a.underAll(v)
+	if err != nil {
+		return nil, err
+	}
+	_, logProb, err := a.codes(z, a.All())
+	return &projected{z, logProb}, err
+}
