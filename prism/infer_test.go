@@ -228,7 +228,7 @@ func TestPosteriorsOfDifferentlyFramedCollectionsAreCalibrated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, l := range seen.logProb {
+			for i, l := range seen.LogProb {
 				rows[len(class)+i] = append(rows[len(class)+i], float64(l))
 			}
 		}
