@@ -41,7 +41,7 @@ func (a Audit) Page() (page.Page, error) {
 		Title: "What " + listed(names) + " do to what is made of them",
 		Subtitle: fmt.Sprintf("An audit of %q on %s held out of training. Intervals are of 95%%.",
 			f.About.Run, plural(len(a.HeldOut.Row), "image")),
-		Foot: a.foot(),
+		Foot: foot(f.About.Program, f.About.Command, f.About.Seed, f.About.Inputs),
 	}
 	lead, err := a.lead()
 	if err != nil {
@@ -449,16 +449,15 @@ func (a Audit) limits() page.Section {
 }
 
 // foot says how the page was made.
-func (a Audit) foot() string {
-	about := a.Found.About
+func foot(program, command string, seed uint64, inputs map[string]string) string {
 	parts := []string{}
-	for _, part := range []string{about.Program, about.Command, fmt.Sprintf("seed %d", about.Seed)} {
+	for _, part := range []string{program, command, fmt.Sprintf("seed %d", seed)} {
 		if part != "" {
 			parts = append(parts, part)
 		}
 	}
-	for _, name := range sortedKeys(about.Inputs) {
-		parts = append(parts, fmt.Sprintf("%s %.12s", name, about.Inputs[name]))
+	for _, name := range sortedKeys(inputs) {
+		parts = append(parts, fmt.Sprintf("%s %.12s", name, inputs[name]))
 	}
 	return strings.Join(parts, " · ")
 }

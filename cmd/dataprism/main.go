@@ -111,7 +111,7 @@ func newRoot() *cobra.Command {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newProject(), newSample(), newEncode(),
-		newDemo(), newServe(), newImport(), newExport(), newCache(), newVersion())
+		newTrial(), newDemo(), newServe(), newImport(), newExport(), newCache(), newVersion())
 	return root
 }
 

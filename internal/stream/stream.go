@@ -46,6 +46,12 @@ const (
 	ProbeFit      Name = "probe/fit"      // inner folds, initial weights, order of batches (fold)
 	ProbeJudge    Name = "probe/judge"    // the same of a judge
 	ProbeTransfer Name = "probe/transfer" // the same of a classifier that is carried to another collection
+
+	TrialDrawn  Name = "trial/drawn"  // codes of images that are drawn (collection, value of the label)
+	TrialChoice Name = "trial/choice" // which images of a set an expert is fitted to (expert)
+	TrialUnits  Name = "trial/units"  // how often each unit is in training images drawn again (repeat)
+	TrialFit    Name = "trial/fit"    // inner folds, initial weights, rows of each step (repeat)
+	TrialTests  Name = "trial/tests"  // parts of the test images that are left out in turn
 )
 
 // New returns the stream of a name and numbers under a seed.

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/trial"
+)
+
+// copyOfRun is a copy of the demo's run that a test may write to.
+func copyOfRun(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := os.CopyFS(dir, os.DirFS(runDir())); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// tried runs a trial and reads what it wrote.
+func tried(t *testing.T, dir, name string, args ...string) (trial.Result, []byte) {
+	t.Helper()
+	must(t, dir, append([]string{"trial", dir, "--name", name, "--cache", filepath.Join(demoDir, "cache")}, args...)...)
+	text, err := os.ReadFile(filepath.Join(dir, "trials", name, trialFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r trial.Result
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r, text
+}
+
+func TestTrialComparesExpertsAndGoesOnWhereItWas(t *testing.T) {
+	dir := copyOfRun(t)
+	args := []string{"--label", "smile", "--group", "hair", "--test", "photo,anime", "--seeds", "2",
+		"--expert", "real=photo", "--expert", "made=photo+into(photo)", "--expert", "half=photo:50@z", "--expert", "drawn=drawn(photo, mean)"}
+	r, first := tried(t, dir, "smile", args...)
+	if r.Control != "real" || len(r.Cells) != 4 || len(r.Tests) != 2 || r.Positive == "" {
+		t.Fatalf("the trial is %+v", r)
+	}
+	for name, cells := range r.Cells {
+		for test, c := range cells {
+			if !c.BalancedAccuracy.Measured() || !c.AUC.Measured() || (c.Difference == nil) != (name == "real") {
+				t.Errorf("%s on %s is %+v", name, test, c)
+			}
+			if name != "real" && c.Difference.Verdicts["auc"] == "" {
+				t.Errorf("%s on %s has no verdict", name, test)
+			}
+		}
+	}
+	for _, e := range r.Experts {
+		if want := map[string]bool{"half": e.Effective == 50, "real": e.Effective == float64(e.Images)}; want[e.Name] == false && (e.Name == "half" || e.Name == "real") {
+			t.Errorf("the effective number of %s is %v of %d", e.Name, e.Effective, e.Images)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "trials", "smile", reportFile))
+	if err != nil || !bytes.Contains(page, []byte("What the sets look like")) || !bytes.Contains(page, []byte("data:image/")) {
+		t.Errorf("the page shows no sets: %v", err)
+	}
+	// What was fitted is taken from there; what is missing or spoilt is fitted again, to the same numbers.
+	fits, err := filepath.Glob(filepath.Join(dir, "trials", "smile", trial.FitsDir, "*.safetensors"))
+	if err != nil || len(fits) != 12 {
+		t.Fatalf("%d fits were kept, %v", len(fits), err)
+	}
+	whole, err := os.ReadFile(fits[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(fits[0], whole[:len(whole)/2], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(fits[7]); err != nil {
+		t.Fatal(err)
+	}
+	if _, second := tried(t, dir, "smile", args...); !bytes.Equal(first, second) {
+		t.Error("a trial that went on ends in other numbers")
+	}
+}
+
+func TestTrialReadsListsWeightsAndProbabilities(t *testing.T) {
+	dir := copyOfRun(t)
+	var seen struct{ names []string }
+	rows, err := os.ReadFile(filepath.Join(dir, "audit", imagesFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(rows)), "\n")[1:] {
+		name, _, _ := strings.Cut(line, ",")
+		seen.names = append(seen.names, name)
+	}
+	// Every held-out image gets a probability; the list names them too, but a set takes training images alone.
+	text := "file,no,yes\n"
+	for i, name := range seen.names {
+		text += name + map[bool]string{true: ",0.9,0.1\n", false: ",0.2,0.8\n"}[i%2 == 0]
+	}
+	file := filepath.Join(dir, "p.csv")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	spec := filepath.Join(dir, "mine.yaml")
+	if err := os.WriteFile(spec, []byte("label: smile\nseeds: 0\ntest: [photo]\nexpert:\n- real=photo\n- theirs="+file+"@probabilities\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	must(t, dir, "trial", dir, spec, "--cache", filepath.Join(demoDir, "cache"))
+	if _, err := os.Stat(filepath.Join(dir, "trials", "mine", trialFile)); err != nil {
+		t.Error(err)
+	}
+	for want, args := range map[string][]string{
+		"names no image that can be used here": {"--label", "smile", "--expert", "real=" + file},
+		"there is no column weight":            {"--label", "smile", "--expert", "real=photo:" + file},
+	} {
+		_, stderr, code := dataprism(t, dir, append([]string{"trial", dir, "--cache", filepath.Join(demoDir, "cache")}, args...)...)
+		if code != exitFailed || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit code %d, %q", args, code, stderr)
+		}
+	}
+	for want, args := range map[string][]string{
+		"--label":                {"--expert", "real=photo"},
+		"no method":              {"--label", "smile", "--expert", "real=photo@magic"},
+		"label \"smil\"":         {"--label", "smil", "--expert", "real=photo"},
+		"there is no collection": {"--label", "smile", "--expert", "real=photo", "--test", "photograph"},
+		"no name of a folder":    {"--label", "smile", "--expert", "real=photo", "--name", "../x"},
+		"name one run":           nil,
+		"leave --label":          {spec, "--label", "smile"},
+	} {
+		command := []string{"trial"}
+		if args != nil {
+			command = append(command, dir, "--cache", filepath.Join(demoDir, "cache"))
+		}
+		if _, stderr, code := dataprism(t, dir, append(command, args...)...); code != exitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit code %d, %q", args, code, stderr)
+		}
+	}
+	if _, stderr, code := dataprism(t, dir, "trial", dir, "--label", "smile", "--expert", "real=photo", "--seeds", "0", "--test", "photo",
+		"--cache", filepath.Join(demoDir, "cache"), "--fail-on", "cells.real.photo.auc>0"); code != exitLimit || !strings.Contains(stderr, "cells.real.photo.auc") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}

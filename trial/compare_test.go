@@ -1,0 +1,128 @@
+package trial
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// spoken is the outcome of a classifier that is sure of what it says.
+func spoken(said, class, group []int) outcome {
+	o := outcome{logProbs: measure.NewMatrix(len(said), 2), class: class, group: group, cell: group, groups: 2, cells: 2}
+	for r, c := range said {
+		o.logProbs.Row(r)[1-c] = float32(math.Log(1e-6))
+		o.units = append(o.units, r)
+	}
+	return o
+}
+
+// labelled draws rows of two groups whose label is true with the given probabilities.
+func labelled(n int, p [2]float64, rng *rand.Rand) (class, group []int) {
+	for i := range n {
+		g := i % 2
+		c := 0
+		if rng.Float64() < p[g] {
+			c = 1
+		}
+		class, group = append(class, c), append(group, g)
+	}
+	return class, group
+}
+
+// The labels themselves, taken as predictions, have the planted parity gap, and no gap of errors.
+func TestPlantedParityIsCoveredAndOddsAreEqual(t *testing.T) {
+	covered := 0
+	const draws = 400
+	for seed := range draws {
+		class, group := labelled(600, [2]float64{0.7, 0.3}, rand.New(rand.NewPCG(uint64(seed), 1)))
+		c, err := cell(fits{spoken(class, class, group)}, nil, 0.05, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !c.DemographicParity.Excludes(0.4) {
+			covered++
+		}
+		if c.EqualOpportunity.Value != 0 || c.EqualisedOdds.Value != 0 || c.FalsePositiveGap.Value != 0 {
+			t.Fatalf("labels as predictions have gaps of errors: %+v", c.Metrics)
+		}
+	}
+	if share := float64(covered) / draws; share < 0.925 || share > 0.975 {
+		t.Errorf("the planted gap of 0.40 lies in %.1f%% of the intervals", 100*share)
+	}
+}
+
+// A control whose decisions are flipped at random is its own diluted control: the excess covers 0, though the gap shrinks.
+func TestFlippedDecisionsHaveNoExcess(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 1))
+	covered, shrunk := 0, 0
+	const draws = 10
+	for seed := range draws {
+		class, group := labelled(700, [2]float64{0.8, 0.2}, rng)
+		flipped := append([]int(nil), class...)
+		for i := range flipped {
+			if rng.Float64() < 0.2 {
+				flipped[i] = 1 - flipped[i]
+			}
+		}
+		c, err := cell(fits{spoken(flipped, class, group)}, fits{spoken(class, class, group)}, 0.05, uint64(seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, ok := c.Difference.Diluted["demographic_parity"]
+		if !ok {
+			t.Fatalf("a worse classifier has no diluted control: %+v", c.Difference)
+		}
+		if !d.Excess.Excludes(0) {
+			covered++
+		}
+		if c.Difference.Verdicts["demographic_parity"] == Lower {
+			shrunk++
+		}
+		if drop := c.Difference.Drop["demographic_parity"]; drop.Excludes(0.4) && seed == 0 {
+			t.Errorf("the relative drop is %v, want 0.4", drop)
+		}
+	}
+	if covered < draws-2 || shrunk != draws {
+		t.Errorf("the excess covers 0 in %d of %d draws, and the gap is smaller in %d", covered, draws, shrunk)
+	}
+}
+
+func TestVerdictsSayWhatIntervalsSay(t *testing.T) {
+	for want, e := range map[string]measure.Estimate{
+		Higher: {Value: 0.2, Low: 0.1, High: 0.3, N: 9}, Lower: {Value: -0.2, Low: -0.3, High: -0.1, N: 9},
+		Alike: {Value: 0, Low: -0.04, High: 0.05, N: 9}, CannotTell: {Value: 0.02, Low: -0.04, High: 0.08, N: 9},
+	} {
+		if got := verdict(e, 0.05); got != want {
+			t.Errorf("%v is %q, want %q", e, got, want)
+		}
+	}
+}
+
+// Units drawn again are drawn alike for every set that holds them, once each on average.
+func TestUnitsAreDrawnAlikeForAllSets(t *testing.T) {
+	const n = 4000
+	w := make(Weights, n)
+	units := make([]int, n)
+	for i := range w {
+		w[i], units[i] = 1, i
+	}
+	all := again(w, units, n, 3, 1)
+	some := again(w[:n/2], units[:n/2], n, 3, 1)
+	var total float64
+	for i, x := range all {
+		total += x
+		if i < n/2 && some[i] != x {
+			t.Fatalf("unit %d is drawn %v times for one set and %v for another", i, x, some[i])
+		}
+	}
+	if math.Abs(total/n-1) > 0.05 {
+		t.Errorf("units are drawn %.3f times on average", total/n)
+	}
+	if distinct := (Weights(all)).Effective() / n; math.Abs(distinct-0.5) > 0.05 { // (Σn)²/Σn² of Poisson numbers is n/2
+		t.Errorf("the effective share is %.3f", distinct)
+	}
+}
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 9)) }

@@ -1,0 +1,75 @@
+package trial
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/weights"
+)
+
+// key names everything that a fit depends on.
+func (t *Trial) key(i, repeat int) (string, error) {
+	e := t.Experts[i]
+	h := sha256.New()
+	fmt.Fprintf(h, "trial fit %d %s %q %q %q %d %d %d\n", Schema, t.studio.Key, e.String(), t.Label, t.studio.labels.Context, t.Seed, t.Steps, repeat)
+	for _, file := range t.tests.set.File {
+		fmt.Fprintln(h, file)
+	}
+	names := []string{}
+	for _, a := range e.Sets {
+		if a.Kind == Listed {
+			names = append(names, a.File)
+		}
+	}
+	if isFile(e.Weights) {
+		names = append(names, e.Weights)
+	}
+	for _, name := range names {
+		if err := digest(h, name); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func digest(h io.Writer, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(h, f)
+	return err
+}
+
+const logProbsTensor = "log_probs"
+
+// readFit reads what was kept of a fit; a file that is not whole, or not of these rows, is as good as none.
+func readFit(path string, rows, classes int) (fit, bool) {
+	file, err := weights.Read(path)
+	if err != nil {
+		return fit{}, false
+	}
+	values, err := file.Float32s(logProbsTensor, rows, classes)
+	if err != nil {
+		return fit{}, false
+	}
+	return fit{measure.Matrix{Rows: rows, Cols: classes, Data: values}}, true
+}
+
+// write keeps a fit.
+func (f fit) write(path string) error {
+	var file weights.File
+	if err := weights.Put(&file, logProbsTensor, []int{f.logProbs.Rows, f.logProbs.Cols}, f.logProbs.Data); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return weights.Write(path, &file)
+}

@@ -1,0 +1,67 @@
+package trial
+
+import (
+	"context"
+
+	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
+)
+
+// fitLinear is logistic regression on [probe.Features], until it has converged.
+func fitLinear(ctx context.Context, j *job) (measure.Matrix, error) {
+	x, err := j.train.Features()
+	if err != nil {
+		return measure.Matrix{}, err
+	}
+	y, err := j.test.Features()
+	if err != nil {
+		return measure.Matrix{}, err
+	}
+	return j.logistic(ctx, x, y)
+}
+
+// fitLatents is logistic regression on latents.
+func fitLatents(ctx context.Context, j *job) (measure.Matrix, error) {
+	return j.onMap(ctx, (*studio).encode)
+}
+
+// fitCodes is logistic regression on codes: what collections, where they are the context, have in common.
+func fitCodes(ctx context.Context, j *job) (measure.Matrix, error) {
+	return j.onMap(ctx, (*studio).codes)
+}
+
+// onMap is logistic regression on what the prism makes of images.
+func (j *job) onMap(ctx context.Context, of func(s *studio, set *Set, from, to int) ([]float32, error)) (measure.Matrix, error) {
+	var x [2]measure.Matrix
+	for i, set := range []*Set{j.train, j.test} {
+		x[i] = measure.NewMatrix(set.Rows(), j.Prism.Dim())
+		for from := 0; from < set.Rows(); from += chunk {
+			if err := ctx.Err(); err != nil {
+				return measure.Matrix{}, err
+			}
+			values, err := of(j.studio, set, from, min(from+chunk, set.Rows()))
+			if err != nil {
+				return measure.Matrix{}, err
+			}
+			copy(x[i].Data[from*x[i].Cols:], values)
+		}
+	}
+	return j.logistic(ctx, x[0], x[1])
+}
+
+// logistic fits logistic regression to the job's rows that have weight, and predicts its test.
+func (j *job) logistic(ctx context.Context, x, test measure.Matrix) (measure.Matrix, error) {
+	s := probe.Sample{X: x, Class: j.train.Class, Classes: j.classes, Units: j.train.Units, Weight: make([]float32, x.Rows)}
+	var rows []int
+	for i, w := range j.weight {
+		if s.Weight[i] = float32(w); w > 0 {
+			rows = append(rows, i)
+		}
+	}
+	fitted, err := (probe.Linear{}).Fit(ctx, s.At(rows), stream.New(j.seed, stream.TrialFit, j.repeat))
+	if err != nil {
+		return measure.Matrix{}, err
+	}
+	return fitted.LogProbs(test), nil
+}

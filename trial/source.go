@@ -1,0 +1,221 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/prism"
+	"github.com/gomlx/compute"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Source is what the sets of a trial are made from.
+type Source struct {
+	Prism *prism.Prism
+	Data  *collection.Dataset
+	// Backend is what experts that are networks compute on.
+	Backend compute.Backend
+	// Key says which prism and which images these are: fits that were kept are used again under the same key alone.
+	Key string
+}
+
+// Progress hears how far a trial is: that done of total of what is done.
+type Progress func(what string, done, total int)
+
+// studio makes sets and keeps those that it has made.
+type studio struct {
+	Source
+	labels   Labels
+	seed     uint64
+	units    [][]int // of every row of the data
+	next     int     // the first unit that no row has
+	made     map[string]*Set
+	progress Progress
+	notes    []string
+}
+
+func newStudio(s Source, l Labels, seed uint64, progress Progress) *studio {
+	out := &studio{Source: s, labels: l, seed: seed, units: s.Data.Units(), made: map[string]*Set{}, progress: progress}
+	for _, units := range out.units {
+		for _, u := range units {
+			out.next = max(out.next, u+1)
+		}
+	}
+	return out
+}
+
+func (s *studio) note(format string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+// place is an image of the data.
+type place struct{ collection, row int }
+
+// real is the labelled images among places, as they are.
+func (s *studio) real(places []place) *Set {
+	d := s.Data
+	out := &Set{Side: d.Size, Channels: d.Channels}
+	for _, p := range places {
+		c := d.Collections[p.collection]
+		class := s.labels.class(c, p.row)
+		if class < 0 {
+			continue
+		}
+		out.Pixels = append(out.Pixels, c.Pixels(p.row)...)
+		out.Class = append(out.Class, class)
+		out.Group = append(out.Group, number(c, p.row, s.labels.Group, s.labels.Groups))
+		out.Context = append(out.Context, number(c, p.row, s.labels.Context, s.labels.Contexts))
+		out.Under = append(out.Under, p.collection)
+		out.Units = append(out.Units, s.units[p.collection][p.row])
+		out.File = append(out.File, c.Name+"/"+c.Items[p.row].File)
+	}
+	return out
+}
+
+// training are the training images of a collection.
+func (s *studio) training(c int) []place {
+	var places []place
+	for _, row := range s.Data.Collections[c].Train {
+		places = append(places, place{c, row})
+	}
+	return places
+}
+
+// set makes the images of a part of an expert, once.
+func (s *studio) set(ctx context.Context, a Atom) (*Set, error) {
+	name := a.String()
+	if made := s.made[name]; made != nil {
+		return made, nil
+	}
+	var out *Set
+	var err error
+	if a.Kind == Listed {
+		out, err = s.listed(a.File)
+	} else {
+		c, unknown := s.Prism.Collection(a.Collection)
+		if unknown != nil {
+			return nil, unknown
+		}
+		switch a.Kind {
+		case Real:
+			out = s.real(s.training(c))
+		case Reconstructed:
+			out, err = s.reconstructed(ctx, c)
+		case Into:
+			out, err = s.into(ctx, c)
+		case Drawn:
+			out, err = s.drawn(ctx, c, a.Shape)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("set %s: %w", name, err)
+	}
+	if out.Rows() == 0 {
+		return nil, fmt.Errorf("set %s: it has no training image with the label %s", name, s.labels.Label)
+	}
+	s.made[name] = out
+	return out, nil
+}
+
+// chunk is how many images the prism is given at a time: what ends a context is heard between two.
+const chunk = 256
+
+// remake replaces the images of a set by what make returns, as latents, for them: from and to are rows of it.
+func (s *studio) remake(ctx context.Context, what string, set *Set, make func(from, to int) ([]float32, error)) (*Set, error) {
+	set.Pixels = nil
+	for from := 0; from < set.Rows(); from += chunk {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s.progress(what, from, set.Rows())
+		z, err := make(from, min(from+chunk, set.Rows()))
+		if err != nil {
+			return nil, err
+		}
+		images, err := s.Prism.Decode(z)
+		if err != nil {
+			return nil, err
+		}
+		set.Pixels = append(set.Pixels, bytesOf(images)...)
+	}
+	return set, ctx.Err()
+}
+
+// bytesOf rounds pixels in [-1, 1] to 8 bits, as a file would.
+func bytesOf(images []float32) []byte {
+	out := make([]byte, len(images))
+	for i, v := range images {
+		out[i] = byte(math.Round(min(255, max(0, (float64(v)+1)*127.5))))
+	}
+	return out
+}
+
+// encode is the latents of rows of a set, as they are.
+func (s *studio) encode(set *Set, from, to int) ([]float32, error) {
+	z, _, err := s.Prism.Encode(set.Images(from, to).Data)
+	return z, err
+}
+
+// reconstructed is the training images of a collection after encoder and decoder.
+func (s *studio) reconstructed(ctx context.Context, c int) (*Set, error) {
+	set := s.real(s.training(c))
+	before := *set
+	return s.remake(ctx, "reconstructing "+s.Prism.Collections[c], set, func(from, to int) ([]float32, error) {
+		return s.encode(&before, from, to)
+	})
+}
+
+// into is the training images of the other collections, projected into c. They keep their labels, unless the training
+// images of c all have one value of the label: it is then what c stands for.
+func (s *studio) into(ctx context.Context, c int) (*Set, error) {
+	var places []place
+	for other := range s.Data.Collections {
+		if other != c {
+			places = append(places, s.training(other)...)
+		}
+	}
+	set := s.real(places)
+	before := *set
+	from := append([]int(nil), set.Under...)
+	set.Under = prism.Repeat(c, set.Rows())
+	if value, one := s.constant(c); one {
+		set.Class = prism.Repeat(value, set.Rows())
+		s.note("every training image of %s has the value %s, and so has what is projected into it", s.Prism.Collections[c], s.labels.Values[value])
+	}
+	return s.remake(ctx, "projecting into "+s.Prism.Collections[c], set, func(first, last int) ([]float32, error) {
+		z, err := s.encode(&before, first, last)
+		if err != nil {
+			return nil, err
+		}
+		return s.Prism.Project(z, from[first:last], c, 1)
+	})
+}
+
+// constant is the value of the label that all training images of c have, where there is one.
+func (s *studio) constant(c int) (value int, one bool) {
+	value = -1
+	for _, row := range s.Data.Collections[c].Train {
+		own := s.labels.class(s.Data.Collections[c], row)
+		switch {
+		case own < 0:
+		case value < 0:
+			value = own
+		case own != value:
+			return 0, false
+		}
+	}
+	return value, value >= 0
+}
+
+// factor is a matrix L with L·Lᵀ = a, or false where a has none.
+func factor(a *mat.SymDense) (*mat.TriDense, bool) {
+	var c mat.Cholesky
+	if !c.Factorize(a) {
+		return nil, false
+	}
+	var l mat.TriDense
+	c.LTo(&l)
+	return &l, true
+}

@@ -1,0 +1,131 @@
+package trial
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// tests are the rows of one set of held-out images that each test is of.
+type tests struct {
+	set   *Set
+	names []string
+	rows  map[string][]int
+}
+
+// openTests finds the held-out images of a trial's tests.
+func (s *studio) openTests(names []string) (tests, error) {
+	if len(names) == 0 {
+		names = s.Prism.Collections
+	}
+	t := tests{rows: map[string][]int{}}
+	var all []place
+	at := map[place]int{} // among all
+	for _, name := range names {
+		if _, twice := t.rows[name]; twice {
+			return t, &FieldError{"test", name + " is named twice"}
+		}
+		var places []place
+		if c, err := s.Prism.Collection(name); err == nil {
+			for _, row := range s.Data.Collections[c].Validation {
+				places = append(places, place{c, row})
+			}
+		} else if !isFile(name) {
+			return t, &FieldError{"test", err.Error() + "; a list of paths ends in .txt or .csv"}
+		} else if places, err = s.find(name, true); err != nil {
+			return t, err
+		}
+		var rows []int
+		for _, p := range places {
+			if s.labels.class(s.Data.Collections[p.collection], p.row) < 0 {
+				continue
+			}
+			if _, known := at[p]; !known {
+				at[p] = len(all)
+				all = append(all, p)
+			}
+			rows = append(rows, at[p])
+		}
+		if len(rows) == 0 {
+			return t, &FieldError{"test", fmt.Sprintf("%s has no held-out image with the label %s", name, s.labels.Label)}
+		}
+		t.names, t.rows[name] = append(t.names, name), rows
+	}
+	t.set = s.real(all)
+	return t, nil
+}
+
+// splitByContext adds, for each test, those of the images whose pair of label and context is rare where the control was
+// fitted, and the others: rare is where log p(y, s) / (p(y) p(s)) < -log 2.
+func (s *studio) splitByContext(t *tests, control *Set, w Weights) {
+	joint, ofClass, ofContext, total := map[[2]int]float64{}, map[int]float64{}, map[int]float64{}, 0.0
+	for i, c := range control.Class {
+		if x := control.Context[i]; x >= 0 {
+			joint[[2]int{c, x}] += w[i]
+			ofClass[c] += w[i]
+			ofContext[x] += w[i]
+			total += w[i]
+		}
+	}
+	if total == 0 {
+		s.note("no training image of the control has the label %s: tests are not split by it", s.labels.Context)
+		return
+	}
+	for _, name := range slices.Clone(t.names) {
+		parts := map[string][]int{}
+		for _, r := range t.rows[name] {
+			c, x := t.set.Class[r], t.set.Context[r]
+			if x < 0 || ofClass[c] == 0 || ofContext[x] == 0 {
+				continue
+			}
+			part := "common"
+			if math.Log(joint[[2]int{c, x}]*total/(ofClass[c]*ofContext[x])) < -math.Ln2 {
+				part = "rare"
+			}
+			parts[part] = append(parts[part], r)
+		}
+		for _, part := range []string{"common", "rare"} {
+			if n := len(parts[part]); n < leastOfGroup {
+				s.note("%d held-out images of %s are of pairs of %s and %s that are %s where the control was fitted: too few to test on alone", n, name, s.labels.Label, s.labels.Context, part)
+				continue
+			}
+			t.names = append(t.names, name+"/"+part)
+			t.rows[name+"/"+part] = parts[part]
+		}
+	}
+}
+
+// outcomeOf is what log-probabilities of all test rows say of one test.
+func (s *studio) outcomeOf(t tests, name string, f fit) outcome {
+	rows := t.rows[name]
+	o := outcome{logProbs: f.logProbs.Select(rows)}
+	counts := map[int]int{}
+	for _, r := range rows {
+		o.class, o.units = append(o.class, t.set.Class[r]), append(o.units, t.set.Units[r])
+		counts[t.set.Group[r]]++
+	}
+	// Groups are numbered anew: those that the test has enough of.
+	number := map[int]int{}
+	for g := range s.labels.Groups {
+		if counts[g] >= leastOfGroup {
+			number[g] = len(number)
+		}
+	}
+	o.groups = len(number)
+	for _, r := range rows {
+		g, ok := number[t.set.Group[r]]
+		if !ok {
+			g = -1
+		}
+		o.group = append(o.group, g)
+		if s.labels.Group == "" {
+			g = t.set.Context[r]
+		}
+		o.cell = append(o.cell, g)
+	}
+	o.cells = o.groups
+	if s.labels.Group == "" {
+		o.cells = len(s.labels.Contexts)
+	}
+	return o
+}
