@@ -110,8 +110,8 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newProject(), newSample(), newEncode(),
-		newTrial(), newDemo(), newServe(), newImport(), newExport(), newCache(), newVersion())
+	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newWeigh(), newProject(), newSample(),
+		newEncode(), newTrial(), newDemo(), newServe(), newImport(), newExport(), newCache(), newVersion())
 	return root
 }
 

@@ -38,6 +38,10 @@ const (
 	AuditPatches      Name = "audit/patches"      // starts of the clusters of patches (collection)
 	AuditExplained    Name = "audit/explained"    // folds of what explains typicality (collection)
 
+	WeighPermuted Name = "weigh/permuted" // labels dealt anew, which no cue can tell
+	WeighDeals    Name = "weigh/deals"    // labels dealt to contributors
+	WeighResample Name = "weigh/resample" // start of the draw of rows in proportion to their weights
+
 	TrainDraws Name = "train/draws" // augmentation, noise and labels of a step (purpose, step)
 	TrainOrder Name = "train/order" // the order in which images are seen (purpose, collection, pass)
 	TrainRange Name = "train/range" // the directions from which the search for principal components starts

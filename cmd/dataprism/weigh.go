@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/run"
+	"github.com/dataprism/dataprism/weigh"
+	"github.com/spf13/cobra"
+)
+
+// Files of weights.
+const (
+	weighFile   = "weigh.json"
+	weightsFile = "weights.csv"
+	pathsFile   = "paths.txt"
+)
+
+// weighFlags are the flags of weigh.
+type weighFlags struct {
+	label, setting, density, contributor string
+	score, keep, cue                     string
+	shallow, asJSON                      bool
+	neighbour                            int
+	of                                   []string
+	seed                                 uint64
+	out, cache, backend                  string
+
+	amount weigh.Amount
+}
+
+func newWeigh() *cobra.Command {
+	var f weighFlags
+	cmd := &cobra.Command{
+		Use:   "weigh RUN",
+		Short: "Weigh training images, or choose some, against what an audit has found",
+		Long: `Weigh training images, or choose some, against what an audit has found. One of the rules is given:
+
+  --label Y --context S       weights that make the label Y independent of the label S (or of the collection)
+  --density C --keep N        the images of other collections that are most like those of C, within each value of --label
+  --label Y --shallow         weights against images whose label a simple cue tells, and how far each cue tells it
+  --label Y --contributor G   weights that give every contributor, named by the label G, the same shares of the label Y
+
+RUN/weigh gets weights.csv with the columns file and weight, where a file is COLLECTION/PATH; paths.txt, and one for each
+collection, with the paths of what is kept or, of a rule that weighs, of as many images drawn in proportion to their
+weights; and weigh.json with what was found. All of it rests on training images.`,
+		Example: "  dataprism weigh RUN --label smile --context gender\n  dataprism weigh RUN --density lfw --keep 25% --label gender",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("name one run: dataprism weigh RUN")
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			if f.out == "" {
+				f.out = filepath.Join(args[0], "weigh")
+			}
+			return f.run(cmd, args[0])
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.label, "label", "", "label that a classifier is to learn; LABEL=VALUE is one value against all others")
+	flags.StringVar(&f.setting, "context", "", "label that it is to be independent of, or collection")
+	flags.StringVar(&f.density, "density", "", "collection that images of the others are to be like")
+	flags.StringVar(&f.keep, "keep", "", "how many to keep of them, as 500, 0.25 or 25%")
+	flags.StringVar(&f.score, "rule", weigh.Nearest, "what ranks them: nearest, likelihood or odds")
+	flags.IntVar(&f.neighbour, "neighbour", weigh.DefaultNeighbour, "which nearest image of the collection --rule nearest looks at")
+	flags.BoolVar(&f.shallow, "shallow", false, "weigh against images whose label a simple cue tells")
+	flags.StringVar(&f.cue, "cue", weigh.CoarseCue, "that cue: colour, quality, 4x4, frame, posterior, 16x16 or features")
+	flags.StringVar(&f.contributor, "contributor", "", "label that names who an image is from, such as group")
+	flags.StringSliceVar(&f.of, "of", nil, "collections to weigh (default: all, with --density all others)")
+	flags.StringVarP(&f.out, "out", "o", "", "folder of what is written (default: RUN/weigh)")
+	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of everything random (0: that of the run)")
+	flags.BoolVar(&f.asJSON, "json", false, "print weigh.json")
+	backendVar(cmd, &f.backend)
+	return cmd
+}
+
+// check says what of the flags cannot be meant.
+func (f *weighFlags) check() error {
+	rules := 0
+	for _, given := range []bool{f.setting != "", f.density != "", f.shallow, f.contributor != ""} {
+		if given {
+			rules++
+		}
+	}
+	switch {
+	case rules != 1:
+		return usage("give one of --context, --density, --shallow and --contributor")
+	case f.label == "" && f.density == "":
+		return usage("name the label that is to be learnt with --label")
+	case f.label == f.setting && f.label != "":
+		return usage("--label and --context are both %s: a label cannot be made independent of itself", f.label)
+	case (f.density == "") != (f.keep == ""):
+		return usage("--density and --keep are given together")
+	case !slices.Contains([]string{weigh.Nearest, weigh.Likelihood, weigh.Odds}, f.score):
+		return usage("--rule is %s, but must be nearest, likelihood or odds", f.score)
+	case f.neighbour < 1:
+		return usage("--neighbour is %d, but must be at least 1", f.neighbour)
+	}
+	if f.keep == "" {
+		return nil
+	}
+	var err error
+	if f.amount, err = weigh.ParseAmount(f.keep); err != nil {
+		return usage("--keep: %w", err)
+	}
+	return nil
+}
+
+// run weighs the training images of the run in dir.
+func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
+	if err := os.MkdirAll(f.out, 0o777); err != nil {
+		return err
+	}
+	if err := atomicfile.Check(filepath.Join(f.out, weightsFile)); err != nil {
+		return err
+	}
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.close()
+	model, err := openModel(f.backend, dir)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	options := model.options
+	options.CacheDir, options.Progress = f.cache, progress.images
+	d, err := run.OpenData(cmd.Context(), model.config, options)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := model.config.SameImages(dir, d); err != nil {
+		progress.note("%v: what is weighed may not be what it was trained on", err)
+	}
+	like := -1
+	if f.density != "" {
+		if like, err = model.prism.Collection(f.density); err != nil {
+			return usageError{err}
+		}
+		if err := model.prism.Complete(); err != nil {
+			return err
+		}
+	}
+	collections, err := f.weighed(model, like)
+	if err != nil {
+		return err
+	}
+	settings := weigh.Settings{Seed: f.seed, Progress: progress.counted}
+	if settings.Seed == 0 {
+		settings.Seed = model.config.Seed
+	}
+	result, err := f.apply(cmd.Context(), weigh.TrainingRows(d, model.prism, collections, settings), like)
+	if err != nil {
+		return err
+	}
+	progress.close()
+	written, err := f.write(progress, result, collections)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(result)
+	}
+	if err := result.WriteText(cmd.OutOrStdout()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", strings.Join(written, "\n"))
+	return err
+}
+
+// weighed are the collections whose images are weighed.
+func (f *weighFlags) weighed(m *opened, like int) ([]int, error) {
+	var collections []int
+	for _, name := range f.of {
+		c, err := m.prism.Collection(name)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if c == like {
+			return nil, usage("--of and --density are both %s: images of other collections are chosen", name)
+		}
+		collections = append(collections, c)
+	}
+	if len(collections) == 0 {
+		for _, c := range m.prism.All() {
+			if c != like {
+				collections = append(collections, c)
+			}
+		}
+	}
+	return collections, nil
+}
+
+// apply applies the rule that was given.
+func (f *weighFlags) apply(ctx context.Context, rows *weigh.Rows, like int) (*weigh.Result, error) {
+	switch {
+	case f.setting != "":
+		return rows.Context(ctx, f.label, f.setting)
+	case like >= 0:
+		return rows.Density(ctx, like, f.label, f.score, f.neighbour, f.amount)
+	case f.shallow:
+		return rows.Shallow(ctx, f.label, f.cue)
+	}
+	return rows.Contributors(ctx, f.label, f.contributor)
+}
+
+// write writes the files of a result and returns their paths.
+func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int) (written []string, err error) {
+	add := func(name string, write func(io.Writer) error) error {
+		path := filepath.Join(f.out, name)
+		written = append(written, path)
+		return atomicfile.WriteFrom(path, write)
+	}
+	if err := add(weightsFile, r.WriteCSV); err != nil {
+		return nil, err
+	}
+	lists := map[string]int{pathsFile: -1}
+	if len(r.Collections) > 1 {
+		for i, name := range r.Collections {
+			lists["paths."+name+".txt"] = collections[i]
+		}
+	}
+	for name, only := range lists {
+		list, err := r.Paths(f.out, only)
+		if err != nil {
+			p.note("no list of paths is written: %v", err)
+			break
+		}
+		if err := atomicfile.Write(filepath.Join(f.out, name), []byte(list.Text)); err != nil {
+			return nil, err
+		}
+		if only < 0 {
+			written = append(written, filepath.Join(f.out, name))
+		}
+		if n := len(list.Unwritable); n > 0 && only < 0 {
+			p.note("%d images have names that a list of paths cannot hold, the first %q", n, list.Unwritable[0])
+		}
+	}
+	return written, add(weighFile, func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(r)
+	})
+}
