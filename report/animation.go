@@ -20,6 +20,8 @@ type Animation struct {
 	Scale        int           // whole factor of enlargement; 0 chooses one as a grid does
 }
 
+const defaultDelay = 60 * time.Millisecond
+
 // GIF returns the animation as a GIF that plays for ever, all frames in one palette.
 func (a Animation) GIF() ([]byte, error) {
 	frames, err := a.enlarged()
@@ -60,10 +62,7 @@ func (a Animation) WriteGIF(path string) error {
 
 // delay is in hundredths of a second. Browsers slow delays under 2 down to 10.
 func (a Animation) delay(held bool) int {
-	d := a.Delay
-	if d <= 0 {
-		d = 60 * time.Millisecond
-	}
+	d := a.frameTime()
 	if held {
 		d += a.Hold
 	}

@@ -3,16 +3,13 @@ package studio
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"math"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/dataprism/dataprism/audit"
-	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/run"
 	"gonum.org/v1/gonum/mat"
@@ -53,12 +50,9 @@ func (r *liveRun) explore(s *Server) func(context.Context, func(string, ...any))
 		if err != nil {
 			return nil, err
 		}
-		path, key := filepath.Join(r.dir, ownDir, mapFile), set.Key()+"-"+sum
-		if text, err := os.ReadFile(path); err == nil {
-			var e explored
-			if json.Unmarshal(text, &e) == nil && e.Key == key {
-				return e.index(), nil
-			}
+		key := set.Key() + "-" + sum
+		if known := new(explored); r.remembered(mapFile, known) && known.Key == key {
+			return known.index(), nil
 		}
 		h, err := audit.See(ctx, m.Prism, set.Dataset, audit.Settings{Seed: m.config.Seed, Progress: func(p audit.Progress) {
 			say("%d of %d", p.Done, p.Total)
@@ -71,15 +65,8 @@ func (r *liveRun) explore(s *Server) func(context.Context, func(string, ...any))
 			return nil, err
 		}
 		e.Key = key
-		text, err := json.Marshal(e)
-		if err != nil {
+		if err := r.keep(s, mapFile, e); err != nil {
 			return nil, err
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err == nil {
-			err = atomicfile.Write(path, text)
-			if err != nil {
-				s.log("the map of %s is not kept: %v", r.id, err)
-			}
 		}
 		return e.index(), nil
 	}

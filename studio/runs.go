@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,11 +34,14 @@ type liveRun struct {
 	id, dir string
 
 	mu      sync.Mutex
+	child   *child
 	model   *model
 	weights time.Time // when the weights of the model were written
 
 	images   task[*images]
 	explored task[*explored]
+	copies   task[*duplicates]
+	metrics  metrics
 }
 
 // model is the trained prism of a run.
@@ -47,8 +51,23 @@ type model struct {
 	options collection.Options
 }
 
-// find lists the runs that were named.
+// find lists the runs that were named, and those that the studio has made in its folder of new runs.
 func (s *Server) find() error {
+	if err := s.findNamed(); err != nil || s.Home == "" {
+		return err
+	}
+	home, err := filepath.Abs(s.Home)
+	if err != nil {
+		return err
+	}
+	made, err := filepath.Glob(filepath.Join(home, "*", ownDir, logFile(training)))
+	for _, log := range made {
+		s.add(filepath.Dir(filepath.Dir(log)))
+	}
+	return err
+}
+
+func (s *Server) findNamed() error {
 	for _, named := range s.Runs {
 		dir, err := filepath.Abs(named)
 		if err != nil {
@@ -98,6 +117,7 @@ func (s *Server) add(dir string) *liveRun {
 	r := &liveRun{id: id, dir: dir}
 	r.images = task[*images]{what: "the images are being read", do: r.readImages(s)}
 	r.explored = task[*explored]{what: "the held-out images are being mapped", do: r.explore(s)}
+	r.copies = task[*duplicates]{what: "copies are being looked for", do: r.findDuplicates(s)}
 	s.runs = append(s.runs, r)
 	return r
 }
@@ -124,7 +144,7 @@ func (s *Server) run(r *http.Request) (*liveRun, error) {
 
 // state says how far the training of a run is.
 func (r *liveRun) state() string {
-	if _, busy := run.Busy(r.dir); busy {
+	if r.doing() == training {
 		return stateTraining
 	}
 	if _, err := os.Stat(filepath.Join(r.dir, run.WeightsFile)); err == nil {
@@ -192,6 +212,7 @@ type runInfo struct {
 	Latent      int              `json:"latent"`
 	Faces       bool             `json:"faces"`
 	Ready       bool             `json:"ready"` // whether the images have been read
+	Doing       string           `json:"doing"` // training, auditing or nothing
 	Problem     string           `json:"problem,omitempty"`
 }
 
@@ -212,9 +233,9 @@ func (s *Server) listRuns(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (s *Server) describe(r *liveRun) runInfo {
-	info := runInfo{ID: r.id, State: r.state(), Collections: []collectionInfo{}}
+	info := runInfo{ID: r.id, State: r.state(), Doing: r.doing(), Collections: []collectionInfo{}}
 	c, err := run.ReadConfig(r.dir)
-	if err != nil && info.State != stateTraining {
+	if info.Problem = r.failure(); info.Problem == "" && err != nil && info.State != stateTraining {
 		info.Problem = err.Error()
 	}
 	info.Size, info.Channels = c.Model.Size()
@@ -240,7 +261,7 @@ func (s *Server) describe(r *liveRun) runInfo {
 		r.images.begin(s)
 		return info
 	}
-	info.Ready, info.Collections, info.Problem = true, set.describe(), set.moved
+	info.Ready, info.Collections, info.Problem = true, set.describe(), cmp.Or(info.Problem, set.moved)
 	return info
 }
 

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/gomlx/compute"
@@ -44,6 +45,7 @@ type Server struct {
 	context context.Context
 	end     context.CancelFunc
 	working sync.WaitGroup
+	streams atomic.Int32 // clients that follow runs
 
 	mu   sync.Mutex
 	runs []*liveRun

@@ -25,7 +25,12 @@ import (
 // home holds the run "portraits", trained for a few steps, and its collections; it is made once for all tests.
 var home string
 
-func TestMain(m *testing.M) { os.Exit(withHome(m)) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		os.Exit(childMain(os.Args[1:]))
+	}
+	os.Exit(withHome(m))
+}
 
 func withHome(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "dataprism-studio-")
@@ -82,7 +87,8 @@ func trainPortraits(dir string) error {
 // client asks a studio.
 type client struct {
 	*testing.T
-	http.Handler
+	*Server
+	met map[string]bool // operations and statuses that were answered
 }
 
 // newStudio is a studio with the run "portraits".
@@ -101,7 +107,7 @@ func newStudio(t *testing.T, change func(*Options)) client {
 			t.Error(err)
 		}
 	})
-	return client{t, s}
+	return client{t, s, map[string]bool{}}
 }
 
 // do sends a request; a body that is no []byte is sent as JSON.
@@ -131,6 +137,7 @@ func (c client) do(method, path string, body any, header ...string) *httptest.Re
 	}
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, r)
+	c.met[described().hold(c.T, method, path, w)] = true
 	return w
 }
 

@@ -96,7 +96,13 @@ func (t *task[V]) now() (value V, done bool, at string, err error) {
 func (t *task[V]) wait(ctx context.Context, s *Server) (value V, err error) {
 	ended := t.begin(s)
 	select {
+	case <-ended: // before what ends the waiting
+		return t.result()
+	default:
+	}
+	select {
 	case <-ended:
+		return t.result()
 	case <-ctx.Done():
 		return value, ctx.Err()
 	case <-s.context.Done():
@@ -108,6 +114,9 @@ func (t *task[V]) wait(ctx context.Context, s *Server) (value V, err error) {
 		}
 		return value, conflict("%s%s; try again in a moment", t.what, at)
 	}
+}
+
+func (t *task[V]) result() (V, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.value, t.err

@@ -173,7 +173,7 @@ func (m *model) squares(up *upload, c *crop) (frames []collection.Frame, views [
 				pixels, err = up.picture.Cut(square, o)
 			}
 			if err != nil {
-				return nil, nil, &problem{http.StatusUnprocessableEntity, fmt.Sprintf("the picture cannot be used: it %v", err)}
+				return nil, nil, wrong("the picture cannot be used: it %v", err)
 			}
 			made[f] = make([]float32, m.Pixels())
 			collection.Floats(made[f], pixels)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/dataprism/dataprism/internal/atomicfile"
 )
@@ -18,9 +19,13 @@ const MetricsFile = "metrics.jsonl"
 
 // metricsLog appends to a run's metrics.jsonl.
 type metricsLog struct {
-	file   *os.File
-	buffer *bufio.Writer
+	file    *os.File
+	buffer  *bufio.Writer
+	flushed time.Time
 }
+
+// flushEvery is how long a line may wait before those who follow the run see it.
+const flushEvery = time.Second
 
 // openMetrics opens the log and drops the lines of steps that come after the position: those are done again.
 func openMetrics(dir string, at checkpoint) (*metricsLog, error) {
@@ -59,7 +64,11 @@ func (l *metricsLog) write(e Event) error {
 	if _, err := l.buffer.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	return nil
+	if time.Since(l.flushed) < flushEvery {
+		return nil
+	}
+	l.flushed = time.Now()
+	return l.Flush()
 }
 
 // Flush hands what was written to the operating system.

@@ -24,8 +24,14 @@ type progress struct {
 	open     bool      // a rewritten line stands without its end
 }
 
+// progressVariable says how often a line is printed where there is no terminal, for programs that follow this one.
+const progressVariable = "DATAPRISM_PROGRESS"
+
 func newProgress(out io.Writer) *progress {
 	p := &progress{out: out, every: 10 * time.Second}
+	if every, err := time.ParseDuration(os.Getenv(progressVariable)); err == nil && every > 0 {
+		p.every = every
+	}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.terminal, p.every = true, 200*time.Millisecond
 	}

@@ -1,0 +1,171 @@
+package studio
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/quality"
+)
+
+const mostSelected = 100_000
+
+// listsDir is the folder of the lists that were written, within the studio's own folder of a run.
+const listsDir = "lists"
+
+// count is how many images have a value.
+type count struct {
+	Selected int `json:"selected"`
+	Rest     int `json:"rest"`
+}
+
+// selected are the images that a request names, each once.
+func (s *Server) selected(r *http.Request, live *liveRun, names []string) (*images, []place, error) {
+	if len(names) > mostSelected {
+		return nil, nil, wrong("%d images are selected, but there can be %d at most", len(names), mostSelected)
+	}
+	set, err := live.images.wait(r.Context(), s)
+	if err != nil {
+		return nil, nil, err
+	}
+	var list []place
+	seen := map[place]bool{}
+	for _, name := range names {
+		at, err := set.find(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !seen[at] {
+			seen[at] = true
+			list = append(list, at)
+		}
+	}
+	return set, list, nil
+}
+
+// describeSelection compares the labels of some held-out images with those of the others.
+func (s *Server) describeSelection(w http.ResponseWriter, r *http.Request) error {
+	live, err := s.run(r)
+	if err != nil {
+		return err
+	}
+	var ask struct {
+		Images []string `json:"images"`
+	}
+	if err := read(w, r, &ask); err != nil {
+		return err
+	}
+	set, list, err := s.selected(r, live, ask.Images)
+	if err != nil {
+		return err
+	}
+	chosen := map[place]bool{}
+	for _, at := range list {
+		chosen[at] = true
+	}
+	const collectionLabel = "collection"
+	labels := map[string]map[string]count{collectionLabel: {}}
+	add := func(name, value string, in bool) {
+		if labels[name] == nil {
+			labels[name] = map[string]count{}
+		}
+		n := labels[name][value]
+		if in {
+			n.Selected++
+		} else {
+			n.Rest++
+		}
+		labels[name][value] = n
+	}
+	for c, col := range set.Collections {
+		for _, row := range col.Validation {
+			in := chosen[place{c, row}]
+			add(collectionLabel, col.Name, in)
+			for name, value := range col.Labels(row) {
+				if isContent(name) && name != collectionLabel {
+					add(name, value, in)
+				}
+			}
+		}
+	}
+	for name, values := range labels {
+		if len(values) > mostValues {
+			delete(labels, name)
+		}
+	}
+	return answer(w, http.StatusOK, map[string]any{"n": len(list), "labels": labels})
+}
+
+// listName is what a list may be called: it becomes a file.
+var listName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _.-]{0,79}$`)
+
+// writeList writes the files of some images as a list of paths.
+func (s *Server) writeList(w http.ResponseWriter, r *http.Request) error {
+	live, err := s.run(r)
+	if err != nil {
+		return err
+	}
+	var ask struct {
+		Name   string   `json:"name"`
+		Images []string `json:"images"`
+	}
+	if err := read(w, r, &ask); err != nil {
+		return err
+	}
+	if !listName.MatchString(ask.Name) || strings.HasSuffix(ask.Name, ".") || strings.HasSuffix(ask.Name, " ") {
+		return wrong("name is %q, but must be a word of letters, digits, spaces and the signs _ . -, at most 80", ask.Name)
+	}
+	set, list, err := s.selected(r, live, ask.Images)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return wrong("no image is named")
+	}
+	m, err := live.open(s)
+	if err != nil {
+		return err
+	}
+	specs, err := m.config.Specs()
+	if err != nil {
+		return conflict("%v", err)
+	}
+	dir := filepath.Join(live.dir, ownDir, listsDir)
+	text, written, err := listOf(set, list, specs, dir)
+	if err != nil {
+		return err
+	}
+	if written == 0 {
+		return conflict("the images lie in an archive, and a list names files: unpack it to write one")
+	}
+	if err := live.write([]byte(text), listsDir, ask.Name+".txt"); err != nil {
+		return conflict("the list cannot be written: %v", err)
+	}
+	path := filepath.Join(dir, ask.Name+".txt")
+	return answer(w, http.StatusOK, map[string]any{"path": path, "written": written, "left": len(list) - written})
+}
+
+// listOf is the text of a list of paths, and how many images it names.
+func listOf(set *images, list []place, specs []collection.Spec, dir string) (text string, written int, err error) {
+	var b strings.Builder
+	for c, col := range set.Collections {
+		files := []string{}
+		for _, at := range list {
+			if at.collection == c {
+				files = append(files, col.Items[at.row].File)
+			}
+		}
+		lines, err := quality.PathLines(specs[c], files, dir)
+		if err != nil {
+			return "", 0, err
+		}
+		if len(lines) > 0 {
+			fmt.Fprintf(&b, "# %s\n%s\n", col.Name, strings.Join(lines, "\n"))
+		}
+		written += len(lines)
+	}
+	return b.String(), written, nil
+}
