@@ -20,23 +20,3 @@ func (r *Report) KeepList(specs []collection.Spec, only int, dir string) (collec
 	}
 	return collection.ListPaths(all, dir)
 }
-
-// PathLines are the files of a collection as lines of a list of paths that lies in dir: without those that are no files on
-// disk, as within archives, or have names that a list cannot hold.
-func PathLines(s collection.Spec, files []string, dir string) ([]string, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
-	root, err := rootOf(s)
-	if err != nil {
-		return nil, err
-	}
-	var lines []string
-	for _, file := range files {
-		if line, ok := listed(root, file, dir); ok {
-			lines = append(lines, line)
-		}
-	}
-	return lines, nil
-}

@@ -1,14 +1,12 @@
 package studio
 
 import (
-	"fmt"
 	"net/http"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
-	"github.com/dataprism/dataprism/quality"
 )
 
 const mostSelected = 100_000
@@ -134,38 +132,28 @@ func (s *Server) writeList(w http.ResponseWriter, r *http.Request) error {
 		return conflict("%v", err)
 	}
 	dir := filepath.Join(live.dir, ownDir, listsDir)
-	text, written, err := listOf(set, list, specs, dir)
+	kept, err := collection.ListPaths(listed(set, list, specs), dir)
 	if err != nil {
-		return err
+		return conflict("the list cannot be written: %v", err)
 	}
-	if written == 0 {
-		return conflict("the images lie in an archive, and a list names files: unpack it to write one")
-	}
-	if err := live.write([]byte(text), listsDir, ask.Name+".txt"); err != nil {
+	if err := live.write([]byte(kept.Text), listsDir, ask.Name+".txt"); err != nil {
 		return conflict("the list cannot be written: %v", err)
 	}
 	path := filepath.Join(dir, ask.Name+".txt")
-	return answer(w, http.StatusOK, map[string]any{"path": path, "written": written, "left": len(list) - written})
+	return answer(w, http.StatusOK, map[string]any{"path": path, "written": kept.Files, "left": len(list) - kept.Files})
 }
 
-// listOf is the text of a list of paths, and how many images it names.
-func listOf(set *images, list []place, specs []collection.Spec, dir string) (text string, written int, err error) {
-	var b strings.Builder
+// listed are the files of some images, by collection.
+func listed(set *images, list []place, specs []collection.Spec) []collection.Listed {
+	var all []collection.Listed
 	for c, col := range set.Collections {
-		files := []string{}
+		named := collection.Listed{Name: col.Name, Path: specs[c].Path}
 		for _, at := range list {
 			if at.collection == c {
-				files = append(files, col.Items[at.row].File)
+				named.Files = append(named.Files, col.Items[at.row].File)
 			}
 		}
-		lines, err := quality.PathLines(specs[c], files, dir)
-		if err != nil {
-			return "", 0, err
-		}
-		if len(lines) > 0 {
-			fmt.Fprintf(&b, "# %s\n%s\n", col.Name, strings.Join(lines, "\n"))
-		}
-		written += len(lines)
+		all = append(all, named)
 	}
-	return b.String(), written, nil
+	return all
 }
