@@ -20,11 +20,11 @@ type Classifier interface {
 	LogProbs(x measure.Matrix) measure.Matrix
 }
 
-// scaler standardises columns to mean 0 and variance 1.
-type scaler struct{ shift, scale []float32 }
+// Scaler standardises columns to mean 0 and variance 1.
+type Scaler struct{ shift, scale []float32 }
 
-// fitScaler measures the columns of x. A constant column is scaled to zero.
-func fitScaler(x measure.Matrix) scaler {
+// NewScaler measures the columns of x. A constant column is scaled to zero.
+func NewScaler(x measure.Matrix) Scaler {
 	sum, square := make([]float64, x.Cols), make([]float64, x.Cols)
 	for r := range x.Rows {
 		for j, v := range x.Row(r) {
@@ -38,7 +38,7 @@ func fitScaler(x measure.Matrix) scaler {
 			square[j] += d * d
 		}
 	}
-	s := scaler{make([]float32, x.Cols), make([]float32, x.Cols)}
+	s := Scaler{make([]float32, x.Cols), make([]float32, x.Cols)}
 	for j := range sum {
 		mean, deviation := sum[j]/n, math.Sqrt(square[j]/n)
 		s.shift[j] = float32(mean)
@@ -49,13 +49,17 @@ func fitScaler(x measure.Matrix) scaler {
 	return s
 }
 
-func (s scaler) apply(x measure.Matrix) measure.Matrix {
+// Row standardises a row.
+func (s Scaler) Row(to, from []float32) {
+	for j, v := range from {
+		to[j] = (v - s.shift[j]) * s.scale[j]
+	}
+}
+
+func (s Scaler) apply(x measure.Matrix) measure.Matrix {
 	out := measure.NewMatrix(x.Rows, x.Cols)
 	for r := range x.Rows {
-		to := out.Row(r)
-		for j, v := range x.Row(r) {
-			to[j] = (v - s.shift[j]) * s.scale[j]
-		}
+		s.Row(out.Row(r), x.Row(r))
 	}
 	return out
 }

@@ -19,7 +19,7 @@ var penalties = [...]float64{1, 0.1, 0.01, 1e-3, 1e-4}
 // linearModel holds weights [classes, columns] and biases [classes].
 type linearModel struct {
 	products
-	scaler  scaler
+	scaler  Scaler
 	weights linearWeights
 }
 
@@ -39,7 +39,7 @@ func newLinearWeights(columns, classes int) linearWeights {
 
 // Fit implements [Learner].
 func (Linear) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, error) {
-	model := linearModel{products: newProducts(), scaler: fitScaler(s.X)}
+	model := linearModel{products: newProducts(), scaler: NewScaler(s.X)}
 	s.X = model.scaler.apply(s.X)
 
 	penalty, start := penalties[2], newLinearWeights(s.X.Cols, s.Classes)

@@ -14,14 +14,14 @@ type Moments struct{}
 
 // Fit implements [Learner].
 func (Moments) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, error) {
-	scaler := fitScaler(s.X)
+	scaler := NewScaler(s.X)
 	s.X = expandMoments(scaler.apply(s.X))
 	fitted, err := Linear{}.Fit(ctx, s, rng)
 	return momentsModel{scaler, fitted}, err
 }
 
 type momentsModel struct {
-	scaler scaler
+	scaler Scaler
 	linear Classifier
 }
 

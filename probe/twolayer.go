@@ -60,7 +60,7 @@ func newNetworkWeights(columns, hidden, classes int) networkWeights {
 // committee is a trained TwoLayer.
 type committee struct {
 	products
-	scaler  scaler
+	scaler  Scaler
 	members []networkWeights
 }
 
@@ -77,7 +77,7 @@ func (l TwoLayer) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier
 	if err != nil {
 		return nil, err
 	}
-	trained := committee{products: newProducts(), scaler: fitScaler(s.X), members: make([]networkWeights, members)}
+	trained := committee{products: newProducts(), scaler: NewScaler(s.X), members: make([]networkWeights, members)}
 	s.X = trained.scaler.apply(s.X)
 	runs := make([]*training, members)
 	for m := range runs {

@@ -47,7 +47,11 @@ func digest(h io.Writer, file string) error {
 	return err
 }
 
-const logProbsTensor = "log_probs"
+// Tensors of a kept fit.
+const (
+	logProbsTensor  = "log_probs"
+	abstainedTensor = "abstained"
+)
 
 // readFit reads what was kept of a fit; a file that is not whole, or not of these rows, is as good as none.
 func readFit(path string, rows, classes int) (fit, bool) {
@@ -59,7 +63,18 @@ func readFit(path string, rows, classes int) (fit, bool) {
 	if err != nil {
 		return fit{}, false
 	}
-	return fit{measure.Matrix{Rows: rows, Cols: classes, Data: values}}, true
+	f := fit{logProbs: measure.Matrix{Rows: rows, Cols: classes, Data: values}}
+	if _, known := file.Lookup(abstainedTensor); known {
+		marks, err := file.Float32s(abstainedTensor, rows)
+		if err != nil {
+			return fit{}, false
+		}
+		f.abstained = make([]bool, rows)
+		for r, m := range marks {
+			f.abstained[r] = m != 0
+		}
+	}
+	return f, true
 }
 
 // write keeps a fit.
@@ -67,6 +82,17 @@ func (f fit) write(path string) error {
 	var file weights.File
 	if err := weights.Put(&file, logProbsTensor, []int{f.logProbs.Rows, f.logProbs.Cols}, f.logProbs.Data); err != nil {
 		return err
+	}
+	if f.abstained != nil {
+		marks := make([]float32, len(f.abstained))
+		for r, a := range f.abstained {
+			if a {
+				marks[r] = 1
+			}
+		}
+		if err := weights.Put(&file, abstainedTensor, []int{len(marks)}, marks); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err

@@ -23,28 +23,21 @@ func fitLinear(ctx context.Context, j *job) (measure.Matrix, error) {
 
 // fitLatents is logistic regression on latents.
 func fitLatents(ctx context.Context, j *job) (measure.Matrix, error) {
-	return j.onMap(ctx, (*studio).encode)
+	return j.onMap(ctx, (*studio).allLatents)
 }
 
 // fitCodes is logistic regression on codes: what collections, where they are the context, have in common.
 func fitCodes(ctx context.Context, j *job) (measure.Matrix, error) {
-	return j.onMap(ctx, (*studio).codes)
+	return j.onMap(ctx, (*studio).allCodes)
 }
 
 // onMap is logistic regression on what the prism makes of images.
-func (j *job) onMap(ctx context.Context, of func(s *studio, set *Set, from, to int) ([]float32, error)) (measure.Matrix, error) {
+func (j *job) onMap(ctx context.Context, of func(*studio, context.Context, *Set) (measure.Matrix, error)) (measure.Matrix, error) {
 	var x [2]measure.Matrix
 	for i, set := range []*Set{j.train, j.test} {
-		x[i] = measure.NewMatrix(set.Rows(), j.Prism.Dim())
-		for from := 0; from < set.Rows(); from += chunk {
-			if err := ctx.Err(); err != nil {
-				return measure.Matrix{}, err
-			}
-			values, err := of(j.studio, set, from, min(from+chunk, set.Rows()))
-			if err != nil {
-				return measure.Matrix{}, err
-			}
-			copy(x[i].Data[from*x[i].Cols:], values)
+		var err error
+		if x[i], err = of(j.studio, ctx, set); err != nil {
+			return measure.Matrix{}, err
 		}
 	}
 	return j.logistic(ctx, x[0], x[1])

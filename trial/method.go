@@ -19,29 +19,40 @@ type method struct {
 	certain bool
 }
 
+// singles are the methods of the experts that a combination has, which its option names; the first is the default.
+var singles = []string{"linear", "network", "conv"}
+
 // methods are all there are; the first is the one of experts that name none.
-var methods = []method{
-	{name: "linear", fit: fitLinear},
-	{name: "z", fit: fitLatents},
-	{name: "v", fit: fitCodes},
-	{name: "probabilities", fit: readProbabilities, certain: true},
+func methods() []method {
+	return []method{
+		{name: "linear", fit: fitLinear},
+		{name: "network", fit: fitNetwork},
+		{name: "conv", options: []string{"augment"}, fit: fitConvolutional},
+		{name: "z", fit: fitLatents},
+		{name: "v", fit: fitCodes},
+		{name: "posterior", options: singles, fit: fitPosterior},
+		{name: "mean", options: singles, fit: fitMean},
+		{name: "oracle", options: singles, fit: fitOracle},
+		{name: "probabilities", fit: readProbabilities, certain: true},
+	}
 }
 
 // Methods are the names of all methods, the default first.
 func Methods() []string {
 	var names []string
-	for _, m := range methods {
+	for _, m := range methods() {
 		names = append(names, m.name)
 	}
 	return names
 }
 
 func methodOf(name string) (method, bool) {
-	i := slices.IndexFunc(methods, func(m method) bool { return m.name == name })
+	all := methods()
+	i := slices.IndexFunc(all, func(m method) bool { return m.name == name })
 	if i < 0 {
 		return method{}, false
 	}
-	return methods[i], true
+	return all[i], true
 }
 
 // checkMethod says whether the method of e and its options are known.
@@ -76,6 +87,8 @@ type job struct {
 	classes int
 	repeat  int // 0 is the fit to all training units
 	steps   int
+
+	abstained []bool // test rows that the expert would rather not judge; nil where it knows of none
 }
 
 // option says whether the expert's method is to be varied in this way.

@@ -117,7 +117,8 @@ func (t *Trial) repeats(e Expert) int {
 
 // fit is what one fit predicts of the rows of all tests.
 type fit struct {
-	logProbs measure.Matrix
+	logProbs  measure.Matrix
+	abstained []bool // nil where the expert knows of no such rows
 }
 
 // fit fits expert i, to units drawn again where repeat is not 0.
@@ -147,7 +148,7 @@ func (t *Trial) fit(ctx context.Context, dir string, i, repeat int) (fit, error)
 	if err := logProbs.Check("predictions of " + e.Name); err != nil {
 		return fit{}, err
 	}
-	f := fit{logProbs}
+	f := fit{logProbs, j.abstained}
 	if path != "" {
 		err = f.write(path)
 	}
@@ -194,6 +195,13 @@ func (t *Trial) measure(ctx context.Context, all map[string][]fit) (*Result, err
 			c, err := cell(own, against, t.Effect, t.Seed)
 			if err != nil {
 				return nil, fmt.Errorf("expert %s on %s: %w", e.Name, name, err)
+			}
+			if abstained := all[e.Name][0].abstained; abstained != nil {
+				share, err := measure.Proportion(measure.Pick(abstained, t.tests.rows[name]), own[0].units)
+				if err != nil {
+					return nil, err
+				}
+				c.Abstained = &share
 			}
 			r.Cells[e.Name][name] = c
 		}

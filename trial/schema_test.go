@@ -19,19 +19,28 @@ var update = flag.Bool("update", false, "write trial.schema.json")
 const schemaPath = "trial.schema.json"
 
 func TestSchemaIsCurrent(t *testing.T) {
-	want, err := schema.Document(reflect.TypeFor[Result](), "trial.json",
-		"What dataprism trial found out about experts, version 1. docs/trials.md says what each field means.")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(schemaPath, want, 0o644); err != nil {
+	for path, of := range map[string]struct {
+		t                  reflect.Type
+		title, description string
+	}{
+		schemaPath: {reflect.TypeFor[Result](), "trial.json",
+			"What dataprism trial found out about experts, version 1. docs/trials.md says what each field means."},
+		"loop.schema.json": {reflect.TypeFor[LoopResult](), "loop.json",
+			"What dataprism loop found out about generations, version 1. docs/trials.md says what each field means."},
+	} {
+		want, err := schema.Document(of.t, of.title, of.description)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(schemaPath)
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s is not that of the code: go generate ./trial writes it (%v)", schemaPath, err)
+		if *update {
+			if err := os.WriteFile(path, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not that of the code: go generate ./trial writes it (%v)", path, err)
+		}
 	}
 }
 

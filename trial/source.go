@@ -6,9 +6,9 @@ import (
 	"math"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/gomlx/compute"
-	"gonum.org/v1/gonum/mat"
 )
 
 // Source is what the sets of a trial are made from.
@@ -209,13 +209,38 @@ func (s *studio) constant(c int) (value int, one bool) {
 	return value, value >= 0
 }
 
-// factor is a matrix L with L·Lᵀ = a, or false where a has none.
-func factor(a *mat.SymDense) (*mat.TriDense, bool) {
-	var c mat.Cholesky
-	if !c.Factorize(a) {
-		return nil, false
+// codes is the codes of rows of a set, each under the collection that it is of.
+func (s *studio) codes(set *Set, from, to int) ([]float32, error) {
+	z, err := s.encode(set, from, to)
+	if err != nil {
+		return nil, err
 	}
-	var l mat.TriDense
-	c.LTo(&l)
-	return &l, true
+	v, _, err := s.Prism.Codes(z, set.Under[from:to])
+	return v, err
+}
+
+// allCodes are the codes of all rows of a set.
+func (s *studio) allCodes(ctx context.Context, set *Set) (measure.Matrix, error) {
+	return s.all(ctx, set, s.codes)
+}
+
+// allLatents are the latents of all rows of a set.
+func (s *studio) allLatents(ctx context.Context, set *Set) (measure.Matrix, error) {
+	return s.all(ctx, set, s.encode)
+}
+
+func (s *studio) all(ctx context.Context, set *Set, of func(set *Set, from, to int) ([]float32, error)) (measure.Matrix, error) {
+	out := measure.NewMatrix(set.Rows(), s.Prism.Dim())
+	for from := 0; from < set.Rows(); from += chunk {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+		s.progress("encoding", from, set.Rows())
+		v, err := of(set, from, min(from+chunk, set.Rows()))
+		if err != nil {
+			return out, err
+		}
+		copy(out.Data[from*out.Cols:], v)
+	}
+	return out, nil
 }

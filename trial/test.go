@@ -84,11 +84,11 @@ func (s *studio) splitByContext(t *tests, control *Set, w Weights) {
 			}
 			parts[part] = append(parts[part], r)
 		}
+		if n := min(len(parts["common"]), len(parts["rare"])); n < leastOfGroup {
+			s.note("%s is not split into common and rare pairs of %s and %s: there are %d held-out images of the one and %d of the other", name, s.labels.Label, s.labels.Context, len(parts["common"]), len(parts["rare"]))
+			continue
+		}
 		for _, part := range []string{"common", "rare"} {
-			if n := len(parts[part]); n < leastOfGroup {
-				s.note("%d held-out images of %s are of pairs of %s and %s that are %s where the control was fitted: too few to test on alone", n, name, s.labels.Label, s.labels.Context, part)
-				continue
-			}
 			t.names = append(t.names, name+"/"+part)
 			t.rows[name+"/"+part] = parts[part]
 		}

@@ -111,7 +111,7 @@ func newRoot() *cobra.Command {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newWeigh(), newProject(), newSample(),
-		newEncode(), newTrial(), newDemo(), newServe(), newImport(), newExport(), newCache(), newVersion())
+		newEncode(), newTrial(), newLoop(), newDemo(), newServe(), newImport(), newExport(), newCache(), newVersion())
 	return root
 }
 

@@ -38,10 +38,11 @@ func tried(t *testing.T, dir, name string, args ...string) (trial.Result, []byte
 
 func TestTrialComparesExpertsAndGoesOnWhereItWas(t *testing.T) {
 	dir := copyOfRun(t)
-	args := []string{"--label", "smile", "--group", "hair", "--test", "photo,anime", "--seeds", "2",
-		"--expert", "real=photo", "--expert", "made=photo+into(photo)", "--expert", "half=photo:50@z", "--expert", "drawn=drawn(photo, mean)"}
+	args := []string{"--label", "smile", "--group", "hair", "--test", "photo,anime", "--seeds", "2", "--steps", "4",
+		"--expert", "real=photo", "--expert", "net=photo@network", "--expert", "conv=photo@conv+augment", "--expert", "post=photo+anime@posterior",
+		"--expert", "made=photo+into(photo)", "--expert", "half=photo:50@z", "--expert", "drawn=drawn(photo, mean)"}
 	r, first := tried(t, dir, "smile", args...)
-	if r.Control != "real" || len(r.Cells) != 4 || len(r.Tests) != 2 || r.Positive == "" {
+	if r.Control != "real" || len(r.Cells) != 7 || len(r.Tests) != 2 || r.Positive == "" {
 		t.Fatalf("the trial is %+v", r)
 	}
 	for name, cells := range r.Cells {
@@ -65,7 +66,7 @@ func TestTrialComparesExpertsAndGoesOnWhereItWas(t *testing.T) {
 	}
 	// What was fitted is taken from there; what is missing or spoilt is fitted again, to the same numbers.
 	fits, err := filepath.Glob(filepath.Join(dir, "trials", "smile", trial.FitsDir, "*.safetensors"))
-	if err != nil || len(fits) != 12 {
+	if err != nil || len(fits) != 21 {
 		t.Fatalf("%d fits were kept, %v", len(fits), err)
 	}
 	whole, err := os.ReadFile(fits[0])
@@ -140,5 +141,34 @@ func TestTrialReadsListsWeightsAndProbabilities(t *testing.T) {
 	if _, stderr, code := dataprism(t, dir, "trial", dir, "--label", "smile", "--expert", "real=photo", "--seeds", "0", "--test", "photo",
 		"--cache", filepath.Join(demoDir, "cache"), "--fail-on", "cells.real.photo.auc>0"); code != exitLimit || !strings.Contains(stderr, "cells.real.photo.auc") {
 		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+func TestLoopFollowsGenerations(t *testing.T) {
+	dir := copyOfRun(t)
+	must(t, dir, "loop", dir, "--set", "photo+anime", "--label", "smile", "--group", "hair", "--generations", "2", "--seeds", "2", "--images", "150",
+		"--labels", "sampled", "--temperature", "0.8", "--name", "gen", "--cache", filepath.Join(demoDir, "cache"))
+	text, err := os.ReadFile(filepath.Join(dir, "trials", "gen", loopFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r trial.LoopResult
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Generations) != 3 || r.Generations[2].Images <= r.Generations[1].Images || len(r.ShareSlopes) < 2 || !r.Slopes["balanced_accuracy"].Measured() {
+		t.Errorf("the loop is %+v", r)
+	}
+	if d := r.Generations[0].Difference.BalancedAccuracy; d.Value != 0 || d.Low != 0 {
+		t.Errorf("before anything was drawn, the loop differs from the control by %v", d)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "trials", "gen", reportFile))
+	if err != nil || !bytes.Contains(page, []byte("<svg")) {
+		t.Errorf("the page has no chart: %v", err)
+	}
+	for want, args := range map[string][]string{"--mix": {"--mix", "stir"}, "--group": {"--label", "smile"}, "--set": {"--set", "("}} {
+		if _, stderr, code := dataprism(t, dir, append([]string{"loop", dir, "--set", "photo"}, args...)...); code != exitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit code %d, %q", args, code, stderr)
+		}
 	}
 }

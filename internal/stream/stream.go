@@ -55,6 +55,7 @@ const (
 	TrialChoice Name = "trial/choice" // which images of a set an expert is fitted to (expert)
 	TrialUnits  Name = "trial/units"  // how often each unit is in training images drawn again (repeat)
 	TrialFit    Name = "trial/fit"    // inner folds, initial weights, rows of each step (repeat)
+	TrialLoop   Name = "trial/loop"   // what a loop draws (seed), and redrawn judgements of it (seed, generation)
 	TrialTests  Name = "trial/tests"  // parts of the test images that are left out in turn
 )
 

@@ -1,0 +1,147 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/dataprism/dataprism/measure"
+)
+
+// A combination has an expert for each collection of its set, and weighs them for each image:
+//
+//	log p(y | x) = log Σ_c w_c(x) p_c(y | x)
+//
+// posterior: w_c = p(c | z) (Chan and van der Schaar, "Synthetic model combination", NeurIPS 2022, with the prism's
+// densities in place of theirs), calibrated on held-out images as the prism keeps it, which is p(z | c)^(1/s) normalised.
+// An image whose p(z | c) lies below the bound of every collection fits none: it is weighed like any other, and counted as
+// abstained. mean: all alike. oracle: all weight on the collection that the image is from, which no one knows in use.
+
+// fitPosterior weighs by the posterior of the prism.
+func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
+	fit, err := j.Prism.Fit()
+	if err != nil {
+		return measure.Matrix{}, err
+	}
+	if fit == nil {
+		return measure.Matrix{}, fmt.Errorf("the prism has not been measured on held-out images, which its posterior is calibrated on: train --resume does it")
+	}
+	return j.combine(ctx, func(z []float32, _ []int) ([][]float64, []bool, error) {
+		logProb, err := j.Prism.LogProb(z)
+		if err != nil {
+			return nil, nil, err
+		}
+		n := len(logProb[0])
+		weights, misfit := make([][]float64, n), make([]bool, n)
+		for r := range n {
+			likelihood := make([]float64, len(logProb))
+			misfit[r] = true
+			for c := range logProb {
+				likelihood[c] = float64(logProb[c][r])
+				misfit[r] = misfit[r] && likelihood[c] < fit.LogProb[c]
+			}
+			weights[r] = fit.Posterior.Posterior(likelihood)
+		}
+		return weights, misfit, nil
+	})
+}
+
+// fitMean weighs all experts alike.
+func fitMean(ctx context.Context, j *job) (measure.Matrix, error) {
+	k := len(j.Prism.Collections)
+	return j.combine(ctx, func(_ []float32, under []int) ([][]float64, []bool, error) {
+		weights := make([][]float64, len(under))
+		for r := range weights {
+			weights[r] = make([]float64, k)
+			for c := range weights[r] {
+				weights[r][c] = 1 / float64(k)
+			}
+		}
+		return weights, make([]bool, len(under)), nil
+	})
+}
+
+// fitOracle gives all weight to the expert of the image's own collection.
+func fitOracle(ctx context.Context, j *job) (measure.Matrix, error) {
+	k := len(j.Prism.Collections)
+	return j.combine(ctx, func(_ []float32, under []int) ([][]float64, []bool, error) {
+		weights := make([][]float64, len(under))
+		for r, c := range under {
+			weights[r] = make([]float64, k)
+			weights[r][c] = 1
+		}
+		return weights, make([]bool, len(under)), nil
+	})
+}
+
+// combine fits an expert to the rows of each collection, and mixes what they say of the test. weigh gives the weights of
+// all collections for the latents of rows, and whether a row fits none of them.
+func (j *job) combine(ctx context.Context, weigh func(z []float32, under []int) ([][]float64, []bool, error)) (measure.Matrix, error) {
+	byCollection := make([][]int, len(j.Prism.Collections))
+	for r, c := range j.train.Under {
+		byCollection[c] = append(byCollection[c], r)
+	}
+	single := fitLinear
+	for _, option := range j.expert.Options {
+		if m, ok := methodOf(option); ok {
+			single = m.fit
+		}
+	}
+	said := make([]measure.Matrix, len(byCollection))
+	var have []int
+	for c, rows := range byCollection {
+		if len(rows) == 0 {
+			continue
+		}
+		own := *j
+		own.train, own.weight = j.train.at(rows), measure.Pick(j.weight, rows)
+		own.expert.Options = nil
+		var err error
+		if said[c], err = single(ctx, &own); err != nil {
+			return measure.Matrix{}, fmt.Errorf("the expert of %s: %w", j.Prism.Collections[c], err)
+		}
+		have = append(have, c)
+	}
+	out := measure.NewMatrix(j.test.Rows(), j.classes)
+	j.abstained = make([]bool, j.test.Rows())
+	for from := 0; from < out.Rows; from += chunk {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+		to := min(from+chunk, out.Rows)
+		z, err := j.encode(j.test, from, to)
+		if err != nil {
+			return out, err
+		}
+		weights, misfit, err := weigh(z, j.test.Under[from:to])
+		if err != nil {
+			return out, err
+		}
+		for r := from; r < to; r++ {
+			j.abstained[r] = misfit[r-from]
+			mix(out.Row(r), weights[r-from], have, func(c int) []float32 { return said[c].Row(r) })
+		}
+	}
+	return out, nil
+}
+
+// mix writes the log of the mixture of the experts that there are; where none has weight they weigh alike.
+func mix(to []float32, weights []float64, have []int, said func(c int) []float32) {
+	total := 0.0
+	for _, c := range have {
+		total += weights[c]
+	}
+	p := make([]float64, len(to))
+	for _, c := range have {
+		w := 1 / float64(len(have))
+		if total > 0 {
+			w = weights[c] / total
+		}
+		for y, lp := range said(c) {
+			p[y] += w * math.Exp(float64(lp))
+		}
+	}
+	for y := range to {
+		to[y] = float32(math.Log(max(p[y], 1e-12)))
+	}
+}

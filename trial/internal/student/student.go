@@ -1,0 +1,272 @@
+// Package student holds small networks that are fitted by a number of steps which does not depend on how many images there
+// are, so that what differs between two of them is what they saw. They run on any GoMLX backend.
+package student
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sort"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Body maps a batch of inputs to the last hidden layer [batch, features].
+type Body func(scope *model.Scope, x *Node) *Node
+
+// Dense is one hidden layer of rectified units on rows of features.
+func Dense(hidden int) Body {
+	return func(scope *model.Scope, x *Node) *Node {
+		return relu(nn.Dense(scope.At("hidden"), x, hidden, nn.Uniform(math.Sqrt2)))
+	}
+}
+
+// Convolutional is four-by-four convolutions of stride 2, each halving the side, and a hidden layer: about 100,000 weights
+// on images of 32 to 64 pixels.
+func Convolutional(widths ...int) Body {
+	return func(scope *model.Scope, x *Node) *Node {
+		for i, width := range widths {
+			x = relu(nn.Conv(scope.At("conv%d", i), x, width, 4, 2, nn.Uniform(math.Sqrt2)))
+		}
+		n := x.Shape().Dimensions[0]
+		return relu(nn.Dense(scope.At("hidden"), Reshape(x, n, x.Shape().Size()/n), 64, nn.Uniform(math.Sqrt2)))
+	}
+}
+
+func relu(x *Node) *Node { return MaxScalar(x, 0) }
+
+// Config describes a network and how it is fitted.
+type Config struct {
+	Body    Body
+	Input   []int // dimensions of the input of one row
+	Classes int
+	Steps   int
+	Batch   int     // rows a step; 0 means 64
+	Rate    float64 // peak of the learning rate, which falls along half a cosine; 0 means 0.001
+	Seed    uint64  // of the initial weights
+}
+
+func (c Config) batch() int {
+	if c.Batch == 0 {
+		return 64
+	}
+	return c.Batch
+}
+
+// width is the number of values of the input of one row.
+func (c Config) width() int {
+	w := 1
+	for _, d := range c.Input {
+		w *= d
+	}
+	return w
+}
+
+// Rows are rows of known class.
+type Rows struct {
+	N      int
+	Fill   func(to []float32, row int, rng *rand.Rand) // writes the input of a row; what is random in it comes from rng
+	Class  []int
+	Weight []float32      // a row is drawn in proportion to it
+	Offset measure.Matrix // [N, classes] log-probabilities added to the logits while they are fitted; without rows none
+}
+
+// Network is a network with its weights.
+type Network struct {
+	Config
+	store   *model.Store
+	backend compute.Backend
+	predict *model.Exec
+}
+
+// New makes a network with its initial weights.
+func New(backend compute.Backend, c Config) (*Network, error) {
+	n := &Network{Config: c, store: model.NewStore(), backend: backend}
+	n.store.RootScope().SetParam(nn.SeedParam, c.Seed)
+	var err error
+	n.predict, err = model.NewExec(backend, n.store, func(scope *model.Scope, in []*Node) []*Node {
+		_, logits := n.forward(in[0])
+		return []*Node{LogSoftmax(logits)}
+	})
+	return n, err
+}
+
+// Close frees what the network holds outside of Go's memory.
+func (n *Network) Close() { n.predict.Finalize() }
+
+// forward is the last hidden layer and the logits of inputs.
+func (n *Network) forward(x *Node) (features, logits *Node) {
+	scope := n.store.RootScope().At("student")
+	features = n.Body(scope, x)
+	return features, nn.Dense(scope.At("out"), features, n.Classes, nn.Small)
+}
+
+// ownScope is where the weights of a network are.
+const ownScope = "/student/"
+
+// step is a compiled step of the optimiser.
+type step struct {
+	exec  *model.Exec
+	steps int
+	rate  float64
+}
+
+// compile makes steps that lower a loss of the inputs by the weights below scopes.
+func (n *Network) compile(scopes []string, loss func(in []*Node) *Node) (*step, error) {
+	adam := nn.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.05, Clip: 5}
+	exec, err := model.NewExec(n.backend, n.store, func(_ *model.Scope, in []*Node) []*Node {
+		last := len(in) - 2
+		l := loss(in[:last])
+		adam.Update(n.store, l, in[last], in[last+1], nn.Trainable(n.store, scopes...))
+		return []*Node{l}
+	})
+	rate := n.Rate
+	if rate == 0 {
+		rate = 1e-3
+	}
+	return &step{exec, n.Steps, rate}, err
+}
+
+// do takes the step numbered from 0.
+func (s *step) do(number int, data ...*tensors.Tensor) error {
+	rate := s.rate * (0.01 + 0.99*0.5*(1+math.Cos(math.Pi*float64(number)/float64(s.steps))))
+	args := make([]any, 0, len(data)+2)
+	for _, d := range data {
+		args = append(args, d)
+	}
+	args = append(args, float32(rate), float32(number+1))
+	out, err := call(s.exec, args...)
+	for _, d := range data {
+		d.MustFinalizeAll()
+	}
+	if err != nil {
+		return err
+	}
+	loss := float64(tensors.ToScalar[float32](out[0]))
+	out[0].MustFinalizeAll()
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return fmt.Errorf("fitting diverged at step %d: its loss is %g", number+1, loss)
+	}
+	return nil
+}
+
+// call runs a graph; a graph that cannot be built or run is an error.
+func call(exec *model.Exec, args ...any) (out []*tensors.Tensor, err error) {
+	if caught := nn.Catch(func() { out, err = exec.Exec(args...) }); caught != nil {
+		err = caught
+	}
+	return out, err
+}
+
+// Fit takes the steps, each on rows drawn with replacement in proportion to their weights, by cross-entropy.
+func (n *Network) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
+	s, err := n.compile([]string{ownScope}, func(in []*Node) *Node {
+		_, logits := n.forward(in[0])
+		return CrossEntropy(Add(logits, in[2]), in[1])
+	})
+	if err != nil {
+		return err
+	}
+	defer s.exec.Finalize()
+	picks := newPicks(r.Weight)
+	for number := range n.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rows := picks.draw(n.batch(), rng)
+		if err := s.do(number, n.inputs(r, rows, rng), n.classes(r, rows), n.offsets(r, rows)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CrossEntropy is the mean of -log p(class), of logits [n, classes] and classes [n].
+func CrossEntropy(logits, class *Node) *Node {
+	own := OneHot(class, logits.Shape().Dimensions[1], logits.DType())
+	return Neg(ReduceAllMean(ReduceSum(Mul(LogSoftmax(logits), own), 1)))
+}
+
+// inputs is the batch of the given rows.
+func (n *Network) inputs(r Rows, rows []int, rng *rand.Rand) *tensors.Tensor {
+	w := n.width()
+	x := make([]float32, len(rows)*w)
+	for i, row := range rows {
+		r.Fill(x[i*w:(i+1)*w], row, rng)
+	}
+	return tensors.FromFlatDataAndDimensions(x, append([]int{len(rows)}, n.Input...)...)
+}
+
+func (n *Network) classes(r Rows, rows []int) *tensors.Tensor {
+	class := make([]int32, len(rows))
+	for i, row := range rows {
+		class[i] = int32(r.Class[row])
+	}
+	return tensors.FromFlatDataAndDimensions(class, len(rows))
+}
+
+func (n *Network) offsets(r Rows, rows []int) *tensors.Tensor {
+	offset := make([]float32, len(rows)*n.Classes)
+	if r.Offset.Rows > 0 {
+		for i, row := range rows {
+			copy(offset[i*n.Classes:], r.Offset.Row(row))
+		}
+	}
+	return tensors.FromFlatDataAndDimensions(offset, len(rows), n.Classes)
+}
+
+// LogProbs are the log-probabilities of the classes of count rows.
+func (n *Network) LogProbs(ctx context.Context, count int, fill func(to []float32, row int, rng *rand.Rand)) (measure.Matrix, error) {
+	const block = 128
+	out := measure.NewMatrix(count, n.Classes)
+	rows := make([]int, block)
+	for from := 0; from < count; from += block {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+		for i := range rows {
+			rows[i] = min(from+i, count-1)
+		}
+		x := n.inputs(Rows{Fill: fill}, rows, nil)
+		result, err := call(n.predict, x)
+		x.MustFinalizeAll()
+		if err != nil {
+			return out, err
+		}
+		err = tensors.ConstFlatData(result[0], func(flat []float32) { copy(out.Data[from*n.Classes:], flat) })
+		result[0].MustFinalizeAll()
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// picks draws rows in proportion to weights.
+type picks struct{ upTo []float64 }
+
+func newPicks(weight []float32) picks {
+	p := picks{make([]float64, len(weight))}
+	total := 0.0
+	for i, w := range weight {
+		total += float64(w)
+		p.upTo[i] = total
+	}
+	return p
+}
+
+func (p picks) draw(n int, rng *rand.Rand) []int {
+	rows := make([]int, n)
+	total := p.upTo[len(p.upTo)-1]
+	for i := range rows {
+		at := rng.Float64() * total
+		rows[i] = min(sort.Search(len(p.upTo), func(j int) bool { return p.upTo[j] > at }), len(p.upTo)-1)
+	}
+	return rows
+}

@@ -1,0 +1,305 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
+)
+
+// Loop is a classifier and a generator that are trained on what the generator drew, generation after generation (the
+// question of Wang et al., "Bias amplification: self-consuming loops", arXiv 2410.10160, of which the details are our own
+// reading). D_0 is real training images; generation g fits, for each value of the label, a normal distribution to the codes
+// of D_(g-1), draws S_g from it, decodes it to 8-bit images, and encodes them again. D_g is S_g, or D_(g-1) and S_g. A
+// classifier is fitted to D_g and tested on real held-out images, beside a control that is fitted to D_0 by as many steps.
+type Loop struct {
+	Label       string
+	Group       string // whose shares and gaps are followed
+	Sets        []Atom // of D_0: real ones
+	Images      int    // of D_0, chosen at random; 0 is all
+	Generations int
+	Replace     bool    // whether D_g is S_g alone
+	Labels      string  // who labels S_g; see [LabelledBy]
+	Temperature float64 // deviations of codes from their mean are drawn times it
+	Method      string  // of the classifiers
+	Seeds       int     // how often the whole is repeated
+	Effect      float64
+	Steps       int
+	Seed        uint64
+}
+
+// LabelledBy are those who may label what is drawn: the value it was drawn for; the classifier of the generation before,
+// by its most probable value or by one drawn from its probabilities.
+func LabelledBy() []string { return []string{"condition", "argmax", "sampled"} }
+
+// spec is the loop as a trial.
+func (l Loop) spec() Spec {
+	return Spec{Label: l.Label, Group: l.Group, Seeds: 0, Effect: l.Effect, Steps: l.Steps, Seed: l.Seed,
+		Experts: []Expert{{Name: "control", Sets: l.Sets, Method: l.Method}}}
+}
+
+// Validate says what of the loop cannot be meant.
+func (l Loop) Validate() error {
+	if err := l.spec().Validate(); err != nil {
+		return err
+	}
+	switch {
+	case l.Group == "":
+		return &FieldError{"group", "name the label whose shares are followed"}
+	case l.Generations < 2 || l.Generations > 100:
+		return &FieldError{"generations", fmt.Sprintf("is %d, but must be from 2 to 100", l.Generations)}
+	case l.Seeds < 2 || l.Seeds > 100:
+		return &FieldError{"seeds", fmt.Sprintf("is %d, but must be from 2 to 100", l.Seeds)}
+	case !(l.Temperature > 0 && l.Temperature <= 2):
+		return &FieldError{"temperature", fmt.Sprintf("is %g, but must be above 0 and at most 2", l.Temperature)}
+	case l.Images != 0 && l.Images < 100:
+		return &FieldError{"images", fmt.Sprintf("is %d, but must be 0 (all) or at least 100", l.Images)}
+	}
+	for _, known := range LabelledBy() {
+		if l.Labels == known {
+			return nil
+		}
+	}
+	return &FieldError{"labels", fmt.Sprintf("%q is none of %v", l.Labels, LabelledBy())}
+}
+
+// generation is a generation of one seed.
+type generation struct {
+	images        int
+	loop, control outcome
+	shares        []measure.Estimate // of each group among S_g; nil for D_0
+}
+
+// looped is a loop under way.
+type looped struct {
+	Loop
+	trial *Trial
+	start *Set
+	codes measure.Matrix // of start
+	judge *probe.Judge   // of the group, in what the decoder makes
+	error measure.Confusion
+}
+
+// Run runs the loop.
+func (l Loop) Run(ctx context.Context, source Source, progress Progress) (*LoopResult, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	s := l.spec()
+	for _, a := range l.Sets {
+		if a.Kind != Real {
+			return nil, &FieldError{"set", a.String() + " is made: a loop begins with real images, of collections"}
+		}
+		s.Tests = append(s.Tests, a.Collection)
+	}
+	t, err := s.Open(ctx, source, progress)
+	if err != nil {
+		return nil, err
+	}
+	t.joinTests()
+	run := &looped{Loop: l, trial: t, start: t.sets[0]}
+	if err := run.prepare(ctx); err != nil {
+		return nil, err
+	}
+	seeds := make([][]generation, l.Seeds)
+	for seed := range seeds {
+		if seeds[seed], err = run.generations(ctx, seed); err != nil {
+			return nil, err
+		}
+	}
+	return run.result(seeds)
+}
+
+// joinTests makes one test of all.
+func (t *Trial) joinTests() {
+	all := make([]int, t.tests.set.Rows())
+	for r := range all {
+		all[r] = r
+	}
+	t.tests.names, t.tests.rows = []string{"held out"}, map[string][]int{"held out": all}
+}
+
+// prepare chooses D_0, encodes it, and trains the judge of the group.
+func (l *looped) prepare(ctx context.Context) error {
+	studio := l.trial.studio
+	if l.Images > 0 && l.Images < l.start.Rows() {
+		l.start = l.start.at(stream.New(l.Seed, stream.TrialChoice, 0).Perm(l.start.Rows())[:l.Images])
+	}
+	var err error
+	if l.codes, err = studio.allCodes(ctx, l.start); err != nil {
+		return err
+	}
+	// The judge learns and is measured on reconstructions: what it judges was made by the same decoder.
+	redo := func(set *Set) (*Set, error) {
+		before, out := *set, *set
+		out.features = nil
+		return studio.remake(ctx, "reconstructing", &out, func(from, to int) ([]float32, error) { return studio.encode(&before, from, to) })
+	}
+	train, err := redo(l.start)
+	if err != nil {
+		return err
+	}
+	test, err := redo(l.trial.tests.set)
+	if err != nil {
+		return err
+	}
+	x, err := train.Features()
+	if err != nil {
+		return err
+	}
+	if l.judge, err = probe.TrainJudge(ctx, x, train.Group, train.Units, len(studio.labels.Groups), l.Seed); err != nil {
+		return fmt.Errorf("a judge of %s: %w", l.Group, err)
+	}
+	if x, err = test.Features(); err != nil {
+		return err
+	}
+	l.error, err = l.judge.Confusion(x, test.Group, test.Units)
+	return err
+}
+
+// successors draws codes as there are of each class, from normal distributions that are fitted to those of the class.
+func successors(codes measure.Matrix, class []int, classes int, counts []int, temperature float64, rng *rand.Rand) (measure.Matrix, []int) {
+	out := measure.Matrix{Cols: codes.Cols}
+	var drawn []int
+	for c := range classes {
+		var rows []int
+		for r, own := range class {
+			if own == c {
+				rows = append(rows, r)
+			}
+		}
+		if len(rows) < 2 || counts[c] == 0 {
+			continue
+		}
+		out.Data = append(out.Data, fitNormal(codes.Select(rows), Shapes()[0]).draw(counts[c], temperature, rng)...)
+		for range counts[c] {
+			drawn = append(drawn, c)
+		}
+	}
+	out.Rows = len(drawn)
+	return out, drawn
+}
+
+// generations runs the loop once.
+func (l *looped) generations(ctx context.Context, seed int) ([]generation, error) {
+	studio := l.trial.studio
+	classes := len(studio.labels.Values)
+	rng := stream.New(l.Seed, stream.TrialLoop, seed)
+	counts := l.start.counts(classes)
+	weight := make(Weights, l.start.Rows())
+	for i := range weight {
+		weight[i] = 1
+	}
+	// Every seed has real images of its own: the units drawn again.
+	weight = again(weight, l.start.Units, studio.next, l.Seed, seed+1)
+	var begin []int
+	for r, w := range weight {
+		for range int(w) {
+			begin = append(begin, r)
+		}
+	}
+	data, codes := l.start.at(begin), l.codes.Select(begin)
+	control, err := l.classify(ctx, data, seed)
+	if err != nil {
+		return nil, err
+	}
+	out := []generation{{images: data.Rows(), loop: control.outcome, control: control.outcome}}
+	latest := control
+	for g := 1; g <= l.Generations; g++ {
+		studio.progress(fmt.Sprintf("generation %d of seed %d", g, seed+1), seed*l.Generations+g-1, l.Seeds*l.Generations)
+		v, class := successors(codes, data.Class, classes, counts, l.Temperature, rng)
+		drawn := &Set{Side: data.Side, Channels: data.Channels, Class: class}
+		// Under which collection a drawn code is shown follows the shares of D_0.
+		for range class {
+			from := rng.IntN(l.start.Rows())
+			drawn.Under = append(drawn.Under, l.start.Under[from])
+			drawn.Group, drawn.Context = append(drawn.Group, -1), append(drawn.Context, -1)
+			drawn.Units, drawn.File = append(drawn.Units, studio.next), append(drawn.File, "")
+			studio.next++
+		}
+		if drawn, err = studio.remake(ctx, "drawing", drawn, func(from, to int) ([]float32, error) {
+			return studio.Prism.Latents(v.Slice(from, to).Data, drawn.Under[from:to])
+		}); err != nil {
+			return nil, err
+		}
+		if err := l.relabel(drawn, latest, rng); err != nil {
+			return nil, err
+		}
+		again, err := studio.allCodes(ctx, drawn)
+		if err != nil {
+			return nil, err
+		}
+		x, err := drawn.Features()
+		if err != nil {
+			return nil, err
+		}
+		shares, err := measure.Shares(l.judge.Judge(x), nil, l.error, stream.New(l.Seed, stream.TrialLoop, seed, g))
+		if err != nil {
+			return nil, err
+		}
+		if l.Replace {
+			data, codes = drawn, again
+		} else {
+			data = join([]*Set{data, drawn})
+			codes = measure.Matrix{Rows: codes.Rows + again.Rows, Cols: codes.Cols, Data: append(append([]float32(nil), codes.Data...), again.Data...)}
+		}
+		if latest, err = l.classify(ctx, data, seed); err != nil {
+			return nil, err
+		}
+		out = append(out, generation{data.Rows(), latest.outcome, control.outcome, shares})
+	}
+	return out, nil
+}
+
+// classified is a classifier of a generation on the test, and on images that are drawn later.
+type classified struct {
+	outcome
+	said func(set *Set) (measure.Matrix, error)
+}
+
+// classify fits the classifier of a generation.
+func (l *looped) classify(ctx context.Context, data *Set, seed int) (classified, error) {
+	weight := make(Weights, data.Rows())
+	for i := range weight {
+		weight[i] = 1
+	}
+	m, _ := methodOf(l.Method)
+	fitted := func(test *Set) (measure.Matrix, error) {
+		return m.fit(ctx, &job{studio: l.trial.studio, expert: l.trial.Experts[0], train: data, weight: weight, test: test,
+			classes: len(l.trial.studio.labels.Values), repeat: seed + 1, steps: l.Steps})
+	}
+	said, err := fitted(l.trial.tests.set)
+	if err != nil {
+		return classified{}, err
+	}
+	return classified{l.trial.studio.outcomeOf(l.trial.tests, l.trial.tests.names[0], fit{logProbs: said}), fitted}, nil
+}
+
+// relabel gives drawn images the labels that the loop asks for.
+func (l *looped) relabel(drawn *Set, latest classified, rng *rand.Rand) error {
+	if l.Labels == "condition" {
+		return nil
+	}
+	said, err := latest.said(drawn)
+	if err != nil {
+		return err
+	}
+	if l.Labels == "argmax" {
+		drawn.Class = measure.ArgMax(said)
+		return nil
+	}
+	for r := range drawn.Class {
+		u := rng.Float64()
+		for c, lp := range said.Row(r) {
+			drawn.Class[r] = c
+			if u -= math.Exp(float64(lp)); u < 0 {
+				break
+			}
+		}
+	}
+	return nil
+}
