@@ -14,11 +14,12 @@ import (
 	"github.com/dataprism/dataprism/internal/atomicfile"
 )
 
-// file opens a file within the folder of a run, and no other, whatever links there are.
+// file opens a file within the folder of a run, and no other, whatever links there are: what leads out, or may not be
+// read, is not there.
 func (r *liveRun) file(name ...string) (*os.File, fs.FileInfo, error) {
 	f, err := os.OpenInRoot(r.dir, filepath.Join(name...))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fs.ErrNotExist
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/dataprism/dataprism/collection"
@@ -87,18 +89,47 @@ func (m *model) framed(ctx context.Context, set *images, at place) (frames []col
 	for k := range m.Collections {
 		frames = append(frames, m.config.Data.Frame(k))
 	}
-	again := run.Views(set.Dataset, m.config)
-	if again == nil {
+	alike := !slices.ContainsFunc(frames, func(f collection.Frame) bool { return f != frames[0] })
+	if alike {
 		image := set.ImagesOf([]int{at.collection}, []int{at.row})
 		for range frames {
 			views = append(views, image)
 		}
 		return frames, views, nil
 	}
-	if views, err = again(ctx, at.collection, []int{at.row}); err != nil {
+	if views, found := m.again(set, at, frames); found {
+		return frames, views, nil
+	}
+	if views, err = run.Views(set.Dataset, m.config)(ctx, at.collection, []int{at.row}); err != nil {
 		return nil, nil, conflict("the image cannot be read again: %v", err)
 	}
 	return frames, views, nil
+}
+
+// again are the views of an image that is a file in the folder of its collection, which is quicker than to look through
+// the collection; false where it is none.
+func (m *model) again(set *images, at place, frames []collection.Frame) ([][]float32, bool) {
+	col := set.Collections[at.collection]
+	file := filepath.FromSlash(col.Items[at.row].File)
+	if !filepath.IsLocal(file) {
+		return nil, false
+	}
+	picture, err := collection.OpenPicture(filepath.Join(col.Path, file))
+	if err != nil {
+		return nil, false
+	}
+	var views [][]float32
+	for _, f := range frames {
+		o := m.options
+		o.Frame = f
+		pixels, err := picture.Square(o)
+		if err != nil {
+			return nil, false
+		}
+		views = append(views, make([]float32, m.Pixels()))
+		collection.Floats(views[len(views)-1], pixels)
+	}
+	return views, true
 }
 
 // encode fills in what the model makes of the views. Those of one frame are the same image, which is encoded once.
