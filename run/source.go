@@ -40,5 +40,5 @@ func (x Examination) OpenSource(ctx context.Context, backend compute.Backend) (s
 			return source, nil, 0, err
 		}
 	}
-	return trial.Source{Prism: p, Data: d, Backend: backend, Key: inputs["images"] + " " + inputs[WeightsFile]}, inputs, c.Seed, nil
+	return trial.Source{Prism: p, Data: d, Options: options, Backend: backend, Key: inputs["images"] + " " + inputs[WeightsFile]}, inputs, c.Seed, nil
 }

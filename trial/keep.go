@@ -15,25 +15,24 @@ import (
 // key names everything that a fit depends on.
 func (t *Trial) key(i, repeat int) (string, error) {
 	e := t.Experts[i]
+	if t.digests[i] == nil {
+		h := sha256.New()
+		fmt.Fprintf(h, "trial fit %d %s %q %q\n", Schema, t.studio.Key, e.Method, e.Options)
+		if set := t.sets[i]; set != nil {
+			h.Write(set.Pixels)
+			fmt.Fprintln(h, set.Class, set.Units, set.Under, set.Pair, set.Role, t.weight[i])
+		}
+		if m, _ := methodOf(e.Method); m.certain {
+			if err := digest(h, e.Sets[0].File); err != nil {
+				return "", err
+			}
+		}
+		fmt.Fprintln(h, t.tests.set.File, t.tests.set.Class, t.studio.labels.Values)
+		t.digests[i] = h.Sum(nil)
+	}
 	h := sha256.New()
-	fmt.Fprintf(h, "trial fit %d %s %q %q %q %d %d %d\n", Schema, t.studio.Key, e.String(), t.Label, t.studio.labels.Context, t.Seed, t.Steps, repeat)
-	for _, file := range t.tests.set.File {
-		fmt.Fprintln(h, file)
-	}
-	names := []string{}
-	for _, a := range e.Sets {
-		if a.Kind == Listed {
-			names = append(names, a.File)
-		}
-	}
-	if isFile(e.Weights) {
-		names = append(names, e.Weights)
-	}
-	for _, name := range names {
-		if err := digest(h, name); err != nil {
-			return "", err
-		}
-	}
+	h.Write(t.digests[i])
+	fmt.Fprintln(h, t.Seed, t.Steps, repeat)
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 

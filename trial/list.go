@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,7 +135,7 @@ func readPaths(file string) ([]string, error) {
 	return paths, lines.Err()
 }
 
-// side is the images of a side of the split, by COLLECTION/PATH.
+// side is the images of a side of the split, by COLLECTION/PATH and, where they are files, by where these lie.
 func (s *studio) side(heldOut bool) map[string]place {
 	out := map[string]place{}
 	for c, col := range s.Data.Collections {
@@ -144,6 +145,9 @@ func (s *studio) side(heldOut bool) map[string]place {
 		}
 		for _, row := range rows {
 			out[col.Name+"/"+col.Items[row].File] = place{c, row}
+			if full, err := filepath.Abs(filepath.Join(col.Path, filepath.FromSlash(col.Items[row].File))); err == nil {
+				out[full] = place{c, row}
+			}
 		}
 	}
 	return out
@@ -156,6 +160,10 @@ func (s *studio) find(file string, heldOut bool) ([]place, error) {
 		return nil, err
 	}
 	here, there := s.side(heldOut), s.side(!heldOut)
+	folder, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
 	var places []place
 	other, unknown, seen := 0, 0, map[string]bool{}
 	for _, path := range paths {
@@ -163,6 +171,15 @@ func (s *studio) find(file string, heldOut bool) ([]place, error) {
 			continue
 		}
 		seen[path] = true
+		full := filepath.FromSlash(path)
+		if !filepath.IsAbs(full) {
+			full = filepath.Join(folder, full)
+		}
+		if _, named := here[path]; !named {
+			if _, named := there[path]; !named {
+				path = full
+			}
+		}
 		if p, ok := here[path]; ok {
 			places = append(places, p)
 		} else if _, ok := there[path]; ok {
@@ -176,7 +193,7 @@ func (s *studio) find(file string, heldOut bool) ([]place, error) {
 		s.note("%d images of %s are %s, and are left out", other, file, is)
 	}
 	if unknown > 0 {
-		s.note("%d images of %s are not in this run: it names images as COLLECTION/PATH", unknown, file)
+		s.note("%d images of %s are not in this run: it names images as COLLECTION/PATH, or by where their files lie", unknown, file)
 	}
 	if len(places) == 0 {
 		return nil, &FileError{file, 0, fmt.Sprintf("it names no image that can be used here: %d are %s, %d are none of this run's (they are named as COLLECTION/PATH)", other, is, unknown)}

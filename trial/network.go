@@ -27,7 +27,11 @@ func fitConvolutional(ctx context.Context, j *job) (measure.Matrix, error) {
 
 // student fits a network by cross-entropy, with offsets added to its logits, and predicts the test.
 func (j *job) student(ctx context.Context, convolutional bool, offset measure.Matrix) (measure.Matrix, error) {
-	n, rows, test, err := j.newStudent(convolutional)
+	c, rows, test, err := j.configure(convolutional)
+	if err != nil {
+		return measure.Matrix{}, err
+	}
+	n, err := student.New(j.Backend, c)
 	if err != nil {
 		return measure.Matrix{}, err
 	}
@@ -42,9 +46,9 @@ func (j *job) student(ctx context.Context, convolutional bool, offset measure.Ma
 // filler writes the input of a row of a set.
 type filler func(to []float32, row int, rng *rand.Rand)
 
-// newStudent makes a network, the rows that it is fitted to, and the inputs of the test.
-func (j *job) newStudent(convolutional bool) (n *student.Network, train student.Rows, test filler, err error) {
-	c := student.Config{Classes: j.classes, Steps: j.steps, Seed: stream.New(j.seed, stream.TrialFit, j.repeat, 1).Uint64()}
+// configure describes a network, the rows that it is fitted to, and the inputs of the test.
+func (j *job) configure(convolutional bool) (c student.Config, train student.Rows, test filler, err error) {
+	c = student.Config{Classes: j.classes, Steps: j.steps, Seed: stream.New(j.seed, stream.TrialFit, j.repeat, 1).Uint64()}
 	train = student.Rows{N: j.train.Rows(), Class: j.train.Class, Weight: j.balanced()}
 	if convolutional {
 		c.Body, c.Input = student.Convolutional(16, 32, 64), []int{j.train.Side, j.train.Side, j.train.Channels}
@@ -55,19 +59,18 @@ func (j *job) newStudent(convolutional bool) (n *student.Network, train student.
 	} else {
 		x, err := j.train.Features()
 		if err != nil {
-			return nil, train, nil, err
+			return c, train, nil, err
 		}
 		y, err := j.test.Features()
 		if err != nil {
-			return nil, train, nil, err
+			return c, train, nil, err
 		}
 		scale := probe.NewScaler(x)
 		c.Body, c.Input = student.Dense(hidden), []int{x.Cols}
 		train.Fill = func(to []float32, row int, _ *rand.Rand) { scale.Row(to, x.Row(row)) }
 		test = func(to []float32, row int, _ *rand.Rand) { scale.Row(to, y.Row(row)) }
 	}
-	n, err = student.New(j.Backend, c)
-	return n, train, test, err
+	return c, train, test, nil
 }
 
 // balanced are the weights of the training rows, every class alike.

@@ -18,6 +18,8 @@ type Trial struct {
 	tests  tests
 	sets   []*Set
 	weight []Weights
+
+	digests [][]byte // of what each expert's fits depend on, once it was asked for
 }
 
 // Open reads the labels and makes the sets, the weights and the tests of a trial.
@@ -41,7 +43,7 @@ func (s Spec) Open(ctx context.Context, source Source, progress Progress) (*Tria
 		if err != nil {
 			return nil, fmt.Errorf("expert %s: %w", e.Name, err)
 		}
-		t.sets, t.weight = append(t.sets, set), append(t.weight, w)
+		t.sets, t.weight, t.digests = append(t.sets, set), append(t.weight, w), append(t.digests, nil)
 	}
 	if s.Context != "" && t.sets[0] != nil {
 		t.studio.splitByContext(&t.tests, t.sets[0], t.weight[0])

@@ -18,6 +18,7 @@ type Set struct {
 	Under          []int    // collection that the image is of, or is shown as
 	Units          []int    // rows of one unit belong together, whatever set they are in; made rows are of their original's
 	File           []string // COLLECTION/PATH of the image, or of its original; empty for what is drawn
+	Pair, Role     []string // of a folder of counterfactual pairs; otherwise nil
 
 	features *measure.Matrix // once they were asked for
 }
@@ -65,7 +66,8 @@ func (s *Set) Features() (measure.Matrix, error) {
 func (s *Set) at(rows []int) *Set {
 	out := &Set{Side: s.Side, Channels: s.Channels,
 		Class: measure.Pick(s.Class, rows), Group: measure.Pick(s.Group, rows), Context: measure.Pick(s.Context, rows),
-		Under: measure.Pick(s.Under, rows), Units: measure.Pick(s.Units, rows), File: measure.Pick(s.File, rows)}
+		Under: measure.Pick(s.Under, rows), Units: measure.Pick(s.Units, rows), File: measure.Pick(s.File, rows),
+		Pair: measure.Pick(s.Pair, rows), Role: measure.Pick(s.Role, rows)}
 	w := s.width()
 	for _, r := range rows {
 		out.Pixels = append(out.Pixels, s.Pixels[r*w:(r+1)*w]...)
@@ -83,12 +85,22 @@ func join(sets []*Set) *Set {
 		return sets[0]
 	}
 	out := &Set{Side: sets[0].Side, Channels: sets[0].Channels}
-	known := true
+	known, paired := true, false
 	for _, s := range sets {
 		out.Pixels = append(out.Pixels, s.Pixels...)
 		out.Class, out.Group, out.Context = append(out.Class, s.Class...), append(out.Group, s.Group...), append(out.Context, s.Context...)
 		out.Under, out.Units, out.File = append(out.Under, s.Under...), append(out.Units, s.Units...), append(out.File, s.File...)
 		known = known && s.features != nil
+		paired = paired || s.Pair != nil
+	}
+	if paired {
+		for _, s := range sets {
+			pair, role := s.Pair, s.Role
+			if pair == nil {
+				pair, role = make([]string, s.Rows()), make([]string, s.Rows())
+			}
+			out.Pair, out.Role = append(out.Pair, pair...), append(out.Role, role...)
+		}
 	}
 	if known {
 		all := measure.Matrix{Rows: out.Rows(), Cols: sets[0].features.Cols}

@@ -2,8 +2,11 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
+	"slices"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/measure"
@@ -15,6 +18,8 @@ import (
 type Source struct {
 	Prism *prism.Prism
 	Data  *collection.Dataset
+	// Options are how the run prepares images.
+	Options collection.Options
 	// Backend is what experts that are networks compute on.
 	Backend compute.Backend
 	// Key says which prism and which images these are: fits that were kept are used again under the same key alone.
@@ -91,7 +96,9 @@ func (s *studio) set(ctx context.Context, a Atom) (*Set, error) {
 	}
 	var out *Set
 	var err error
-	if a.Kind == Listed {
+	if info, statErr := os.Stat(a.File); a.Kind == Listed && statErr == nil && info.IsDir() {
+		out, err = s.folder(ctx, a.File)
+	} else if a.Kind == Listed {
 		out, err = s.listed(a.File)
 	} else {
 		c, unknown := s.Prism.Collection(a.Collection)
@@ -211,6 +218,9 @@ func (s *studio) constant(c int) (value int, one bool) {
 
 // codes is the codes of rows of a set, each under the collection that it is of.
 func (s *studio) codes(set *Set, from, to int) ([]float32, error) {
+	if slices.Contains(set.Under[from:to], -1) {
+		return nil, errors.New("images of a folder are of no collection, and have no codes: fit to latents, with @z")
+	}
 	z, err := s.encode(set, from, to)
 	if err != nil {
 		return nil, err

@@ -172,3 +172,48 @@ func TestLoopFollowsGenerations(t *testing.T) {
 		}
 	}
 }
+
+func TestTrialFitsPairsAndOtherMethodsOfTheirOwn(t *testing.T) {
+	dir := copyOfRun(t)
+	pairs := filepath.Join(dir, "pairs")
+	if err := os.Mkdir(pairs, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	portraits, err := filepath.Glob(filepath.Join(demoDir, portraitsDir, "photo", "*.png"))
+	if err != nil || len(portraits) < 36 {
+		t.Fatalf("%d portraits, %v", len(portraits), err)
+	}
+	table := "file_name,pair,role,smile\n"
+	for i := range 36 {
+		data, err := os.ReadFile(portraits[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(portraits[i])
+		if err := os.WriteFile(filepath.Join(pairs, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		role := []string{"original", "factual", "counterfactual"}[i%3]
+		smiles := (i/3%2 == 0) != (i%3 == 2)
+		table += name + "," + string(rune('a'+i/3)) + "," + role + "," + map[bool]string{true: "yes", false: "no"}[smiles] + "\n"
+	}
+	if err := os.WriteFile(filepath.Join(pairs, "metadata.csv"), []byte(table), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := tried(t, dir, "own", "--label", "smile", "--test", "photo", "--seeds", "0", "--steps", "10",
+		"--expert", "real=photo@network", "--expert", "pairs=\""+pairs+"\"@pairs", "--expert", "poe=photo@poe", "--expert", "mce=photo@mce",
+		"--expert", "fed=photo@fedavg+vc+ir")
+	if len(r.Experts) != 5 || r.Experts[1].Images != 36 {
+		t.Errorf("the experts are %+v", r.Experts)
+	}
+	for name, cells := range r.Cells {
+		if !cells["photo"].BalancedAccuracy.Measured() {
+			t.Errorf("%s was not measured: %+v", name, cells)
+		}
+	}
+	for _, wrong := range []string{"photo@pairs", "photo@mce+vc", "photo@posterior+z"} {
+		if _, _, code := dataprism(t, dir, "trial", dir, "--label", "smile", "--expert", "x="+wrong, "--seeds", "0", "--cache", filepath.Join(demoDir, "cache")); code == exitDone {
+			t.Errorf("%s is no error", wrong)
+		}
+	}
+}

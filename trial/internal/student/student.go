@@ -27,6 +27,12 @@ func Dense(hidden int) Body {
 	}
 }
 
+// Linear has no hidden layer: it is the input, one value after the other.
+func Linear(_ *model.Scope, x *Node) *Node {
+	n := x.Shape().Dimensions[0]
+	return Reshape(x, n, x.Shape().Size()/n)
+}
+
 // Convolutional is four-by-four convolutions of stride 2, each halving the side, and a hidden layer: about 100,000 weights
 // on images of 32 to 64 pixels.
 func Convolutional(widths ...int) Body {
@@ -34,8 +40,7 @@ func Convolutional(widths ...int) Body {
 		for i, width := range widths {
 			x = relu(nn.Conv(scope.At("conv%d", i), x, width, 4, 2, nn.Uniform(math.Sqrt2)))
 		}
-		n := x.Shape().Dimensions[0]
-		return relu(nn.Dense(scope.At("hidden"), Reshape(x, n, x.Shape().Size()/n), 64, nn.Uniform(math.Sqrt2)))
+		return relu(nn.Dense(scope.At("hidden"), Linear(scope, x), 64, nn.Uniform(math.Sqrt2)))
 	}
 }
 

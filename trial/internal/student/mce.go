@@ -1,0 +1,176 @@
+package student
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// lowShare is the weight of the low head's own loss.
+const lowShare = 0.2
+
+// MixedCapacity is an ensemble of a network of low capacity and one of high capacity that are fitted together, and of which
+// the high one predicts: what the low one can say, the high one need not learn. See [independence].
+type MixedCapacity struct {
+	*Network // the high head
+	low      Body
+	lowLayer *independence
+	layer    *independence
+}
+
+// NewMixedCapacity makes an ensemble of c, which is the high head, with a low one that sees the same inputs.
+func NewMixedCapacity(backend compute.Backend, c Config, low Body) (*MixedCapacity, error) {
+	n, err := New(backend, c)
+	if err != nil {
+		return nil, err
+	}
+	return &MixedCapacity{n, low, newIndependence(c.Classes), newIndependence(c.Classes)}, nil
+}
+
+// heads are the log-probabilities of both heads.
+func (m *MixedCapacity) heads(x *Node) (low, high *Node) {
+	scope := m.store.RootScope().At("low")
+	low = nn.Dense(scope.At("out"), m.low(scope, x), m.Classes, nn.Small)
+	_, high = m.forward(x)
+	return LogSoftmax(low), LogSoftmax(high)
+}
+
+// Fit takes the steps: the heads' log-probabilities go through their layers and are added; the loss is the cross-entropy
+// of the sum and [lowShare] times that of the low head.
+func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
+	say, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
+		low, high := m.heads(in[0])
+		return []*Node{low, high}
+	})
+	if err != nil {
+		return err
+	}
+	defer say.Finalize()
+	// The gradients for both heads come from outside of the graph.
+	s, err := m.compile([]string{ownScope, "/low/"}, func(in []*Node) *Node {
+		low, high := m.heads(in[0])
+		return Add(ReduceAllSum(Mul(low, in[1])), ReduceAllSum(Mul(high, in[2])))
+	})
+	if err != nil {
+		return err
+	}
+	defer s.exec.Finalize()
+	picks := newPicks(r.Weight)
+	for number := range m.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rows := picks.draw(m.batch(), rng)
+		x := m.inputs(r, rows, rng)
+		out, err := call(say, x)
+		if err != nil {
+			return err
+		}
+		_, low, high := m.loss(floats(out[0]), floats(out[1]), measure.Pick(r.Class, rows))
+		for _, o := range out {
+			o.MustFinalizeAll()
+		}
+		if err := s.do(number, x, m.tensor(low), m.tensor(high)); err != nil {
+			return err
+		}
+	}
+	return m.settle(ctx, r, picks, rng, say)
+}
+
+// settle fits the high head's layer once, on training rows.
+func (m *MixedCapacity) settle(ctx context.Context, r Rows, picks picks, rng *rand.Rand, say *model.Exec) error {
+	var all []float64
+	var class []int
+	for range 16 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rows := picks.draw(m.batch(), rng)
+		x := m.inputs(r, rows, rng)
+		out, err := call(say, x)
+		x.MustFinalizeAll()
+		if err != nil {
+			return err
+		}
+		all, class = append(all, floats(out[1])...), append(class, measure.Pick(r.Class, rows)...)
+		for _, o := range out {
+			o.MustFinalizeAll()
+		}
+	}
+	m.layer.solve(all, class)
+	return nil
+}
+
+// loss is the loss of a batch of log-probabilities, with its gradients.
+func (m *MixedCapacity) loss(low, high []float64, class []int) (loss float64, dLow, dHigh []float64) {
+	k, n := m.Classes, float64(len(class))
+	m.lowLayer.solve(low, class)
+	m.layer.solve(high, class)
+	l, _ := m.lowLayer.forward(low)
+	h, _ := m.layer.forward(high)
+	joint := &independence{k, make([]float64, (k+1)*k)} // of W = 0: log softmax alone
+	sum := make([]float64, len(l))
+	for i := range sum {
+		sum[i] = l[i] + h[i]
+	}
+	logProb, p := joint.forward(sum)
+	toLow, toHigh := make([]float64, len(l)), make([]float64, len(l))
+	for r, own := range class {
+		loss -= (logProb[r*k+own] + lowShare*l[r*k+own]) / n
+		for c := range k {
+			d := p[r*k+c] / n
+			if c == own {
+				d -= 1 / n
+				toLow[r*k+c] = -lowShare / n
+			}
+			toLow[r*k+c] += d
+			toHigh[r*k+c] = d
+		}
+	}
+	return loss, m.lowLayer.backward(low, class, toLow), m.layer.backward(high, class, toHigh)
+}
+
+// LogProbs are those of the high head, through its layer.
+func (m *MixedCapacity) LogProbs(ctx context.Context, count int, fill func(to []float32, row int, rng *rand.Rand)) (measure.Matrix, error) {
+	out, err := m.Network.LogProbs(ctx, count, fill)
+	if err != nil {
+		return out, err
+	}
+	x := make([]float64, len(out.Data))
+	for i, v := range out.Data {
+		x[i] = float64(v)
+	}
+	logProb, _ := m.layer.forward(x)
+	for i, v := range logProb {
+		out.Data[i] = float32(v)
+	}
+	return out, nil
+}
+
+func (m *MixedCapacity) tensor(values []float64) *tensors.Tensor {
+	out := make([]float32, len(values))
+	for i, v := range values {
+		out[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(out, len(out)/m.Classes, m.Classes)
+}
+
+func floats(t *tensors.Tensor) []float64 {
+	var out []float64
+	if err := tensors.ConstFlatData(t, func(flat []float32) {
+		out = make([]float64, len(flat))
+		for i, v := range flat {
+			out[i] = float64(v)
+		}
+	}); err != nil {
+		panic(fmt.Errorf("reading what heads say: %w", err)) // a tensor of another type: a fault of the program
+	}
+	return out
+}
