@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/compute"
 )
 
-func engine(t *testing.T) compute.Backend {
+func engine(t testing.TB) compute.Backend {
 	t.Helper()
 	b, err := simd.New("")
 	if err != nil {

@@ -1,0 +1,146 @@
+package trial
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/dataprism/dataprism/backend/simd"
+	"github.com/dataprism/dataprism/collection/portraits"
+	"github.com/dataprism/dataprism/measure"
+)
+
+const portraitSide = 32
+
+// sitter draws a portrait with the given smile and hair, of the person that a seed stands for, into a set.
+func (s *Set) sitter(seed uint64, smile, long bool, pair, role string) {
+	rng := rand.New(rand.NewPCG(seed, 4))
+	a := portraits.Attributes{Smile: smile, LongHair: long, Glasses: rng.IntN(2) == 1, Age: portraits.AgeGroup(rng.IntN(3)),
+		Skin: portraits.SkinGroup(rng.IntN(3)), HairColour: portraits.HairColour(rng.IntN(3))}
+	picture := portraits.Draw(portraits.NewPerson(a, rng), portraits.Photo, portraitSide)
+	for p := 0; p < len(picture.Pix); p += 4 {
+		s.Pixels = append(s.Pixels, picture.Pix[p:p+3]...)
+	}
+	bit := map[bool]int{true: 1}
+	s.Class, s.Group, s.Context = append(s.Class, bit[smile]), append(s.Group, bit[long]), append(s.Context, bit[long])
+	s.Units, s.Under = append(s.Units, int(seed)), append(s.Under, 0)
+	s.File, s.Pair, s.Role = append(s.File, ""), append(s.Pair, pair), append(s.Role, role)
+}
+
+// sitters draws n portraits of which long hair goes with a smile as often as asked for; with pairs, each comes with its
+// counterfactuals as the renderer knows them: other hair (factual), and the other mouth.
+func sitters(n int, agree float64, pairs bool, seed uint64) *Set {
+	rng := rand.New(rand.NewPCG(seed, 5))
+	s := &Set{Side: portraitSide, Channels: 3}
+	for i := range n {
+		person := seed<<32 | uint64(i)
+		smile := i%2 == 0
+		long := smile == (rng.Float64() < agree)
+		name := string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676))
+		s.sitter(person, smile, long, name, roleOriginal)
+		if pairs {
+			s.sitter(person, smile, !long, name, roleFactual)
+			s.sitter(person, !smile, long, name, roleCounterfactual)
+		}
+	}
+	return s
+}
+
+// trained is the metrics on a test of an expert that is fitted to a set.
+func trained(t *testing.T, method string, train, test *Set, w Weights, options ...string) (Metrics, outcome) {
+	t.Helper()
+	backend, err := simd.New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	m, ok := methodOf(method)
+	if !ok {
+		t.Fatalf("no method %s", method)
+	}
+	if w == nil {
+		for range train.Rows() {
+			w = append(w, 1)
+		}
+	}
+	j := &job{studio: &studio{Source: Source{Backend: backend}, seed: 1}, expert: Expert{Method: method, Options: options}, train: train, test: test, weight: w, classes: 2, steps: 250}
+	said, err := m.fit(context.Background(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := outcome{logProbs: said, class: test.Class, group: test.Group, cell: test.Group, groups: 2, cells: 2, units: test.Units}
+	c, err := cell(fits{o}, nil, 0.05, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Metrics, o
+}
+
+// An expert of portraits in which long hair goes with a smile leans on the hair. Even weights give back a part of what it
+// loses in its worst group, for two kinds of experts, and counterfactual pairs at least half, even where rare pairs are
+// few; without the shortcut nothing is to be found.
+func TestRemediesTakeAShortcutBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws thousands of portraits, and fits networks to them")
+	}
+	test := sitters(600, 0.5, false, 9)
+	biased, balanced := sitters(800, 0.85, false, 1), sitters(800, 0.5, false, 1)
+	s := &studio{labels: Labels{Context: "hair"}}
+	even, err := s.even(biased)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{"linear", "network"} {
+		plain, _ := trained(t, method, biased, test, nil)
+		best, _ := trained(t, method, balanced, test, nil)
+		gap := best.WorstGroup.Value - plain.WorstGroup.Value
+		if gap < 0.1 {
+			t.Errorf("%s: the worst group has %.3f where hair goes with the smile and %.3f where it does not: there is no shortcut to take", method, plain.WorstGroup.Value, best.WorstGroup.Value)
+		}
+		weighed, _ := trained(t, method, biased, test, even)
+		if back := weighed.WorstGroup.Value - plain.WorstGroup.Value; back < 0.05 {
+			t.Errorf("%s: even weights give back %.3f of %.3f in the worst group", method, back, gap)
+		}
+		if best.EqualisedOdds.Value > plain.EqualisedOdds.Value/2 {
+			t.Errorf("%s: the gap of odds is %.3f with a shortcut and %.3f without", method, plain.EqualisedOdds.Value, best.EqualisedOdds.Value)
+		}
+	}
+	plain, _ := trained(t, "network", sitters(600, 0.95, false, 1), test, nil)
+	pairs, _ := trained(t, "pairs", sitters(600, 0.95, true, 1), test, nil)
+	best, _ := trained(t, "network", balanced, test, nil)
+	t.Logf("the worst group has %.3f plain, %.3f by pairs, %.3f without a shortcut", plain.WorstGroup.Value, pairs.WorstGroup.Value, best.WorstGroup.Value)
+	if back, gap := pairs.WorstGroup.Value-plain.WorstGroup.Value, best.WorstGroup.Value-plain.WorstGroup.Value; back < gap/2 {
+		t.Errorf("pairs give back %.3f of %.3f in the worst group", back, gap)
+	}
+}
+
+// A product of experts keeps what a thumbnail gives away out of the network: with the shortcut the worst group is better.
+func TestProductsOfExpertsLeaveASimpleCue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws thousands of portraits, and fits networks to them")
+	}
+	biased, test := sitters(800, 0.95, false, 2), sitters(600, 0.5, false, 9)
+	plain, _ := trained(t, "network", biased, test, nil)
+	product, _ := trained(t, "poe", biased, test, nil)
+	if product.WorstGroup.Value < plain.WorstGroup.Value+0.05 {
+		t.Errorf("the worst group has %.3f by a product of experts and %.3f by the network alone", product.WorstGroup.Value, plain.WorstGroup.Value)
+	}
+}
+
+// Where experts of two collections contradict each other, weights that know the collection are as good as the oracle, and
+// equal weights are not.
+func TestMixturesFollowTheirWeights(t *testing.T) {
+	said := []float32{-0.01, -5}
+	other := []float32{-5, -0.01}
+	of := func(c int) []float32 { return [][]float32{said, other}[c] }
+	row := make([]float32, 2)
+	for want, weights := range map[int][]float64{0: {0.9, 0.1}, 1: {0.1, 0.9}} {
+		mix(row, weights, []int{0, 1}, of)
+		if got := measure.ArgMax(measure.Matrix{Rows: 1, Cols: 2, Data: row}); got[0] != want {
+			t.Errorf("with weights %v the mixture says %d", weights, got[0])
+		}
+	}
+	if mix(row, []float64{0, 0}, []int{1}, of); row[1] < row[0] {
+		t.Error("where no expert has weight, the one that there is does not speak")
+	}
+}

@@ -1,0 +1,279 @@
+package student
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/binary"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dataprism/dataprism/measure"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// digits are images of 28 by 28 grey pixels with their classes, as MNIST and Fashion-MNIST have them.
+type digits struct {
+	pixels [][]byte
+	class  []int
+}
+
+const digitSide = 28
+
+// readDigits reads a pair of IDX files ("train" or "t10k") from the folder that an environment variable names; a benchmark
+// that misses it is skipped with a word on where to get it.
+func readDigits(b *testing.B, variable, source, part string) digits {
+	b.Helper()
+	folder := os.Getenv(variable)
+	if folder == "" {
+		b.Skipf("%s is to name a folder with the four .gz files of %s", variable, source)
+	}
+	read := func(name string, head int) []byte {
+		f, err := os.Open(filepath.Join(folder, part+name))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		unpacked, err := gzip.NewReader(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		data, err := io.ReadAll(unpacked)
+		if err != nil || len(data) < head {
+			b.Fatalf("%s: %d bytes, %v", name, len(data), err)
+		}
+		return data
+	}
+	images, labels := read("-images-idx3-ubyte.gz", 16), read("-labels-idx1-ubyte.gz", 8)
+	n := int(binary.BigEndian.Uint32(images[4:]))
+	d := digits{}
+	for i := range n {
+		d.pixels = append(d.pixels, images[16+i*digitSide*digitSide:][:digitSide*digitSide])
+		d.class = append(d.class, int(labels[8+i]))
+	}
+	return d
+}
+
+// coloured are digits on a background whose colour agrees with the digit with a probability: rows for a network, and the
+// colour of each.
+func (d digits) coloured(rows []int, agree float64, rng *rand.Rand) (Rows, []int) {
+	colours := make([]int, len(rows))
+	r := Rows{N: len(rows)}
+	for i, row := range rows {
+		colours[i] = d.class[row]
+		if rng.Float64() > agree {
+			colours[i] = rng.IntN(10)
+		}
+		r.Class, r.Weight = append(r.Class, d.class[row]), append(r.Weight, 1)
+	}
+	r.Fill = func(to []float32, row int, _ *rand.Rand) {
+		hue := 2 * math.Pi * float64(colours[row]) / 10
+		back := [3]float32{float32(math.Cos(hue)), float32(math.Cos(hue + 2)), float32(math.Cos(hue + 4))}
+		for p, ink := range d.pixels[rows[row]] {
+			for k := range 3 {
+				w := float32(ink) / 255
+				to[3*p+k] = w + (1-w)*0.7*back[k]
+			}
+		}
+	}
+	return r, colours
+}
+
+// some are n rows of each class, chosen at random.
+func (d digits) some(n int, rng *rand.Rand) []int {
+	count := make([]int, 10)
+	var rows []int
+	for _, r := range rng.Perm(len(d.class)) {
+		if c := d.class[r]; count[c] < n {
+			count[c]++
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// right is the share of rows that a fitted network has right.
+func right(b *testing.B, n interface {
+	LogProbs(context.Context, int, func([]float32, int, *rand.Rand)) (measure.Matrix, error)
+}, r Rows) float64 {
+	b.Helper()
+	said, err := n.LogProbs(context.Background(), r.N, r.Fill)
+	if err != nil {
+		b.Fatal(err)
+	}
+	hits := 0
+	for i, c := range measure.ArgMax(said) {
+		if c == r.Class[i] {
+			hits++
+		}
+	}
+	return float64(hits) / float64(r.N)
+}
+
+// BenchmarkMixedCapacityOnColouredMNIST prints how far a mixed capacity ensemble leaves a background colour alone that agrees
+// with the digit nine times out of ten: 200 images a class, tested where the colour agrees as often and where it means
+// nothing, against a plain network and one that is told the colour.
+func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
+	d, held := readDigits(b, "DATAPRISM_MNIST", "MNIST", "train"), readDigits(b, "DATAPRISM_MNIST", "MNIST", "t10k")
+	const agree, seeds, steps = 0.9, 5, 250
+	backend := engine(b)
+	for b.Loop() {
+		found := map[string][2][]float64{}
+		for seed := range uint64(seeds) {
+			rng := seeded(seed)
+			train, colours := d.coloured(d.some(200, rng), agree, rng)
+			in, _ := held.coloured(held.some(200, rng), agree, rng)
+			out, _ := held.coloured(held.some(200, rng), 0, rng)
+			c := Config{Body: Convolutional(16, 32), Input: []int{digitSide, digitSide, 3}, Classes: 10, Steps: steps, Batch: 256, Seed: seed}
+			told := train
+			told.Offset = measure.NewMatrix(train.N, 10)
+			for r, colour := range colours {
+				for y := range 10 {
+					p := (1 - agree) / 10
+					if y == colour {
+						p += agree
+					}
+					told.Offset.Row(r)[y] = float32(math.Log(p))
+				}
+			}
+			fitted := func(rows Rows) *Network {
+				n, err := New(backend, c)
+				if err == nil {
+					err = n.Fit(context.Background(), rows, seeded(seed))
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+				return n
+			}
+			mixed, err := NewMixedCapacity(backend, c, Linear)
+			if err == nil {
+				err = mixed.Fit(context.Background(), train, seeded(seed))
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			plain, oracle := fitted(train), fitted(told)
+			for name, pair := range map[string][2]float64{
+				"none": {right(b, plain, in), right(b, plain, out)}, "mce": {right(b, mixed, in), right(b, mixed, out)}, "oracle": {right(b, oracle, in), right(b, oracle, out)},
+			} {
+				found[name] = [2][]float64{append(found[name][0], pair[0]), append(found[name][1], pair[1])}
+			}
+			plain.Close()
+			oracle.Close()
+			mixed.Close()
+		}
+		for _, name := range []string{"none", "mce", "oracle"} {
+			b.Logf("| %s | %s | %s |", name, meanOf(b, found[name][0]), meanOf(b, found[name][1]))
+		}
+		b.Logf("| mce less none | %s | %s |", meanOf(b, less(found["mce"][0], found["none"][0])), meanOf(b, less(found["mce"][1], found["none"][1])))
+	}
+}
+
+// BenchmarkFederationsOnFashionMNIST prints the accuracy of federated averaging over 100 clients whose classes are Dirichlet
+// draws and whose sizes follow a power law, without and with virtual clients and importance weights.
+func BenchmarkFederationsOnFashionMNIST(b *testing.B) {
+	d, held := readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST", "train"), readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST", "t10k")
+	const clients, seeds, steps = 100, 3, 500
+	backend := engine(b)
+	grey := func(d digits, rows []int) Rows {
+		r := Rows{N: len(rows)}
+		for _, row := range rows {
+			r.Class, r.Weight = append(r.Class, d.class[row]), append(r.Weight, 1)
+		}
+		r.Fill = func(to []float32, row int, _ *rand.Rand) {
+			for p, v := range d.pixels[rows[row]] {
+				to[p] = float32(v)/127.5 - 1
+			}
+		}
+		return r
+	}
+	for b.Loop() {
+		for _, alpha := range []float64{0.1, 1, 100} {
+			found := map[string][]float64{}
+			for seed := range uint64(seeds) {
+				rng := seeded(seed)
+				dealt := d.dealt(clients, alpha, rng)
+				var rows []int
+				var parts [][]int
+				for _, own := range dealt {
+					var part []int
+					for _, r := range own {
+						part = append(part, len(rows))
+						rows = append(rows, r)
+					}
+					parts = append(parts, part)
+				}
+				train, test := grey(d, rows), grey(held, rng.Perm(len(held.class))[:3000])
+				for name, f := range map[string]*Federation{"pooled": nil, "fedavg": {}, "fedavg+vc": {Virtual: true}, "fedavg+ir": {Importance: true}, "fedavg+ir+vc": {Virtual: true, Importance: true}} {
+					n, err := New(backend, Config{Body: Dense(128), Input: []int{digitSide * digitSide}, Classes: 10, Steps: steps, Seed: seed})
+					if err != nil {
+						b.Fatal(err)
+					}
+					if f == nil {
+						err = n.Fit(context.Background(), train, seeded(seed))
+					} else {
+						f.Clients = parts
+						err = n.FitFederated(context.Background(), train, *f, seeded(seed))
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+					found[name] = append(found[name], right(b, n, test))
+					n.Close()
+				}
+			}
+			for _, name := range []string{"pooled", "fedavg", "fedavg+vc", "fedavg+ir", "fedavg+ir+vc"} {
+				b.Logf("| %v | %s | %s | %s |", alpha, name, meanOf(b, found[name]), meanOf(b, less(found[name], found["fedavg"])))
+			}
+		}
+	}
+}
+
+// dealt deals rows to clients: sizes follow a power law, classes of each a Dirichlet distribution.
+func (d digits) dealt(clients int, alpha float64, rng *rand.Rand) [][]int {
+	byClass := make([][]int, 10)
+	for _, r := range rng.Perm(len(d.class)) {
+		byClass[d.class[r]] = append(byClass[d.class[r]], r)
+	}
+	gamma := distuv.Gamma{Alpha: alpha, Beta: 1, Src: rand.NewPCG(rng.Uint64(), 1)}
+	out := make([][]int, clients)
+	for k := range out {
+		size := int(20 + 600*math.Pow(float64(k+1), -0.7))
+		share, total := make([]float64, 10), 0.0
+		for c := range share {
+			share[c] = gamma.Rand() + 1e-12
+			total += share[c]
+		}
+		for range size {
+			u, c := rng.Float64()*total, 0
+			for c < 9 && u > share[c] {
+				u -= share[c]
+				c++
+			}
+			out[k] = append(out[k], byClass[c][rng.IntN(len(byClass[c]))])
+		}
+	}
+	return out
+}
+
+func less(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i] - b[i]
+	}
+	return out
+}
+
+// meanOf is the mean over seeds with Student's interval.
+func meanOf(b *testing.B, values []float64) string {
+	b.Helper()
+	e, err := measure.Mean(values, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return e.String()
+}
