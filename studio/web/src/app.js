@@ -2,10 +2,15 @@
 import { get, failed } from "./lib/api.js";
 import { button, choice, empty, h, replace, say } from "./lib/dom.js";
 import { address, keep, read } from "./lib/route.js";
+import findings from "./findings/page.js";
+import map from "./map/page.js";
 import project from "./project/page.js";
+import sample from "./sample/page.js";
+import train from "./train/page.js";
+import trials from "./trials/page.js";
 
 // pages by their name in the address. Those of a model need a run that is trained.
-const pages = { project };
+const pages = { project, sample, map, findings, trials, train };
 
 const main = document.getElementById("main");
 const state = { runs: [], features: {}, leave: null, shown: "" };
@@ -15,8 +20,8 @@ async function open() {
   const at = read();
   const trained = state.runs.filter((run) => run.state === "trained");
   const run = state.runs.find((run) => run.id === at.run) ?? trained[0] ?? state.runs[0] ?? null;
-  const name = at.page in pages ? at.page : "project";
-  if (!run) return replace(main, empty("There is no run here yet.", h("p", {}, "Train one with `dataprism train`, and open it with `dataprism serve RUN`.")));
+  let name = at.page in pages ? at.page : run?.state === "trained" ? "project" : "train";
+  if (!run) name = "train";
   if (run && (at.run !== run.id || at.page !== name)) keep(run.id, name, at.run === run.id ? at.values : {});
   frame(run, name);
   state.leave?.abort();

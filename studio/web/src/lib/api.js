@@ -42,26 +42,47 @@ export const of = (run, part) => `runs/${encodeURIComponent(run.id)}/${part}`;
 // imageURL is where the picture of an image of a run is.
 export const imageURL = (run, image) => `/api/${of(run, "image")}${query({ image })}`;
 
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// patiently asks again as long as the server answers that it is still preparing what is asked for, and tells that.
+export async function patiently(work, tell) {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error.status !== 409) throw error;
+      tell(error.message);
+      await pause(500);
+    }
+  }
+}
+
+// ready waits until the images of a run are read; from then on the run has their counts and labels.
+export async function ready(run, signal) {
+  while (run.ready === false) {
+    await pause(400);
+    Object.assign(run, (await get("runs", signal)).runs.find((other) => other.id === run.id));
+    if (run.problem) throw new Refused(run.problem, 0);
+  }
+}
+
 // newest runs an asynchronous function once at a time; of the calls made meanwhile only the last is made. So a slider
-// that is dragged asks as often as the server answers, and ends at what it shows.
-export function newest(work) {
-  let running = false, waiting = null;
-  return async function call(...values) {
+// that is dragged asks as often as the server answers, and ends at what it shows. Meanwhile what is shown in place is busy.
+export function newest(place, work) {
+  let running = false, again = false;
+  return async function call() {
     if (running) {
-      waiting = values;
+      again = true;
       return;
     }
     running = true;
-    try {
-      await work(...values);
-    } finally {
-      running = false;
-      if (waiting) {
-        const next = waiting;
-        waiting = null;
-        call(...next);
-      }
-    }
+    place.setAttribute("aria-busy", "true");
+    do {
+      again = false;
+      await work();
+    } while (again);
+    running = false;
+    place.setAttribute("aria-busy", "false");
   };
 }
 

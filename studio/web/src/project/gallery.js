@@ -1,5 +1,5 @@
 // The held-out images of a run, to pick from: by collection, label and file name.
-import { failed, get, imageURL, of, query } from "../lib/api.js";
+import { failed, get, imageURL, of, patiently, query, ready } from "../lib/api.js";
 import { button, choice, field, h, replace } from "../lib/dom.js";
 import { roving } from "../lib/roving.js";
 
@@ -15,16 +15,12 @@ export function gallery(run, signal, pick) {
   const more = button("Show more", () => load(false));
   const typed = debounced(() => load(true), 250);
 
-  const labels = new Map();
-  for (const c of run.collections) {
-    for (const [name, values] of Object.entries(c.labels ?? {})) {
-      for (const value of values) labels.set(`${name}:${value}`, `${name}: ${value}`);
-    }
-  }
+  const wait = (sentence) => (count.textContent = `${sentence} …`);
+  const filters = h("div", { class: "row" });
 
   async function load(anew) {
     try {
-      const answer = await get(`${of(run, "images")}${query({ ...filter, side: "validation", offset: anew ? 0 : shown.length, limit: pageSize })}`, signal);
+      const answer = await patiently(() => get(`${of(run, "images")}${query({ ...filter, side: "validation", offset: anew ? 0 : shown.length, limit: pageSize })}`, signal), wait);
       shown = anew ? answer.images : [...shown, ...answer.images];
       total = answer.total;
       draw();
@@ -46,14 +42,28 @@ export function gallery(run, signal, pick) {
       : `${shown.length} of ${total} held-out images`;
   }
 
-  const root = h("div", { class: "gallery" },
-    h("div", { class: "row" },
+  // offer shows what can be filtered by; the labels are known once the images have been read.
+  function offer() {
+    const labels = new Map(run.collections.flatMap((c) => Object.entries(c.labels ?? {}).flatMap(([name, values]) =>
+      values.map((value) => [`${name}:${value}`, `${name}: ${value}`]))));
+    replace(filters,
       field("Collection", choice([["", "all"], ...run.collections.map((c) => c.name)], "", (v) => { filter.collection = v; load(true); })),
       labels.size > 0 && field("Label", choice([["", "any"], ...labels], "", (v) => { filter.label = v; load(true); })),
-      field("File name", h("input", { type: "search", placeholder: "part of it", oninput: (e) => { filter.q = e.target.value; typed(); } }))),
-    count, list, more);
+      field("File name", h("input", { type: "search", placeholder: "part of it", oninput: (e) => { filter.q = e.target.value; typed(); } })));
+  }
+
   return {
-    root, load: () => load(true),
+    root: h("div", { class: "gallery" }, filters, count, list, more),
+    async load() {
+      wait("The images of this run are being read");
+      try {
+        await ready(run, signal);
+      } catch (error) {
+        return failed((sentence) => (count.textContent = sentence))(error);
+      }
+      offer();
+      await load(true);
+    },
     first: () => shown[0]?.image,
     mark(image) {
       chosen = image ?? "";

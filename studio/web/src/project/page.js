@@ -1,5 +1,5 @@
 // Project: one image as every collection would show it.
-import { failed, newest, of, post } from "../lib/api.js";
+import { failed, newest, of, patiently, post } from "../lib/api.js";
 import { button, choice, field, h, replace, say } from "../lib/dom.js";
 import { copyLink, key, percent, picture, sheet } from "../lib/picture.js";
 import { animation } from "./animation.js";
@@ -22,9 +22,9 @@ async function show(root, view) {
       strength: state.strength === 1 ? "" : state.strength });
   }
 
-  const update = newest(async () => {
+  const update = newest(shown.grid, async () => {
     try {
-      const answer = await post(of(run, "project"), request(), view.signal);
+      const answer = await patiently(() => post(of(run, "project"), request(), view.signal), shown.wait);
       shown.fill(answer, state.from);
     } catch (error) {
       failed((sentence) => {
@@ -91,6 +91,7 @@ function results(run) {
 
   return {
     own, grid, posterior, note,
+    wait: (sentence) => (note.textContent = `${sentence} …`),
     fill(answer, from) {
       own.classList.remove("waiting");
       put(own, "input", answer.input, "Input", "Input");

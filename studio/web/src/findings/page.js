@@ -1,0 +1,102 @@
+// Findings: the audit's sentences, each with the images and numbers behind it; what is typical; copies.
+import { failed, get, imageURL, of, patiently, post, query } from "../lib/api.js";
+import { button, empty, h, replace, say } from "../lib/dom.js";
+import { listen } from "../lib/events.js";
+import { key } from "../lib/picture.js";
+import { address } from "../lib/route.js";
+import { duplicates } from "./duplicates.js";
+
+export default { title: "Findings", needsModel: true, show };
+
+// kinds are the headings of findings, in their order.
+const kinds = {
+  leakage: "What the code still tells", prevalence: "Who is shown", amplification: "What samples make more of", projection: "What projection changes",
+  difference: "Whether the collections differ", generation: "How well images are made", quality: "Which is made worse", content: "What projection keeps", typicality: "What is typical",
+};
+
+const mostShown = 12; // images of a finding
+
+async function show(root, view) {
+  const { run, signal } = view;
+  const place = h("div", {});
+  const progress = h("p", { class: "note", role: "status" });
+  const again = button("Audit again", audit);
+  const report = h("a", { class: "button", href: `/api/${of(run, "report")}`, target: "_blank", rel: "noopener" }, "The whole report");
+  root.append(h("div", { class: "head" }, h("h1", { class: "grow" }, "Findings"), report, view.features.audit && again), progress, place);
+
+  let auditing = false;
+  listen(run, {
+    state({ doing }) {
+      auditing = doing === "auditing";
+      again.disabled = auditing;
+      progress.textContent = auditing ? "Auditing: it begins …" : "";
+    },
+    phase: ({ text }) => auditing && (progress.textContent = `Auditing: ${text}`),
+    done: ({ doing }) => doing === "auditing" && load(),
+    error: ({ error }) => say(error, true),
+  }, signal);
+
+  async function audit() {
+    again.disabled = true;
+    try {
+      await post(of(run, "audit"), {}, signal);
+      progress.textContent = "Auditing: it begins …";
+    } catch (error) {
+      again.disabled = false;
+      failed(say)(error);
+    }
+  }
+
+  async function load() {
+    try {
+      const found = await patiently(() => get(of(run, "findings"), signal), (sentence) => (progress.textContent = `${sentence} …`));
+      progress.textContent = "";
+      report.hidden = again.hidden = false;
+      replace(place,
+        found.stale && h("p", {}, "The model has been trained on since this audit: audit it again."),
+        statements(run, found.findings), await typical(view), limits(found.limits ?? []));
+    } catch (error) {
+      if (error.status !== 404) return failed(say)(error);
+      report.hidden = again.hidden = true;
+      replace(place, empty("This run has not been audited yet.",
+        h("p", {}, "An audit says in sentences what the collections do to what is made of them. ",
+          view.features.audit ? "It takes some minutes, and you can go on working here." : ["Begin it with ", h("code", {}, `dataprism audit ${run.id}`), "."]),
+        view.features.audit && button("Audit it now", audit, { class: "main" })));
+    }
+  }
+
+  await load();
+  await duplicates(root, view);
+}
+
+function statements(run, findings) {
+  if (findings.length === 0) return empty("The audit found nothing that its intervals bear out.", h("p", {}, "The report has every number that was measured."));
+  const known = Object.keys(kinds);
+  const groups = Map.groupBy([...findings].sort((a, b) => known.indexOf(a.kind) - known.indexOf(b.kind)), (f) => f.kind);
+  return [...groups].map(([kind, list]) => h("section", {}, h("h2", {}, kinds[kind] ?? kind),
+    h("ul", { class: "statements" }, list.map((f) => h("li", {}, h("p", {}, f.sentence),
+      f.images.length > 0 && strip(run, f.images.slice(0, mostShown)),
+      h("details", {}, h("summary", {}, "The number behind it"), numbers(f)))))));
+}
+
+const numbers = (f) => h("dl", { class: "numbers" },
+  [["measured", f.value], ["95% interval", `${short(f.low)} to ${short(f.high)}`], ["from", `${f.n} images`], ["collections", (f.collections ?? []).join(", ")], ["attribute", f.attribute]]
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, typeof value === "number" ? short(value) : value))));
+const short = (x) => (x == null ? "–" : Math.abs(x) >= 100 ? x.toFixed(0) : Number(x.toPrecision(3)).toString());
+
+// strip is some images; each leads to its projection.
+const strip = (run, images) => h("ul", { class: "strip" }, images.map((image) => h("li", {},
+  h("a", { href: address(run.id, "project", { image }), title: image, "aria-label": `Project ${image}` }, h("img", { src: imageURL(run, image), alt: "", loading: "lazy" })))));
+
+async function typical({ run, signal }) {
+  const images = async (collection, sort) => (await get(`${of(run, "images")}${query({ collection, sort, side: "validation", limit: 8 })}`, signal)).images.map((i) => i.image);
+  const groups = await Promise.all(run.collections.map(async ({ name }) => ({ name, most: await images(name, "typical"), least: await images(name, "untypical") })));
+  return h("section", {}, h("h2", {}, "Most and least typical"),
+    h("p", { class: "note" }, "Typical of a collection is what it has far more of than the others do. Choose an image to project it."),
+    groups.map(({ name, most, least }) => h("div", { class: "typical" }, h("h3", { class: `key ${key(run, name)}` }, name),
+      h("div", { class: "two" }, [["most typical", most], ["least typical", least]].map(([title, list]) =>
+        h("div", {}, h("p", { class: "note small" }, title), strip(run, list)))))));
+}
+
+const limits = (sentences) => sentences.length > 0 && h("section", {}, h("h2", {}, "What these numbers cannot say"), h("ul", { class: "limits" }, sentences.map((l) => h("li", {}, l))));
