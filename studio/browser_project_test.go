@@ -1,0 +1,146 @@
+package studio
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// allShown is true once an image is shown under every collection, shownPictures are those that are.
+const (
+	allShown      = `document.querySelectorAll(".result .pictures:not(.own) img").length === 3`
+	shownPictures = `[...document.querySelectorAll(".result .pictures img")].map((i) => i.src).join()`
+)
+
+// writePicture draws a picture that is wider than high.
+func writePicture(t *testing.T, name string) string {
+	t.Helper()
+	m := image.NewRGBA(image.Rect(0, 0, 160, 100))
+	for y := range 100 {
+		for x := range 160 {
+			if (x-80)*(x-80)+(y-50)*(y-50) < 900 {
+				m.Set(x, y, color.RGBA{230, 190, 160, 255})
+			} else {
+				m.Set(x, y, color.RGBA{uint8(x), uint8(2 * y), 90, 255})
+			}
+		}
+	}
+	path := filepath.Join(t.TempDir(), name)
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, m); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// inAddress is a value that the address holds.
+func (b *tab) inAddress(name string) string {
+	return value[string](b, fmt.Sprintf(`new URLSearchParams(location.hash.split("?")[1]).get(%q) ?? ""`, name))
+}
+
+func TestBrowserProjectsImages(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.open("")
+	b.until(allShown)
+	if got := value[string](b, `location.hash`); !strings.HasPrefix(got, "#/portraits/project?image=") {
+		t.Errorf("the address is %s", got)
+	}
+
+	slider := b.see(css("#strength"))
+	b.becomes(shownPictures, func() { b.drag(slider.at(0.667, 0.5), slider.at(0.5, 0.5), slider.at(0.25, 0.5)) })
+	if got := b.inAddress("strength"); got < "0.3" || got > "0.45" {
+		t.Errorf("a quarter of the way along, the strength is %s", got)
+	}
+	b.becomes(shownPictures, func() { b.keys(css("#strength"), kb.End) })
+	if got := b.inAddress("strength"); got != "1.5" {
+		t.Errorf("at its end, the strength is %s", got)
+	}
+	b.becomes(shownPictures, func() { b.choose("Read it as from", "anime") })
+	b.choose("Read it as from", "what fits best")
+
+	b.becomes(shownPictures, func() { b.click(css(".gallery li:nth-child(3) button")) })
+	b.becomes(shownPictures, func() { b.keys(css(`.gallery [aria-pressed="true"]`), kb.ArrowRight, kb.Enter) })
+	b.choose("Collection", "oil")
+	b.choose("Label", "glasses: yes")
+	b.until(`[...document.querySelectorAll(".gallery button[data-image]")].every((i) => i.dataset.image.startsWith("oil/"))`)
+	b.keys(css(`.gallery input[type="search"]`), "no such name")
+	b.until(`document.querySelector(".gallery").innerText.includes("No held-out image is like that")`)
+}
+
+func TestBrowserProjectsUploads(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.open("#/portraits/project")
+	b.until(allShown)
+	upload := writePicture(t, "wide.png")
+	b.becomes(shownPictures, func() { do(b, chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{upload})) })
+	crop := b.see(css(".crop .square"))
+	b.becomes(shownPictures, func() { b.drag(crop.at(0.5, 0.5), crop.at(0.4, 0.5), crop.at(0.2, 0.5)) })
+	b.becomes(shownPictures, func() { b.keys(css(".crop .square"), "-", kb.ArrowRight) })
+	if got := strings.Split(b.inAddress("upload"), ","); len(got) != 6 || got[1] != "160" || got[2] != "100" {
+		t.Errorf("the address has the upload %s", got)
+	}
+
+	b.click(`document.querySelector(".slot:nth-child(2) button")`)
+	b.becomes(shownPictures, func() { b.click(css(".gallery button[data-image]")) })
+	b.becomes(shownPictures, func() { b.keys(css("#blend"), kb.End) })
+
+	link, shown := value[string](b, `location.hash`), value[string](b, shownPictures)
+	b.open(link)
+	b.until(fmt.Sprintf(`%s === %q`, shownPictures, shown))
+	b.click(button("Remove"))
+	b.until(`document.querySelector("#blend-slider").hidden`)
+
+	b.becomes(shownPictures, func() {
+		value[any](b, `fetch(document.querySelector(".slot img").src).then((r) => r.blob()).then((picture) => {
+			const pasted = new DataTransfer();
+			pasted.items.add(new File([picture], "pasted.png", {type: "image/png"}));
+			dispatchEvent(new ClipboardEvent("paste", {clipboardData: pasted}));
+		})`)
+	})
+}
+
+func TestBrowserTakesProjectionsAway(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.open("#/portraits/project")
+	b.until(allShown)
+	files := t.TempDir()
+	if _, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: files}); err != nil {
+		t.Fatal(err)
+	}
+	downloaded := func(name, begins string) {
+		t.Helper()
+		for end := time.Now().Add(stepTime); ; time.Sleep(50 * time.Millisecond) {
+			text, err := os.ReadFile(filepath.Join(files, name))
+			if err == nil && strings.HasPrefix(string(text), begins) {
+				return
+			}
+			if time.Now().After(end) {
+				list, _ := os.ReadDir(files)
+				t.Fatalf("%s was not downloaded, but %v", name, list)
+			}
+		}
+	}
+	b.click(button("Download all"))
+	downloaded("projection-portraits.png", "\x89PNG")
+	b.click(css(`[aria-label="Download: As anime would show it"]`))
+	downloaded("As-anime-would-show-it.png", "\x89PNG")
+	b.click(css(".animation summary"))
+	b.click(button("Make it"))
+	b.until(`document.querySelector(".film img")?.naturalWidth > 0`)
+	b.click(css(".film a"))
+	downloaded("portraits-to-anime.gif", "GIF89a")
+}
