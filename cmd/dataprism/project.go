@@ -17,12 +17,28 @@ func newProject() *cobra.Command {
 	var strength float64
 	var anyway bool
 	var frames int
+	var pairs pairsFlags
 	cmd := &cobra.Command{
 		Use:   "project RUN IMAGE...",
 		Short: "Show images as each collection would",
+		Long: `Show images as each collection would.
+
+With --pairs, of a run that was trained with --by LABEL,OTHER, the training images are the images, and a new folder gets of
+each: the original, its reconstruction (self), the image with OTHER changed and LABEL kept (factual), and with LABEL changed
+and OTHER kept (counterfactual), with pair and role in metadata.csv. Pairs that judges do not find to show that are left out.
+The folder is a collection like any other.`,
 		Example: `  dataprism project RUN portrait.jpg
-  dataprism project RUN a.jpg b.jpg --to paintings --animate out.gif`,
+  dataprism project RUN a.jpg b.jpg --to paintings --animate out.gif
+  dataprism project RUN --pairs PAIRS --label smile --keep-apart hair`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if changed := cmd.Flags().Changed; changed("pairs") {
+				if err := pairs.check(args, changed); err != nil {
+					return err
+				}
+				return pairs.run(cmd, backend, args[0])
+			} else if err := pairs.only(changed); err != nil {
+				return err
+			}
 			if len(args) < 2 {
 				return usage("name a run and at least one image: dataprism project RUN IMAGE...")
 			}
@@ -90,6 +106,7 @@ func newProject() *cobra.Command {
 	flags.StringVar(&animate, "animate", "", "file of an animated transition, as GIF")
 	flags.IntVar(&frames, "frames", 24, "frames of a transition")
 	flags.BoolVar(&anyway, "anyway", false, "project images too that fit none of the collections")
+	pairs.register(cmd)
 	backendVar(cmd, &backend)
 	return cmd
 }

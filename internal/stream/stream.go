@@ -42,6 +42,9 @@ const (
 	WeighDeals    Name = "weigh/deals"    // labels dealt to contributors
 	WeighResample Name = "weigh/resample" // start of the draw of rows in proportion to their weights
 
+	PairsRows   Name = "pairs/rows"   // which images pairs are made of, and what they are turned into (collection)
+	PairsJudges Name = "pairs/judges" // folds and fits of the judges of pairs
+
 	TrainDraws Name = "train/draws" // augmentation, noise and labels of a step (purpose, step)
 	TrainOrder Name = "train/order" // the order in which images are seen (purpose, collection, pass)
 	TrainRange Name = "train/range" // the directions from which the search for principal components starts
