@@ -51,6 +51,10 @@ func TestFalseDiscoveryRatesAreBenjaminiAndHochbergs(t *testing.T) {
 	for i, want := range []float64{0.025, 0.05, 0.05, 0.025, 0.5} {
 		near(t, "a rate", got[i], want, 1e-12)
 	}
+	// The largest that holds carries those below it.
+	for _, q := range FalseDiscoveryRates([]float64{0.03, 0.04, 0.045}) {
+		near(t, "a rate that is carried", q, 0.045, 1e-12)
+	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	false1 := 0
 	const sets, tests = 400, 20

@@ -59,13 +59,13 @@ func (s *survey) compare(ctx context.Context, r *Report, seed uint64) error {
 	for i, d := range r.Differences {
 		ps[i] = d.P
 	}
-	for i, significant := range discoveries(ps, falseDiscoveries) {
+	for i, q := range measure.FalseDiscoveryRates(ps) {
 		d := &r.Differences[i]
 		least := leastDelta
 		if d.Effect == EffectShares {
 			least = leastShares
 		}
-		d.Found = significant && math.Abs(d.Size) >= least && (d.Low > 0 || d.High < 0)
+		d.Found = q <= falseDiscoveries && math.Abs(d.Size) >= least && (d.Low > 0 || d.High < 0)
 	}
 	if k < 2 {
 		return nil

@@ -2,7 +2,6 @@ package quality
 
 import (
 	"math"
-	"slices"
 
 	"github.com/dataprism/dataprism/measure"
 )
@@ -35,21 +34,4 @@ func pOfArea(e measure.Estimate) float64 {
 // twoSided is the p-value of a distance from the null, given how far the 95% interval reaches towards it.
 func twoSided(distance, half float64) float64 {
 	return measure.Estimate{Value: distance, Low: distance - half}.P(0)
-}
-
-// discoveries says which of some p-values stand if at most a share q of those that do is to be false, on average
-// (Benjamini and Hochberg, "Controlling the false discovery rate", 1995).
-func discoveries(p []float64, q float64) []bool {
-	sorted := slices.Sorted(slices.Values(p))
-	threshold := -1.0
-	for i, x := range sorted {
-		if x <= q*float64(i+1)/float64(len(p)) {
-			threshold = x
-		}
-	}
-	out := make([]bool, len(p))
-	for i, x := range p {
-		out[i] = x <= threshold
-	}
-	return out
 }

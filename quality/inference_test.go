@@ -80,18 +80,3 @@ func TestNewcombesIntervalOfKnownShares(t *testing.T) {
 	near(t, "low", d.Low, 0.0524, 5e-5)
 	near(t, "high", d.High, 0.3339, 5e-5)
 }
-
-func TestDiscoveriesStepUp(t *testing.T) {
-	p := []float64{0.039, 0.001, 0.041, 0.008, 0.042, 0.06, 0.9}
-	want := []bool{false, true, false, true, false, false, false}
-	if got := discoveries(p, 0.05); !slices.Equal(got, want) {
-		t.Errorf("%v", got)
-	}
-	// The largest that holds carries those below it.
-	if got := discoveries([]float64{0.03, 0.04, 0.045}, 0.05); !slices.Equal(got, []bool{true, true, true}) {
-		t.Errorf("%v", got)
-	}
-	if got := discoveries(nil, 0.05); len(got) != 0 {
-		t.Errorf("%v", got)
-	}
-}
