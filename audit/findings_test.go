@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/schema"
 	"github.com/dataprism/dataprism/measure"
 )
 
@@ -88,7 +89,7 @@ func TestPlantedBiasesAreFoundWithTheirSign(t *testing.T) {
 		}
 	}
 	a.Findings, a.Limits = found, limits(a)
-	if err := validate(t, a); err != nil {
+	if err := schema.Validate(t, auditSchema, a); err != nil {
 		t.Errorf("the audit is not as its schema says: %v", err)
 	}
 	if text := strings.Join(a.Limits, "\n"); !strings.Contains(text, "two-layer probe") || !strings.Contains(text, "Of the 200 held-out images of oil, 100") {

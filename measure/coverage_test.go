@@ -259,6 +259,25 @@ func simulations() []simulation {
 			}
 			return StratifiedAUC(scores, positives(class), units, fold)
 		}, want: phi(1 / math.Sqrt2)},
+		{name: "separation explained", draw: func(rng *rand.Rand) (Estimate, error) {
+			part, whole, class := make([]float64, 300), make([]float64, 300), make([]int, 300)
+			for i := range part {
+				class[i] = i % 2
+				part[i] = rng.NormFloat64() + float64(class[i])
+				whole[i] = part[i] + rng.NormFloat64() + float64(class[i])
+			}
+			return SeparationExplained(part, whole, positives(class), nil, nil)
+		}, want: (phi(1/math.Sqrt2) - 0.5) / (phi(1) - 0.5)},
+		{name: "separation explained, units of 1 to 5 rows", draw: func(rng *rand.Rand) (Estimate, error) {
+			units, part := clusters(150, rng)
+			whole, class, other := make([]float64, len(units)), make([]int, len(units)), normals(150, rng)
+			for i, u := range units {
+				class[i] = u % 2
+				part[i] += float64(class[i])
+				whole[i] = part[i] + other[u] + float64(class[i])
+			}
+			return SeparationExplained(part, whole, positives(class), units, nil)
+		}, want: (phi(1/math.Sqrt2) - 0.5) / (phi(1) - 0.5)},
 		{name: "KID", draw: func(rng *rand.Rand) (Estimate, error) {
 			return KID(ctx, normalRows(120, 8, rng), shifted(normalRows(100, 8, rng), 0.5), nil, nil, Compute{Workers: 1})
 		}, want: kidOfShift(8, 0.5)},

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/schema"
 )
 
 // folder is a folder with the given files.
@@ -37,6 +38,9 @@ func inspected(t testing.TB, o Options, paths ...string) *Report {
 	r, err := Inspect(context.Background(), specs(paths...), o)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := schema.Validate(t, inspectSchema, r); err != nil {
+		t.Errorf("the report is not what its schema says: %v", err)
 	}
 	return r
 }

@@ -74,7 +74,7 @@ be given several times. Where one is crossed the exit code is 3.`,
 				encoder.SetIndent("", "  ")
 				err = encoder.Encode(found)
 			} else {
-				printFindings(cmd.OutOrStdout(), found)
+				printSentences(cmd.OutOrStdout(), found.Findings, found.Limits)
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", filepath.Join(out, reportFile))
 			}
 			if err != nil {
@@ -138,17 +138,17 @@ func writeAudit(dir string, a *audit.Audit, o *run.Opened) error {
 	return page.Write(filepath.Join(dir, reportFile))
 }
 
-// printFindings prints what was found and what limits it.
-func printFindings(out io.Writer, a *audit.Audit) {
-	if len(a.Findings) == 0 {
+// printSentences prints what was found and what limits it.
+func printSentences(out io.Writer, findings []audit.Finding, limits []string) {
+	if len(findings) == 0 {
 		fmt.Fprintln(out, "Nothing was found whose interval excludes chance.")
 	}
-	for _, f := range a.Findings {
+	for _, f := range findings {
 		fmt.Fprintf(out, "- %s\n", f.Sentence)
 	}
-	if len(a.Limits) > 0 {
+	if len(limits) > 0 {
 		fmt.Fprintln(out, "\nlimits")
-		for _, l := range a.Limits {
+		for _, l := range limits {
 			fmt.Fprintf(out, "- %s\n", l)
 		}
 	}

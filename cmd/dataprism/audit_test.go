@@ -123,3 +123,63 @@ func TestSweepTrainsOnCopiesAndMeasuresThem(t *testing.T) {
 		}
 	}
 }
+
+func TestDriftSaysWhatChangedAndWhatToName(t *testing.T) {
+	out := t.TempDir()
+	cache := []string{"--cache", filepath.Join(demoDir, "cache")}
+	// The paintings of the demo as if they were new photographs: what is labelled of them is counted.
+	painted := filepath.Join(demoDir, portraitsDir, "oil")
+	args := append([]string{"drift", runDir(), "new=" + painted, "--against", "photo", "-o", "drift", "--propose", "6"}, cache...)
+	stdout, _ := must(t, out, args...)
+	if !strings.Contains(stdout, "new is not like the held-out images of photo") {
+		t.Errorf("of paintings it says %q", stdout)
+	}
+	var found audit.Drift
+	text, err := os.ReadFile(filepath.Join(out, "drift", driftFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &found); err != nil {
+		t.Fatal(err)
+	}
+	if found.Schema != audit.DriftSchema || len(found.Unnamed) == 0 || len(found.Proposed) != 6 || found.About.Run != "run" {
+		t.Errorf("drift.json says %+v, %d unnamed, %d proposed", found.About, len(found.Unnamed), len(found.Proposed))
+	}
+	picture(t, filepath.Join(out, "drift", unnamedSheet))
+	page, err := os.ReadFile(filepath.Join(out, "drift", reportFile))
+	if err != nil || !bytes.Contains(page, []byte("Does new still look like photo?")) || bytes.Contains(page, []byte("NaN")) {
+		t.Errorf("the page does not ask its question, %v", err)
+	}
+	// What a person has named from the sheet, as paths and as the sheet has them, is a context in the next call.
+	list := found.Unnamed[0] + "\n# a note\n" + filepath.Join(painted, strings.TrimPrefix(found.Unnamed[1], "new/")) + "\n"
+	if err := os.WriteFile(filepath.Join(out, "list.txt"), []byte(list), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code := dataprism(t, out, append(args, "--context", "night=list.txt", "--fail-on", "shift.c2st>0.5")...)
+	if code != exitLimit || !strings.Contains(stderr, "shift.c2st") {
+		t.Errorf("exit code %d, want %d; the message is %q", code, exitLimit, stderr)
+	}
+	if text, err = os.ReadFile(filepath.Join(out, "drift", driftFile)); err != nil || !bytes.Contains(text, []byte("contexts.night")) {
+		t.Errorf("two images are too few to learn night from, which is not said: %v; %s", err, text)
+	}
+	for says, wrong := range map[string][]string{
+		"run and a new folder": {"drift", runDir()},
+		"NAME=PATH":            {"drift", runDir(), painted},
+		"no collection":        {"drift", runDir(), "new=" + painted, "--against", "nobody"},
+		"--context":            {"drift", runDir(), "new=" + painted, "--context", "night"},
+		"--propose":            {"drift", runDir(), "new=" + painted, "--propose", "-1"},
+	} {
+		if _, stderr, code := dataprism(t, out, append(wrong, cache...)...); code != exitUsage || !strings.Contains(stderr, says) {
+			t.Errorf("%v: exit code %d, %q", wrong, code, stderr)
+		}
+	}
+	for says, wrong := range map[string][]string{
+		"is the name of a collection": {"drift", runDir(), "oil=" + painted},
+		"is no file":                  {"drift", runDir(), "new=" + painted, "--context", "night=" + os.DevNull},
+		"no such file":                {"drift", runDir(), "new=" + painted, "--context", "night=nowhere.txt"},
+	} {
+		if _, stderr, code := dataprism(t, out, append(wrong, cache...)...); code != exitFailed || !strings.Contains(stderr, says) {
+			t.Errorf("%v: exit code %d, %q", wrong, code, stderr)
+		}
+	}
+}

@@ -84,7 +84,7 @@ func newDemo() *cobra.Command {
 			if shown.asJSON || shown.verbose {
 				err = shown.print(cmd.OutOrStdout(), evaluation, filepath.Join(folder.Dir, run.EvaluationFile))
 			} else {
-				printFindings(cmd.OutOrStdout(), found)
+				printSentences(cmd.OutOrStdout(), found.Findings, found.Limits)
 			}
 			if err != nil {
 				return err

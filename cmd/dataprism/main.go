@@ -110,7 +110,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newWeigh(), newProject(), newSample(),
+	root.AddCommand(newInspect(), newTrain(), newAudit(), newSweep(), newTypical(), newDrift(), newWeigh(), newProject(), newSample(),
 		newEncode(), newTrial(), newLoop(), newDemo(), newServe(), newImport(), newExport(), newCache(), newVersion())
 	return root
 }

@@ -70,10 +70,10 @@ func Of(t reflect.Type) map[string]any {
 			required = append(required, inner["required"].([]any)...)
 			continue
 		}
-		if !field.IsExported() {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if !field.IsExported() || name == "-" {
 			continue
 		}
-		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		properties[name] = Of(field.Type)
 		if !strings.Contains(options, "omitempty") {
 			required = append(required, name)

@@ -36,6 +36,8 @@ const (
 	AuditGeneration   Name = "audit/generation"   // codes of the samples that are compared
 	AuditPermutations Name = "audit/permutations" // of a two-sample test (pair of collections)
 	AuditPatches      Name = "audit/patches"      // starts of the clusters of patches (collection)
+	AuditIncoming     Name = "audit/incoming"     // which images of a new folder are looked at
+	AuditBenchmark    Name = "audit/benchmark"    // which held-out images a new folder is compared with, and their halves (purpose)
 	AuditExplained    Name = "audit/explained"    // folds of what explains typicality (collection)
 
 	WeighPermuted Name = "weigh/permuted" // labels dealt anew, which no cue can tell

@@ -1,0 +1,154 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/collection"
+)
+
+// DriftDir is the folder of a run with its comparisons with new folders, each in a folder of its name.
+const DriftDir = "drift"
+
+// Drift compares an opened run with a new folder.
+func (x Examination) Drift(ctx context.Context, o *Opened, folder collection.Spec, s audit.DriftSettings) (*audit.Drift, *audit.Incoming, error) {
+	if slices.Contains(o.Prism.Collections, folder.Name) {
+		return nil, nil, fmt.Errorf("%s is the name of a collection of the run: give the new folder another", folder.Name)
+	}
+	s.Settings = x.settings(o.Config)
+	if len(s.Against) == 0 {
+		s.Against = o.Prism.All()
+	}
+	views, err := x.framed(ctx, o, folder)
+	defer closeAll(views)
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := o.HeldOut.Receive(ctx, views, s.Against, s.Settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := o.HeldOut.Compare(ctx, in, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	found.About.Run = filepath.Base(filepath.Clean(x.Dir))
+	return found, in, nil
+}
+
+// framed opens a folder once for each frame that collections of the run have; views[k] is it as collection k is framed.
+func (x Examination) framed(ctx context.Context, o *Opened, folder collection.Spec) (views []*collection.Dataset, err error) {
+	options, err := o.Config.Images()
+	if err != nil {
+		return nil, err
+	}
+	options.MaxImages, options.CacheDir, options.Progress = 0, x.Cache, x.Watch.Images
+	opened := map[collection.Frame]*collection.Dataset{}
+	for k := range o.Prism.Collections {
+		folder.Frame = o.Config.Data.Frame(k)
+		d := opened[folder.Frame]
+		if d == nil {
+			if d, err = collection.Open(ctx, []collection.Spec{folder}, options); err != nil {
+				return views, err
+			}
+			if k == 0 && x.Watch.Read != nil {
+				x.Watch.Read(d)
+			}
+			if first := d.Collections[0]; k > 0 && !slices.Equal(first.Rows(), views[0].Collections[0].Rows()) {
+				return append(views, d), fmt.Errorf("the images of %s changed while they were read", folder.Name)
+			}
+			opened[folder.Frame] = d
+		}
+		views = append(views, d)
+	}
+	return views, nil
+}
+
+// closeAll closes data sets, of which some are there several times.
+func closeAll(views []*collection.Dataset) {
+	closed := map[*collection.Dataset]bool{}
+	for _, d := range views {
+		if !closed[d] {
+			closed[d] = true
+			d.Close()
+		}
+	}
+}
+
+// maxListBytes is the largest list of a context that is read.
+const maxListBytes = 64 << 20
+
+// ReadContext reads a context from a list of images, one a line: as a report names them (NAME/PATH), or paths, of which
+// relative ones are below the list's folder. Empty lines and those that begin with # are left out. specs are the
+// collections of the run and the new folder.
+func ReadContext(name, path string, specs []collection.Spec) (audit.ContextList, error) {
+	l := audit.ContextList{Name: name}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return l, fmt.Errorf("context %s: %w", name, err)
+	case !info.Mode().IsRegular():
+		return l, fmt.Errorf("context %s: %s is no file: give a list of images, one a line", name, path)
+	case info.Size() > maxListBytes:
+		return l, fmt.Errorf("context %s: %s has more than %d bytes: no list of images", name, path, maxListBytes)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return l, fmt.Errorf("context %s: %w", name, err)
+	}
+	base, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return l, err
+	}
+	roots, err := absolute(specs)
+	if err != nil {
+		return l, err
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		l.Files = append(l.Files, namedBy(line, base, roots))
+	}
+	if len(l.Files) == 0 {
+		return l, fmt.Errorf("context %s: %s names no image", name, path)
+	}
+	return l, nil
+}
+
+func absolute(specs []collection.Spec) ([]collection.Spec, error) {
+	out := make([]collection.Spec, len(specs))
+	var errs []error
+	for i, s := range specs {
+		var err error
+		out[i], err = s.Absolute()
+		errs = append(errs, err)
+	}
+	return out, errors.Join(errs...)
+}
+
+// namedBy is the image that a line of a list names, as NAME/PATH where it is one of a collection.
+func namedBy(line, base string, roots []collection.Spec) string {
+	for _, s := range roots {
+		if strings.HasPrefix(line, s.Name+"/") {
+			return line
+		}
+	}
+	full := line
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(base, full)
+	}
+	for _, s := range roots {
+		if below, err := filepath.Rel(s.Path, full); err == nil && filepath.IsLocal(below) {
+			return s.Name + "/" + filepath.ToSlash(below)
+		}
+	}
+	return line
+}
