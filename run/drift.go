@@ -85,8 +85,8 @@ func closeAll(views []*collection.Dataset) {
 const maxListBytes = 64 << 20
 
 // ReadContext reads a context from a list of images, one a line: as a report names them (NAME/PATH), or paths, of which
-// relative ones are below the list's folder. Empty lines and those that begin with # are left out. specs are the
-// collections of the run and the new folder.
+// relative ones are below the list's folder. Empty lines and those that begin with # are left out. specs are the new folder and
+// the collections of the run; of two that hold an image the first is meant.
 func ReadContext(name, path string, specs []collection.Spec) (audit.ContextList, error) {
 	l := audit.ContextList{Name: name}
 	info, err := os.Stat(path)

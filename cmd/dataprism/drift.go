@@ -154,7 +154,7 @@ func (f driftFlags) settings(o *run.Opened, folder collection.Spec) (audit.Drift
 		if !ok || name == "" || path == "" {
 			return s, usage("--context %s: it is given as NAME=FILE, a list of the images that have it", given)
 		}
-		list, err := run.ReadContext(name, path, append(known, folder))
+		list, err := run.ReadContext(name, path, append([]collection.Spec{folder}, known...))
 		if err != nil {
 			return s, err
 		}
