@@ -116,7 +116,7 @@ func (d *drift) carried(ctx context.Context, known measure.Matrix, label []int, 
 	if err != nil {
 		return out, there, here, err
 	}
-	predicted, err := probe.CrossPredict(ctx, known, label, units, 2, probe.Linear{}, d.settings.crossValidation())
+	predicted, err := probe.CrossPredict(ctx, probe.Sample{X: known, Class: label, Units: units, Classes: 2}, probe.Linear{}, d.settings.crossValidation())
 	if err != nil {
 		return out, there, here, err
 	}

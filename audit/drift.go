@@ -214,7 +214,7 @@ func (d *drift) measureShift(ctx context.Context) error {
 		permutations, stream.New(s.Seed, stream.AuditPermutations, -1), probe.Compute(s.Workers)); err != nil {
 		return err
 	}
-	told, err := probe.CrossPredict(ctx, stacked(own, d.in.Z), d.class, d.units, 2, probe.TwoLayer{}, s.crossValidation())
+	told, err := probe.CrossPredict(ctx, probe.Sample{X: stacked(own, d.in.Z), Class: d.class, Units: d.units, Classes: 2}, probe.TwoLayer{}, s.crossValidation())
 	if err != nil {
 		return err
 	}
@@ -290,7 +290,7 @@ type odds struct {
 
 // odds tells new images from held-out ones by columns.
 func (d *drift) odds(ctx context.Context, columns []measure.Matrix) (odds, error) {
-	p, err := probe.CrossPredict(ctx, beside(columns), d.class, d.units, 2, probe.Linear{}, d.settings.crossValidation())
+	p, err := probe.CrossPredict(ctx, probe.Sample{X: beside(columns), Class: d.class, Units: d.units, Classes: 2}, probe.Linear{}, d.settings.crossValidation())
 	if err != nil {
 		return odds{}, err
 	}
