@@ -94,12 +94,20 @@ func (a *Audit) eachValue(do func(attribute, value string, collections []string)
 			}
 		}
 		for _, value := range sortedKeys(values) {
-			if len(values) == 2 && isNegative(value) {
-				continue // of two values that say yes and no, one sentence is enough
+			if len(values) == 2 && value != spokenOf(sortedKeys(values)) {
+				continue // the share of the other follows
 			}
 			do(attribute, value, a.names())
 		}
 	}
+}
+
+// spokenOf is the one of two values that sentences are made of: the one that is there, where the other is its absence.
+func spokenOf(values []string) string {
+	if isNegative(values[0]) {
+		return values[1]
+	}
+	return values[0]
 }
 
 // isNegative says that a value is the absence of something.
@@ -246,96 +254,6 @@ func differenceFindings(a *Audit) []Finding {
 		out = append(out, finding(KindDifference, fmt.Sprintf(
 			"%s and %s differ in what the encoder sees of them: a probe tells their images apart in %s of cases (%s, chance 50%%; two-sample test p = %.3g).",
 			d.Collections[0], d.Collections[1], percent(d.C2ST.Value), interval(d.C2ST), d.MMD.P), d.C2ST, "", d.Collections[:]...))
-	}
-	return out
-}
-
-// generationFindings says where images made under a collection are farther from it than its own reconstructions, and
-// which collections are sampled worst.
-func generationFindings(a *Audit) []Finding {
-	var out []Finding
-	for _, c := range sortedKeys(a.Generation) {
-		g := a.Generation[c]
-		if g.Samples == nil || g.Reconstructions == nil {
-			continue
-		}
-		d := measure.Contrast(g.Samples.KID, g.Reconstructions.KID)
-		if d.Low > 0 {
-			m := g.Samples.Manifold
-			out = append(out, finding(KindGeneration, fmt.Sprintf(
-				"Samples under %s are not yet its images: KID %.3g (%.3g to %.3g) where its own reconstructions have %.3g; %s of samples look like its images, and they cover %s of them.",
-				c, g.Samples.KID.Value, g.Samples.KID.Low, g.Samples.KID.High, g.Reconstructions.KID.Value,
-				percent(m.Precision.Value), percent(m.Coverage.Value)), d, "", c))
-		}
-	}
-	return append(out, worstGenerated(a)...)
-}
-
-// worstGenerated compares the collections whose samples are farthest from and nearest to their images.
-func worstGenerated(a *Audit) []Finding {
-	var best, worst string
-	for _, c := range sortedKeys(a.Generation) {
-		if a.Generation[c].Samples == nil {
-			continue
-		}
-		kid := func(c string) float64 { return a.Generation[c].Samples.KID.Value }
-		if best == "" || kid(c) < kid(best) {
-			best = c
-		}
-		if worst == "" || kid(c) > kid(worst) {
-			worst = c
-		}
-	}
-	if best == worst {
-		return nil
-	}
-	far, near := a.Generation[worst].Samples.KID, a.Generation[best].Samples.KID
-	d := measure.Contrast(far, near)
-	if d.Low <= 0 {
-		return nil
-	}
-	return []Finding{finding(KindQuality, fmt.Sprintf(
-		"%s is generated worse than %s: its samples lie at KID %.3g (%.3g to %.3g) from its images, those of %s at %.3g (%.3g to %.3g).",
-		worst, best, far.Value, far.Low, far.High, best, near.Value, near.Low, near.High), d, "", worst, best)}
-}
-
-// contentFindings says whether projection brings images nearer to their true counterparts, where pairs are known.
-func contentFindings(a *Audit) []Finding {
-	var out []Finding
-	for _, direction := range sortedKeys(a.Retrieval) {
-		r := a.Retrieval[direction]
-		from, to, _ := strings.Cut(direction, "->")
-		with, without := r.Projected.At5, r.Reconstructed.At5
-		d := measure.Contrast(with, without)
-		switch {
-		case d.Low > 0:
-			out = append(out, finding(KindContent, fmt.Sprintf(
-				"Projection from %s into %s keeps the content: the true counterpart is among the five nearest for %s of images (%s), without projection for %s.",
-				from, to, percent(with.Value), interval(with), percent(without.Value)), d, "", from, to))
-		case d.High < 0:
-			out = append(out, finding(KindContent, fmt.Sprintf(
-				"Projection from %s into %s loses content: the true counterpart is among the five nearest for %s of images (%s), without projection for %s.",
-				from, to, percent(with.Value), interval(with), percent(without.Value)), d, "", from, to))
-		}
-	}
-	return out
-}
-
-// typicalityFindings says what is common among the most typical images of a collection.
-func typicalityFindings(a *Audit) []Finding {
-	var out []Finding
-	for _, c := range sortedKeys(a.Typicality) {
-		for _, e := range a.Typicality[c].Enriched {
-			if e.Q > 0.05 || e.Difference.Low <= 0 && e.Difference.High >= 0 {
-				continue
-			}
-			word := "more common"
-			if e.Difference.Value < 0 {
-				word = "rarer"
-			}
-			out = append(out, finding(KindTypicality, fmt.Sprintf("%s is %s among the images most typical of %s: %s of the first %d, %s of all.",
-				called(e.Attribute, e.Value), word, c, percent(e.Top.Value), e.Top.N, percent(e.All.Value)), e.Difference, called(e.Attribute, e.Value), c))
-		}
 	}
 	return out
 }

@@ -37,6 +37,11 @@ func plain(err error, names []string, images string) error {
 	if errors.As(err, &unknown) && unknown.Value < len(names) {
 		return fmt.Errorf("no held-out image is labelled %s, so that the judge's errors on it are not known", names[unknown.Value])
 	}
+	var misfit *measure.MisfitError
+	if errors.As(err, &misfit) && misfit.Value < len(names) {
+		return fmt.Errorf("the judge sees %s in %s of these images, but whatever they show it should see it in about %s: it errs on them otherwise than on held-out images, so that no share is claimed",
+			names[misfit.Value], percent(misfit.Seen), percent(misfit.Expected))
+	}
 	return err
 }
 

@@ -48,7 +48,8 @@ func LabelShares(label, units []int, values int) ([]Estimate, error) {
 // The interval holds the middle 95% of shares for judgements and error rates drawn from their posteriors under
 // Jeffreys' prior, rows of one unit counting as dependent in both. A judge no better than chance gives an interval
 // near [0, 1], as it must. A value of which no image was counted is an [UnknownErrorsError]: what the judge makes of
-// it is not known.
+// it is not known. Judgements that no mixture of values explains are a [MisfitError]: the judge errs on these images
+// otherwise than it did where its errors were counted, so that no share can be claimed.
 func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimate, error) {
 	values := len(confusion.Counts)
 	if len(judged) == 0 {
@@ -71,6 +72,9 @@ func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimat
 		rates[t] = confusion.rates(t)
 	}
 	point := correctedShares(counts, rates)
+	if err := fits(counts, point, rates, confusion, designEffect(judged, units, values)); err != nil {
+		return nil, err
+	}
 
 	effective := scaled(counts, 1/designEffect(judged, units, values))
 	draws := make([][]float64, values) // of each value's share
@@ -93,6 +97,44 @@ func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimat
 	}
 	return out, nil
 }
+
+// fits says whether a mixture of the values explains how often each was judged: a share of judgements must not be farther
+// from what the mixture makes expected than four of its standard deviations, with those of the error rates.
+func fits(counts, point []float64, rates [][]float64, confusion Confusion, effect float64) error {
+	const most = 4
+	var n float64
+	for _, c := range counts {
+		n += c
+	}
+	for j, c := range counts {
+		var expected, variance float64
+		for t, p := range point {
+			r := rates[t][j]
+			expected += p * r
+			variance += p * p * r * (1 - r) / (confusion.total(t) / confusion.effect(t))
+		}
+		seen := c / n
+		variance += expected * (1 - expected) / (n / effect)
+		if d := seen - expected; d*d > most*most*variance {
+			return &MisfitError{j, seen, expected}
+		}
+	}
+	return nil
+}
+
+// MisfitError says that a judge's errors are not those that were counted.
+type MisfitError struct {
+	Value          int     // numbered as in the confusion
+	Seen, Expected float64 // share of judgements, and the nearest that any mixture of values makes expected
+}
+
+func (e *MisfitError) Error() string {
+	return fmt.Sprintf("the judge sees value %d in %.0f%% of the images, where no mixture of values would make it see more or less than about %.0f%%: its errors on them are not those that were counted",
+		e.Value, 100*e.Seen, 100*e.Expected)
+}
+
+// Is makes every MisfitError an [ErrEmpty].
+func (e *MisfitError) Is(target error) bool { return target == ErrEmpty }
 
 // leastCounted is the fewest images of a value that a confusion must have counted.
 const leastCounted = 1

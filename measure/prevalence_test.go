@@ -144,3 +144,31 @@ func TestSharesOfTwoValuesAreRoganAndGladens(t *testing.T) {
 	}
 	near(t, "share", shares[1].Value, (220.0/500+0.9-1)/(0.85+0.9-1), 1e-6)
 }
+
+func TestJudgementsThatNoMixtureExplainsAreRefused(t *testing.T) {
+	// A judge that takes one in ten for the other value, and sees neither more nor less than 10% to 90% of one.
+	confusion := Confusion{Counts: [][]float64{{900, 100}, {100, 900}}}
+	judged := func(ones int) []int {
+		out := make([]int, 1000)
+		for i := range ones {
+			out[i] = 1
+		}
+		return out
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, ones := range []int{80, 100, 500, 920} {
+		if _, err := Shares(judged(ones), nil, confusion, rng); err != nil {
+			t.Errorf("%d of 1000: %v", ones, err)
+		}
+	}
+	for _, ones := range []int{0, 30, 980} {
+		var misfit *MisfitError
+		if _, err := Shares(judged(ones), nil, confusion, rng); !errors.As(err, &misfit) || !errors.Is(err, ErrEmpty) {
+			t.Errorf("%d of 1000: %v", ones, err)
+		}
+	}
+	// Few judgements leave more room.
+	if _, err := Shares(judged(0)[:20], nil, confusion, rng); err != nil {
+		t.Error(err)
+	}
+}

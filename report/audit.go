@@ -20,6 +20,7 @@ type Audit struct {
 
 	rows    map[string]int // of a file
 	samples [][]image.Image
+	shown   map[int]bool // collections whose samples a finding has shown
 }
 
 // How many pictures a page shows of a kind.
@@ -72,7 +73,7 @@ func (a *Audit) names() []string {
 
 // draw makes the samples that several parts show, and finds the rows of files.
 func (a *Audit) draw() error {
-	a.rows = map[string]int{}
+	a.rows, a.shown = map[string]int{}, map[int]bool{}
 	for row := range a.HeldOut.Row {
 		a.rows[a.HeldOut.File(row)] = row
 	}
@@ -140,9 +141,10 @@ func (a *Audit) shows(f audit.Finding) (page.Strip, error) {
 		return a.labelled(f)
 	case audit.KindAmplification, audit.KindGeneration, audit.KindQuality:
 		c, err := a.Prism.Collection(f.Collections[0])
-		if err != nil {
-			return page.Strip{}, err
+		if err != nil || a.shown[c] {
+			return page.Strip{}, err // the same samples, a second time
 		}
+		a.shown[c] = true
 		return strip(a.samples[c][:min(shownOfFinding, len(a.samples[c]))], func(int) string { return "sample" }), nil
 	case audit.KindTypicality:
 		return a.files(a.Found.Typicality[f.Collections[0]].Most, shownOfFinding)
@@ -231,10 +233,15 @@ func (a *Audit) files(files []string, most int) (page.Strip, error) {
 	return strip(pictures, func(i int) string { return names[i] }), err
 }
 
+// strip shows pictures, each with its caption; one that all share stands once.
 func strip(pictures []image.Image, caption func(i int) string) page.Strip {
 	var s page.Strip
 	for i, p := range pictures {
-		s.Pictures = append(s.Pictures, page.Picture{Image: p, Caption: caption(i)})
+		text := caption(i)
+		if i > 0 && text == caption(0) {
+			text = ""
+		}
+		s.Pictures = append(s.Pictures, page.Picture{Image: p, Caption: text})
 	}
 	return s
 }
