@@ -94,8 +94,8 @@ func TestTypicalWritesSheetsAndRankings(t *testing.T) {
 
 func TestSweepTrainsOnCopiesAndMeasuresThem(t *testing.T) {
 	dir := t.TempDir()
-	args := []string{"sweep", "photo=" + filepath.Join(demoDir, portraitsDir, "photo"), "--jpeg", "5", "--keep", "0.5", "--size", "32",
-		"--max-images", "80", "--validation", "0.3", "--steps", "6", "-o", "run", "--cache", "cache"}
+	args := []string{"sweep", "photo=" + filepath.Join(plainDir, "photo"), "--jpeg", "5", "--keep", "0.5", "--size", "32",
+		"--validation", "0.3", "--steps", "6", "-o", "run", "--cache", "cache"}
 	must(t, dir, args...)
 	text, err := os.ReadFile(filepath.Join(dir, "run", "sweep.json"))
 	if err != nil {

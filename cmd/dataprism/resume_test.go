@@ -11,8 +11,7 @@ import (
 
 // trainArgs are those of a training of a few steps on two of the demo's collections, into the folder run.
 func trainArgs(more ...string) []string {
-	portraits := filepath.Join(demoDir, "portraits")
-	return append([]string{"train", "photo=" + filepath.Join(portraits, "photo"), "oil=" + filepath.Join(portraits, "oil"), "-o", "run",
+	return append([]string{"train", "photo=" + filepath.Join(plainDir, "photo"), "oil=" + filepath.Join(plainDir, "oil"), "-o", "run",
 		"--latent", "16", "--flow-blocks", "2", "--flow-hidden", "16", "--size", "32", "--no-gan", "--steps", "4",
 		"--validation", "0.3", "--cache", filepath.Join(demoDir, "cache")}, more...)
 }
@@ -20,8 +19,7 @@ func trainArgs(more ...string) []string {
 func TestFlagsThatContradictTheRunAreNamedWithBothValues(t *testing.T) {
 	dir := t.TempDir()
 	must(t, dir, trainArgs()...)
-	portraits := filepath.Join(demoDir, "portraits")
-	photo, oil, anime := filepath.Join(portraits, "photo"), filepath.Join(portraits, "oil"), filepath.Join(portraits, "anime")
+	photo, oil, anime := filepath.Join(plainDir, "photo"), filepath.Join(plainDir, "oil"), filepath.Join(plainDir, "anime")
 	before := read(t, filepath.Join(dir, "run", run.ConfigFile))
 	for says, args := range map[string][]string{
 		"--validation 0.3, not 0.1":                           {"--validation", "0.1"},

@@ -10,8 +10,7 @@ import (
 
 // trainNet2Net are the arguments of a tiny training of the published system's small model.
 func trainNet2Net(more ...string) []string {
-	portraits := filepath.Join(demoDir, "portraits")
-	args := []string{"train", "photo=" + filepath.Join(portraits, "photo"), "oil=" + filepath.Join(portraits, "oil"), "-o", "run",
+	args := []string{"train", "photo=" + filepath.Join(plainDir, "photo"), "oil=" + filepath.Join(plainDir, "oil"), "-o", "run",
 		"--model", net2net32Model, "--latent", "8", "--flow-blocks", "2", "--flow-hidden", "16", "--steps", "4", "--json",
 		"--cache", filepath.Join(demoDir, "cache")}
 	return append(args, more...)
