@@ -68,7 +68,7 @@ func trained(t *testing.T, method string, train, test *Set, w Weights, options .
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := outcome{logProbs: said, class: test.Class, group: test.Group, cell: test.Group, groups: 2, cells: 2, units: test.Units}
+	o := outcome{logProbs: said, class: test.Class, group: test.Group, cell: test.Group, groups: 2, cells: 2, units: test.Units, pair: test.Pair, role: test.Role}
 	c, err := cell(fits{o}, nil, 0.05, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -105,8 +105,12 @@ func TestRemediesTakeAShortcutBack(t *testing.T) {
 			t.Errorf("%s: the gap of odds is %.3f with a shortcut and %.3f without", method, plain.EqualisedOdds.Value, best.EqualisedOdds.Value)
 		}
 	}
+	test = sitters(600, 0.5, true, 9)
 	plain, _ := trained(t, "network", sitters(600, 0.95, false, 1), test, nil)
 	pairs, _ := trained(t, "pairs", sitters(600, 0.95, true, 1), test, nil)
+	if plain.FactualChange.Low < 0.5 || pairs.FactualChange.High > 0.2 || pairs.CounterfactualChange.Low < 0.7 {
+		t.Errorf("decisions change with the hair in %v plain and %v by pairs, with the mouth in %v by pairs", plain.FactualChange, pairs.FactualChange, pairs.CounterfactualChange)
+	}
 	best, _ := trained(t, "network", balanced, test, nil)
 	t.Logf("the worst group has %.3f plain, %.3f by pairs, %.3f without a shortcut", plain.WorstGroup.Value, pairs.WorstGroup.Value, best.WorstGroup.Value)
 	if back, gap := pairs.WorstGroup.Value-plain.WorstGroup.Value, best.WorstGroup.Value-plain.WorstGroup.Value; back < gap/2 {

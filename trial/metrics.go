@@ -21,6 +21,11 @@ type Metrics struct {
 	EqualOpportunity       measure.Estimate `json:"equal_opportunity"`  // gap of true-positive rates
 	FalsePositiveGap       measure.Estimate `json:"false_positive_gap"` // gap of false-positive rates
 	EqualisedOdds          measure.Estimate `json:"equalised_odds"`     // the larger of the last two
+
+	// Of counterfactual pairs: the share in which the decision changes with what the label names, as it should, and with
+	// what the label does not depend on, as it should not.
+	CounterfactualChange measure.Estimate `json:"counterfactual_change"`
+	FactualChange        measure.Estimate `json:"factual_change"`
 }
 
 // Metric describes one of [Metrics].
@@ -51,6 +56,8 @@ func AllMetrics() []Metric {
 			gap(func(g measure.Gaps) measure.Estimate { return g.FalsePositive })},
 		{"equalised_odds", "equalised odds gap", -1, true, true, func(m *Metrics) *measure.Estimate { return &m.EqualisedOdds },
 			gap(func(g measure.Gaps) measure.Estimate { return g.EqualisedOdds })},
+		{"counterfactual_change", "changes with the label", 1, false, true, func(m *Metrics) *measure.Estimate { return &m.CounterfactualChange }, changes(roleCounterfactual)},
+		{"factual_change", "changes without the label", -1, false, true, func(m *Metrics) *measure.Estimate { return &m.FactualChange }, changes(roleFactual)},
 	}
 }
 
@@ -58,16 +65,18 @@ func AllMetrics() []Metric {
 type outcome struct {
 	logProbs measure.Matrix // [rows, classes], under equal class shares
 	class    []int
-	cell     []int // group, or else context, of the row; -1 where it has none or is of too rare a one
-	group    []int // the same of the group alone
-	units    []int // nil where no interval is asked for
+	cell     []int    // group, or else context, of the row; -1 where it has none or is of too rare a one
+	group    []int    // the same of the group alone
+	units    []int    // nil where no interval is asked for
+	pair     []string // of counterfactual pairs, with the role in it; nil where there are none
+	role     []string
 	cells    int
 	groups   int
 }
 
 // at is the outcome on some of the rows, without units: for the value alone.
 func (o outcome) at(rows []int) outcome {
-	return outcome{o.logProbs.Select(rows), measure.Pick(o.class, rows), measure.Pick(o.cell, rows), measure.Pick(o.group, rows), nil, o.cells, o.groups}
+	return outcome{o.logProbs.Select(rows), measure.Pick(o.class, rows), measure.Pick(o.cell, rows), measure.Pick(o.group, rows), nil, measure.Pick(o.pair, rows), measure.Pick(o.role, rows), o.cells, o.groups}
 }
 
 // errNotAsked says that a metric has no meaning in a trial.
@@ -176,5 +185,36 @@ func gap(of func(measure.Gaps) measure.Estimate) func(outcome) (measure.Estimate
 			return measure.Estimate{}, err
 		}
 		return of(gaps), nil
+	}
+}
+
+// changes is the share of pairs in which the decision on the version of a role is another than on the original.
+func changes(role string) func(outcome) (measure.Estimate, error) {
+	return func(o outcome) (measure.Estimate, error) {
+		first, other := map[string]int{}, map[string]int{}
+		for r, pair := range o.pair {
+			_, seen := first[pair]
+			switch {
+			case pair == "":
+			case o.role[r] == roleSelf || o.role[r] == roleOriginal && !seen:
+				first[pair] = r
+			case o.role[r] == role:
+				other[pair] = r
+			}
+		}
+		said := measure.ArgMax(o.logProbs)
+		var changed []bool
+		var rows []int
+		for r, pair := range o.pair {
+			if at, both := other[pair]; both && at == r {
+				if original, both := first[pair]; both {
+					changed, rows = append(changed, said[r] != said[original]), append(rows, r)
+				}
+			}
+		}
+		if len(changed) == 0 {
+			return measure.Estimate{}, errNotAsked
+		}
+		return measure.Proportion(changed, measure.Pick(o.units, rows))
 	}
 }

@@ -35,7 +35,7 @@ func (s Spec) Open(ctx context.Context, source Source, progress Progress) (*Tria
 		return nil, err
 	}
 	t := &Trial{Spec: s, studio: newStudio(source, labels, s.Seed, progress)}
-	if t.tests, err = t.studio.openTests(s.Tests); err != nil {
+	if t.tests, err = t.studio.openTests(ctx, s.Tests); err != nil {
 		return nil, err
 	}
 	for i, e := range s.Experts {

@@ -1,9 +1,13 @@
 package trial
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"os"
 	"slices"
+
+	"github.com/dataprism/dataprism/measure"
 )
 
 // tests are the rows of one set of held-out images that each test is of.
@@ -13,13 +17,14 @@ type tests struct {
 	rows  map[string][]int
 }
 
-// openTests finds the held-out images of a trial's tests.
-func (s *studio) openTests(names []string) (tests, error) {
+// openTests finds the held-out images of a trial's tests, and reads folders of others.
+func (s *studio) openTests(ctx context.Context, names []string) (tests, error) {
 	if len(names) == 0 {
 		names = s.Prism.Collections
 	}
 	t := tests{rows: map[string][]int{}}
 	var all []place
+	folders := map[string]*Set{}
 	at := map[place]int{} // among all
 	for _, name := range names {
 		if _, twice := t.rows[name]; twice {
@@ -30,6 +35,12 @@ func (s *studio) openTests(names []string) (tests, error) {
 			for _, row := range s.Data.Collections[c].Validation {
 				places = append(places, place{c, row})
 			}
+		} else if info, err := os.Stat(name); err == nil && info.IsDir() {
+			if folders[name], err = s.folder(ctx, name); err != nil {
+				return t, fmt.Errorf("test %s: %w", name, err)
+			}
+			t.names, t.rows[name] = append(t.names, name), nil
+			continue
 		} else if !isFile(name) {
 			return t, &FieldError{"test", err.Error() + "; a list of paths ends in .txt or .csv"}
 		} else if places, err = s.find(name, true); err != nil {
@@ -51,7 +62,23 @@ func (s *studio) openTests(names []string) (tests, error) {
 		}
 		t.names, t.rows[name] = append(t.names, name), rows
 	}
-	t.set = s.real(all)
+	parts := []*Set{s.real(all)}
+	rows := len(all)
+	for _, name := range t.names {
+		set := folders[name]
+		if set == nil {
+			continue
+		}
+		if set.Rows() == 0 {
+			return t, &FieldError{"test", fmt.Sprintf("%s has no image with the label %s", name, s.labels.Label)}
+		}
+		for range set.Rows() {
+			t.rows[name] = append(t.rows[name], rows)
+			rows++
+		}
+		parts = append(parts, set)
+	}
+	t.set = join(parts)
 	return t, nil
 }
 
@@ -98,7 +125,7 @@ func (s *studio) splitByContext(t *tests, control *Set, w Weights) {
 // outcomeOf is what log-probabilities of all test rows say of one test.
 func (s *studio) outcomeOf(t tests, name string, f fit) outcome {
 	rows := t.rows[name]
-	o := outcome{logProbs: f.logProbs.Select(rows)}
+	o := outcome{logProbs: f.logProbs.Select(rows), pair: measure.Pick(t.set.Pair, rows), role: measure.Pick(t.set.Role, rows)}
 	counts := map[int]int{}
 	for _, r := range rows {
 		o.class, o.units = append(o.class, t.set.Class[r]), append(o.units, t.set.Units[r])
