@@ -167,7 +167,7 @@ func (s *studio) find(file string, heldOut bool) ([]place, error) {
 	var places []place
 	other, unknown, seen := 0, 0, map[string]bool{}
 	for _, path := range paths {
-		if seen[path] {
+		if heldOut && seen[path] { // of training images, a path that stands twice counts twice
 			continue
 		}
 		seen[path] = true

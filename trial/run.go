@@ -19,7 +19,8 @@ type Trial struct {
 	sets   []*Set
 	weight []Weights
 
-	digests [][]byte // of what each expert's fits depend on, once it was asked for
+	said    []measure.Matrix // of the first fit of each expert, once the trial has run
+	digests [][]byte         // of what each expert's fits depend on, once it was asked for
 }
 
 // Open reads the labels and makes the sets, the weights and the tests of a trial.
@@ -104,6 +105,7 @@ func (t *Trial) Run(ctx context.Context, dir string) (*Result, error) {
 			all[e.Name] = append(all[e.Name], f)
 			done++
 		}
+		t.said = append(t.said, all[e.Name][0].logProbs)
 	}
 	t.studio.progress("fitting experts", total, total)
 	return t.measure(ctx, all)

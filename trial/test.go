@@ -35,7 +35,7 @@ func (s *studio) openTests(ctx context.Context, names []string) (tests, error) {
 			for _, row := range s.Data.Collections[c].Validation {
 				places = append(places, place{c, row})
 			}
-		} else if info, err := os.Stat(name); err == nil && info.IsDir() {
+		} else if info, missing := os.Stat(name); missing == nil && info.IsDir() {
 			if folders[name], err = s.folder(ctx, name); err != nil {
 				return t, fmt.Errorf("test %s: %w", name, err)
 			}

@@ -15,8 +15,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// trialFile is the file of a trial's numbers.
-const trialFile = "trial.json"
+// Files of a trial, beside its report.
+const (
+	trialFile       = "trial.json"
+	predictionsFile = "predictions.csv"
+)
 
 // trialFlags are those of trial.
 type trialFlags struct {
@@ -38,8 +41,8 @@ An expert is NAME=SET[+SET][:WEIGHTS][@METHOD]. A SET is a collection, reconstru
 file that lists COLLECTION/PATH. WEIGHTS are even, a number of images, or a .csv file of the columns file and weight. The
 first expert is the control. docs/trials.md explains all of them.
 
-RUN/trials/NAME gets report.html and trial.json with every number, and fits/ with what each fit predicts: the same command
-goes on where it was stopped. A FILE.yaml holds the flags label, group, context, expert, test, seeds, effect and steps.
+RUN/trials/NAME gets report.html, trial.json with every number, predictions.csv with what each expert says of each image, and
+fits/ with the same of every fit: the same command goes on where it was stopped. A FILE.yaml holds the flags label, group, context, expert, test, seeds, effect and steps.
 --fail-on takes a limit on a field of trial.json, such as 'cells.made.aaf.difference.auc<0'.`,
 		Example: "  dataprism trial RUN --label gender --expert real=aaf --expert both='aaf+into(lfw)' --test lfw",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -171,6 +174,9 @@ func writeTrial(dir string, opened *trial.Trial, found *trial.Result) error {
 		return err
 	}
 	if err := atomicfile.Write(filepath.Join(dir, trialFile), append(text, '\n')); err != nil {
+		return err
+	}
+	if err := atomicfile.WriteFrom(filepath.Join(dir, predictionsFile), opened.WriteCSV); err != nil {
 		return err
 	}
 	const shown = 6

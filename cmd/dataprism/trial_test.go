@@ -109,6 +109,17 @@ func TestTrialReadsListsWeightsAndProbabilities(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, dir, "trial", dir, spec, "--cache", filepath.Join(demoDir, "cache"))
+	said, err := os.ReadFile(filepath.Join(dir, "trials", "mine", predictionsFile))
+	if err != nil || !bytes.HasPrefix(said, []byte("file,smile,real: p(yes),theirs: p(yes)\nphoto/")) {
+		t.Errorf("the predictions begin with %.80q, %v", said, err)
+	}
+	// What weigh writes is read as it is: weights, and lists in which a path may stand twice.
+	must(t, dir, "weigh", dir, "--label", "smile", "--context", "hair", "--cache", filepath.Join(demoDir, "cache"))
+	weighed, _ := tried(t, dir, "weighed", "--label", "smile", "--seeds", "0", "--test", "photo", "--expert", "real=photo",
+		"--expert", "w=photo:\""+filepath.Join(dir, "weigh", "weights.csv")+"\"", "--expert", "again=\""+filepath.Join(dir, "weigh", "paths.txt")+"\"")
+	if w := weighed.Experts[1]; w.Images != weighed.Experts[0].Images || w.Effective >= float64(w.Images) || weighed.Experts[2].Images < 100 {
+		t.Errorf("the experts are %+v", weighed.Experts)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "trials", "mine", trialFile)); err != nil {
 		t.Error(err)
 	}
