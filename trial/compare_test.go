@@ -126,3 +126,61 @@ func TestUnitsAreDrawnAlikeForAllSets(t *testing.T) {
 }
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 9)) }
+
+// A cell's interval holds the accuracy that a fit to so many rows has on average, over training rows, test rows and seeds.
+func TestIntervalsCoverWhatFitsHaveOnAverage(t *testing.T) {
+	const draws, rows, repeats = 120, 60, 4
+	someRows := func(n int, rng *rand.Rand) *Set {
+		s := &Set{Side: 1, Channels: 1}
+		x := measure.NewMatrix(n, 3)
+		for i := range n {
+			s.Class, s.Units, s.Under, s.Group, s.Context = append(s.Class, i%2), append(s.Units, i), append(s.Under, 0), append(s.Group, -1), append(s.Context, -1)
+			for j := range 3 {
+				x.Row(i)[j] = float32(rng.NormFloat64())
+			}
+			x.Row(i)[0] += float32(i % 2)
+		}
+		s.features = &x
+		return s
+	}
+	var accuracies []float64
+	var cells []measure.Estimate
+	for seed := range uint64(draws) {
+		rng := seeded(seed)
+		train, test := someRows(rows, rng), someRows(150, rng)
+		all := make(Weights, rows)
+		for i := range all {
+			all[i] = 1
+		}
+		var f fits
+		for r := range repeats + 1 {
+			j := &job{studio: &studio{seed: seed}, train: train, test: test, weight: all, classes: 2, repeat: r}
+			if r > 0 {
+				j.weight = again(all, train.Units, rows, seed, r)
+			}
+			said, err := fitLinear(t.Context(), j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f = append(f, outcome{logProbs: said, class: test.Class, units: test.Units, cell: test.Group, group: test.Group})
+		}
+		e, err := f.across(AllMetrics()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		accuracies, cells = append(accuracies, e.Value), append(cells, e)
+	}
+	truth, err := measure.Mean(accuracies, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	covered := 0
+	for _, e := range cells {
+		if !e.Excludes(truth.Value) {
+			covered++
+		}
+	}
+	if share := float64(covered) / draws; share < 0.9 {
+		t.Errorf("%.1f%% of the intervals hold the mean accuracy of %.3f", 100*share, truth.Value)
+	}
+}

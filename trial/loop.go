@@ -71,7 +71,7 @@ func (l Loop) Validate() error {
 type generation struct {
 	images        int
 	loop, control outcome
-	shares        []measure.Estimate // of each group among S_g; nil for D_0
+	shares        []float64 // of each group among S_g; nil for D_0
 }
 
 // looped is a loop under way.
@@ -84,8 +84,9 @@ type looped struct {
 	error measure.Confusion
 }
 
-// Run runs the loop.
-func (l Loop) Run(ctx context.Context, source Source, progress Progress) (*LoopResult, error) {
+// Run runs the loop. What each seed's classifiers say is kept in dir/fits, if dir is not empty, and taken from there where it
+// is known: a loop that was stopped goes on at the seed where it was.
+func (l Loop) Run(ctx context.Context, source Source, dir string, progress Progress) (*LoopResult, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func (l Loop) Run(ctx context.Context, source Source, progress Progress) (*LoopR
 	}
 	seeds := make([][]generation, l.Seeds)
 	for seed := range seeds {
-		if seeds[seed], err = run.generations(ctx, seed); err != nil {
+		if seeds[seed], err = run.kept(ctx, dir, seed); err != nil {
 			return nil, err
 		}
 	}
@@ -250,9 +251,18 @@ func (l *looped) generations(ctx context.Context, seed int) ([]generation, error
 		if latest, err = l.classify(ctx, data, seed); err != nil {
 			return nil, err
 		}
-		out = append(out, generation{data.Rows(), latest.outcome, control.outcome, shares})
+		out = append(out, generation{data.Rows(), latest.outcome, control.outcome, valuesOfAll(shares)})
 	}
 	return out, nil
+}
+
+// valuesOfAll are the values of estimates.
+func valuesOfAll(estimates []measure.Estimate) []float64 {
+	out := make([]float64, len(estimates))
+	for i, e := range estimates {
+		out[i] = e.Value
+	}
+	return out
 }
 
 // classified is a classifier of a generation on the test, and on images that are drawn later.

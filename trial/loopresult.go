@@ -74,7 +74,7 @@ func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
 			for i, group := range labels.Groups {
 				var values []float64
 				for _, of := range seeds {
-					values = append(values, of[g].shares[i].Value)
+					values = append(values, of[g].shares[i])
 				}
 				e, err := measure.Mean(values, nil)
 				if err != nil {
@@ -109,7 +109,7 @@ func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
 		for _, of := range seeds {
 			var shares []float64
 			for _, g := range of[1:] {
-				shares = append(shares, g.shares[i].Value)
+				shares = append(shares, g.shares[i])
 			}
 			slopes = append(slopes, slope(shares))
 		}

@@ -157,11 +157,25 @@ func TestTrialReadsListsWeightsAndProbabilities(t *testing.T) {
 
 func TestLoopFollowsGenerations(t *testing.T) {
 	dir := copyOfRun(t)
-	must(t, dir, "loop", dir, "--set", "photo+anime", "--label", "smile", "--group", "hair", "--generations", "2", "--seeds", "2", "--images", "150",
-		"--labels", "sampled", "--temperature", "0.8", "--name", "gen", "--cache", filepath.Join(demoDir, "cache"))
-	text, err := os.ReadFile(filepath.Join(dir, "trials", "gen", loopFile))
-	if err != nil {
+	looped := func() []byte {
+		must(t, dir, "loop", dir, "--set", "photo+anime", "--label", "smile", "--group", "hair", "--generations", "2", "--seeds", "2", "--images", "150",
+			"--labels", "sampled", "--temperature", "0.8", "--name", "gen", "--cache", filepath.Join(demoDir, "cache"))
+		text, err := os.ReadFile(filepath.Join(dir, "trials", "gen", loopFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	text := looped()
+	fits, err := filepath.Glob(filepath.Join(dir, "trials", "gen", trial.FitsDir, "*.safetensors"))
+	if err != nil || len(fits) != 2 {
+		t.Fatalf("%d seeds were kept, %v", len(fits), err)
+	}
+	if err := os.Remove(fits[1]); err != nil {
 		t.Fatal(err)
+	}
+	if !bytes.Equal(looped(), text) {
+		t.Error("a loop that went on ends in other numbers")
 	}
 	var r trial.LoopResult
 	if err := json.Unmarshal(text, &r); err != nil {
