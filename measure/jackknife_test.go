@@ -38,6 +38,9 @@ func TestJackknifeOfAMeanIsStudents(t *testing.T) {
 
 // The difference of two areas under the curve on the same rows, which come in units of two, is covered.
 func TestJackknifeCoversADifferenceOfAreas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation")
+	}
 	const draws, units = 200, 150
 	covered := 0
 	for seed := range draws {

@@ -41,6 +41,9 @@ func confusionOf(t *testing.T, truth, judged, units []int, values int) Confusion
 }
 
 func TestSharesAreCorrectedForTheJudgesErrors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation")
+	}
 	rng := seeded(9)
 	for name, c := range map[string]struct {
 		shares []float64

@@ -191,6 +191,9 @@ func viewed(pictures [][]float32, c int) []float32 {
 // TestPosteriorsOfDifferentlyFramedCollectionsAreCalibrated draws collections that overlap, so that no image is
 // surely of one, and asks whether what is said to have probability p happens in p of the cases.
 func TestPosteriorsOfDifferentlyFramedCollectionsAreCalibrated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation")
+	}
 	p := small(t)
 	rng := rand.New(rand.NewPCG(5, 6))
 	const each = 300
