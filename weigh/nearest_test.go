@@ -88,7 +88,8 @@ func TestWhiteningGivesTheUnitCovariance(t *testing.T) {
 	}
 }
 
-// Of planted rows that are like the set and others that are not, those that are like it come first, within each class.
+// Of planted rows that are like the set and others that are not, those that are like it come first, within each
+// class.
 func TestTheBestKeepTheSharesOfClasses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	set := cloud(rng, 500, 6, 0)

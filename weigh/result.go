@@ -9,8 +9,8 @@ import (
 // Schema is the version of the layout of weigh.json. It grows when a field changes its meaning or goes.
 const Schema = 1
 
-// Result is what a rule made of rows: their weights, and what the weights cost. One of Context, Density, Shallow and
-// Contributors says what the rule found.
+// Result is what a rule made of rows: their weights, and what the weights cost. One of Context, Pool, Density,
+// Shallow and Contributors says what the rule found.
 type Result struct {
 	Schema      int      `json:"schema"`
 	Rule        string   `json:"rule"`
@@ -25,6 +25,7 @@ type Result struct {
 	Warnings  []string  `json:"warnings"`
 
 	Context      *Context      `json:"context,omitempty"`
+	Pool         *Pool         `json:"pool,omitempty"`
 	Density      *Density      `json:"density,omitempty"`
 	Shallow      *Shallow      `json:"shallow,omitempty"`
 	Contributors *Contributors `json:"contributors,omitempty"`

@@ -75,8 +75,8 @@ func tileRows(t testing.TB, n int, together float64) *Rows {
 	return TrainingRows(d, nil, nil, Settings{Seed: 1})
 }
 
-// Of a label that a tone goes with, simple cues tell what the tone does; the weights, which were not told of the tone,
-// find the images in which it misleads.
+// Of a label that a tone goes with, simple cues tell what the tone does; the weights, which were not told of the
+// tone, find the images in which it misleads.
 func TestShallowWeightsFindWhatAShortcutMisleads(t *testing.T) {
 	r := tileRows(t, 900, 0.9)
 	result, err := r.Shallow(context.Background(), "mark", ColourCue)
@@ -139,8 +139,8 @@ func TestCuesOfNothingFindNothing(t *testing.T) {
 	}
 }
 
-// What is written is read back: a weight a row, and lists that are collections again, in which rows come as often as they
-// weigh.
+// What is written is read back: a weight a row, and lists that are collections again, in which rows come as often as
+// they weigh.
 func TestWeightsAndListsAreReadBack(t *testing.T) {
 	r := tileRows(t, 400, 0.9)
 	result, err := r.Context(context.Background(), "mark", "tone")

@@ -15,6 +15,8 @@ func (r *Result) WriteText(w io.Writer) error {
 	switch {
 	case r.Density != nil:
 		fmt.Fprintf(out, "%d of %d training images of %s are kept: those most like %s by %s\n", r.Density.Kept, r.N, strings.Join(r.Collections, ", "), r.Density.Like, r.Density.Score)
+	case r.Pool != nil:
+		fmt.Fprintf(out, "%d training images of %s are added to the others, which makes %.0f\n", r.Pool.Chosen, r.Pool.Name, r.Effective.Rows)
 	default:
 		fmt.Fprintf(out, "%d training images of %s are weighed; they tell as much as %.0f of equal weight\n", r.N, strings.Join(r.Collections, ", "), r.Effective.Rows)
 	}
@@ -27,6 +29,8 @@ func (r *Result) WriteText(w io.Writer) error {
 	switch {
 	case r.Context != nil:
 		r.Context.write(out, r.Label)
+	case r.Pool != nil:
+		r.Pool.write(out, r.Label)
 	case r.Density != nil:
 		r.Density.write(out)
 	case r.Shallow != nil:
@@ -58,6 +62,13 @@ func (c *Context) write(w io.Writer, label string) {
 	fmt.Fprintf(w, "\nwhat %s alone tells of %s\tAUC\taccuracy\tshare solved\tinformation\n", c.Name, label)
 	c.Before.write(w, c.Name)
 	c.Permuted.write(w, "labels dealt anew")
+}
+
+func (p *Pool) write(w io.Writer, label string) {
+	fmt.Fprintf(w, "\n%s\t%s\timages\tin the pool\tchosen\tstill lacking\n", label, p.Context)
+	for _, c := range p.Cells {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\n", c.Label, c.Context, c.N, c.Available, c.Chosen, c.Lacking)
+	}
 }
 
 // write is a line of a table of cues.

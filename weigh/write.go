@@ -30,7 +30,7 @@ func (r *Result) WriteCSV(w io.Writer) error {
 }
 
 // Keeps says whether the rule keeps rows or leaves them, rather than to weigh them.
-func (r *Result) Keeps() bool { return r.Density != nil }
+func (r *Result) Keeps() bool { return r.Density != nil || r.Pool != nil }
 
 // Paths is a list of paths for trainers that know no weights, in the folder dir: of the rows that are kept or, of a
 // rule that weighs, of as many rows as there are, drawn in proportion to their weights, in which a path may stand

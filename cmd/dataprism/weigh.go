@@ -26,6 +26,7 @@ const (
 // weighFlags are the flags of weigh.
 type weighFlags struct {
 	label, setting, density, contributor string
+	pool                                 string
 	score, keep, cue                     string
 	shallow, asJSON                      bool
 	neighbour                            int
@@ -44,6 +45,7 @@ func newWeigh() *cobra.Command {
 		Long: `Weigh training images, or choose some, against what an audit has found. One of the rules is given:
 
   --label Y --context S       weights that make the label Y independent of the label S (or of the collection)
+    --pool C --keep N         and instead of weights, images of C for the cells of Y and S that lack most
   --density C --keep N        the images of other collections that are most like those of C, within each value of --label
   --label Y --shallow         weights against images whose label a simple cue tells, and how far each cue tells it
   --label Y --contributor G   weights that give every contributor, named by the label G, the same shares of the label Y
@@ -68,6 +70,7 @@ weights; and weigh.json with what was found. All of it rests on training images.
 	flags := cmd.Flags()
 	flags.StringVar(&f.label, "label", "", "label that a classifier is to learn; LABEL=VALUE is one value against all others")
 	flags.StringVar(&f.setting, "context", "", "label that it is to be independent of, or collection")
+	flags.StringVar(&f.pool, "pool", "", "collection of spare images, of which --context takes those that --keep says")
 	flags.StringVar(&f.density, "density", "", "collection that images of the others are to be like")
 	flags.StringVar(&f.keep, "keep", "", "how many to keep of them, as 500, 0.25 or 25%")
 	flags.StringVar(&f.score, "rule", weigh.Nearest, "what ranks them: nearest, likelihood or odds")
@@ -75,7 +78,7 @@ weights; and weigh.json with what was found. All of it rests on training images.
 	flags.BoolVar(&f.shallow, "shallow", false, "weigh against images whose label a simple cue tells")
 	flags.StringVar(&f.cue, "cue", weigh.CoarseCue, "that cue: colour, quality, 4x4, frame, posterior, 16x16 or features")
 	flags.StringVar(&f.contributor, "contributor", "", "label that names who an image is from, such as group")
-	flags.StringSliceVar(&f.of, "of", nil, "collections to weigh (default: all, with --density all others)")
+	flags.StringSliceVar(&f.of, "of", nil, "collections to weigh (default: all, with --density or --pool all others)")
 	flags.StringVarP(&f.out, "out", "o", "", "folder of what is written (default: RUN/weigh)")
 	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of everything random (0: that of the run)")
@@ -99,8 +102,10 @@ func (f *weighFlags) check() error {
 		return usage("name the label that is to be learnt with --label")
 	case f.label == f.setting && f.label != "":
 		return usage("--label and --context are both %s: a label cannot be made independent of itself", f.label)
-	case (f.density == "") != (f.keep == ""):
-		return usage("--density and --keep are given together")
+	case f.pool != "" && f.setting == "":
+		return usage("--pool goes with --context")
+	case (f.density == "" && f.pool == "") != (f.keep == ""):
+		return usage("--keep is given with --density or --pool, and these with it")
 	case !slices.Contains([]string{weigh.Nearest, weigh.Likelihood, weigh.Odds}, f.score):
 		return usage("--rule is %s, but must be nearest, likelihood or odds", f.score)
 	case f.neighbour < 1:
@@ -141,16 +146,18 @@ func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
 	if err := model.config.SameImages(dir, d); err != nil {
 		progress.note("%v: what is weighed may not be what it was trained on", err)
 	}
-	like := -1
-	if f.density != "" {
-		if like, err = model.prism.Collection(f.density); err != nil {
+	other := -1 // the collection of --density or --pool
+	if name := f.density + f.pool; name != "" {
+		if other, err = model.prism.Collection(name); err != nil {
 			return usageError{err}
 		}
+	}
+	if f.density != "" {
 		if err := model.prism.Complete(); err != nil {
 			return err
 		}
 	}
-	collections, err := f.weighed(model, like)
+	collections, err := f.weighed(model, other)
 	if err != nil {
 		return err
 	}
@@ -158,7 +165,7 @@ func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
 	if settings.Seed == 0 {
 		settings.Seed = model.config.Seed
 	}
-	result, err := f.apply(cmd.Context(), weigh.TrainingRows(d, model.prism, collections, settings), like)
+	result, err := f.apply(cmd.Context(), weigh.TrainingRows(d, model.prism, collections, settings), other)
 	if err != nil {
 		return err
 	}
@@ -180,35 +187,41 @@ func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
 }
 
 // weighed are the collections whose images are weighed.
-func (f *weighFlags) weighed(m *opened, like int) ([]int, error) {
+func (f *weighFlags) weighed(m *opened, other int) ([]int, error) {
 	var collections []int
 	for _, name := range f.of {
 		c, err := m.prism.Collection(name)
 		if err != nil {
 			return nil, usageError{err}
 		}
-		if c == like {
-			return nil, usage("--of and --density are both %s: images of other collections are chosen", name)
+		if c == other {
+			return nil, usage("--of names %s, which --density or --pool does, too", name)
 		}
 		collections = append(collections, c)
 	}
 	if len(collections) == 0 {
 		for _, c := range m.prism.All() {
-			if c != like {
+			if c != other {
 				collections = append(collections, c)
 			}
 		}
 	}
+	if f.pool != "" {
+		collections = append(collections, other)
+	}
+	slices.Sort(collections)
 	return collections, nil
 }
 
 // apply applies the rule that was given.
-func (f *weighFlags) apply(ctx context.Context, rows *weigh.Rows, like int) (*weigh.Result, error) {
+func (f *weighFlags) apply(ctx context.Context, rows *weigh.Rows, other int) (*weigh.Result, error) {
 	switch {
+	case f.pool != "":
+		return rows.Pool(f.label, f.setting, other, f.amount)
 	case f.setting != "":
 		return rows.Context(ctx, f.label, f.setting)
-	case like >= 0:
-		return rows.Density(ctx, like, f.label, f.score, f.neighbour, f.amount)
+	case f.density != "":
+		return rows.Density(ctx, other, f.label, f.score, f.neighbour, f.amount)
 	case f.shallow:
 		return rows.Shallow(ctx, f.label, f.cue)
 	}

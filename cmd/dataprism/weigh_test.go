@@ -43,6 +43,8 @@ func TestEveryRuleWeighsTheDemo(t *testing.T) {
 			}},
 		"collection as context": {[]string{"--label", "hair", "--context", "collection"}, "file,weight",
 			func(r weigh.Result) bool { return len(r.Context.Cells) == 6 && r.Context.Before.AUC.Low > 0.5 }},
+		"pool": {[]string{"--label", "smile", "--context", "hair", "--pool", "anime", "--keep", "20"}, "file,weight",
+			func(r weigh.Result) bool { return r.Pool.Chosen == 20 && len(r.Collections) == 3 }},
 		"nearest": {[]string{"--density", "photo", "--keep", "40"}, "file,weight,score",
 			func(r weigh.Result) bool {
 				return r.Density.Kept == 40 && r.Effective.Rows == 40 && len(r.Collections) == 2
@@ -68,7 +70,7 @@ func TestEveryRuleWeighsTheDemo(t *testing.T) {
 				t.Errorf("a file is called %s", lines[1][0])
 			}
 			list := read(t, filepath.Join(out, pathsFile))
-			if n := strings.Count(list, ".png\n"); r.Density != nil && n != r.Density.Kept || r.Density == nil && n != r.N {
+			if n := strings.Count(list, ".png\n"); n != listed(r) {
 				t.Errorf("%d paths are listed", n)
 			}
 			if name == "context" || name == "nearest" {
@@ -84,6 +86,14 @@ func TestEveryRuleWeighsTheDemo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// listed is how many paths a result lists.
+func listed(r weigh.Result) int {
+	if r.Density != nil || r.Pool != nil {
+		return int(r.Effective.Rows)
+	}
+	return r.N
 }
 
 func toJSON(t *testing.T, v any) []byte {
@@ -109,7 +119,8 @@ func TestWeighSaysWhatItCannotDo(t *testing.T) {
 		{"--density photo", exitUsage, "--keep"},
 		{"--density photo --keep 0", exitUsage, "neither a number"},
 		{"--density fresco --keep 5", exitUsage, "fresco"},
-		{"--density photo --keep 5 --of photo", exitUsage, "other collections"},
+		{"--density photo --keep 5 --of photo", exitUsage, "--of names photo"},
+		{"--pool photo --label smile --shallow --keep 5", exitUsage, "--context"},
 		{"--density photo --keep 5 --rule luck", exitUsage, "luck"},
 		{"--label moustache --shallow", exitFailed, "there are"},
 		{"--label smile --shallow --cue smell", exitFailed, "smell"},

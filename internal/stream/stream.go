@@ -42,6 +42,7 @@ const (
 
 	WeighPermuted Name = "weigh/permuted" // labels dealt anew, which no cue can tell
 	WeighDeals    Name = "weigh/deals"    // labels dealt to contributors
+	WeighPool     Name = "weigh/pool"     // which rows of a cell are taken from a pool
 	WeighResample Name = "weigh/resample" // start of the draw of rows in proportion to their weights
 
 	PairsRows   Name = "pairs/rows"   // which images pairs are made of, and what they are turned into (collection)

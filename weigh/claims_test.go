@@ -1,0 +1,294 @@
+package weigh
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/dataprism/dataprism/collection/portraits"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
+)
+
+// people are drawn portraits of 32 pixels and what a classifier is to learn of them.
+type people struct {
+	images measure.Images
+	x      measure.Matrix // features
+	y, s   Label          // smile, and light skin
+}
+
+func (p people) at(rows []int) people {
+	out := people{measure.Images{N: len(rows), H: 32, W: 32, C: 3, Data: p.images.Matrix().Select(rows).Data}, p.x.Select(rows), p.y, p.s}
+	out.y.Class, out.s.Class = measure.Pick(p.y.Class, rows), measure.Pick(p.s.Class, rows)
+	return out
+}
+
+// anybody draws a person of the shares of photos.
+func anybody(rng *rand.Rand) portraits.Attributes {
+	p := portraits.Prevalences(portraits.Photo)
+	of := func(shares [3]float64) int {
+		u := rng.Float64()
+		for i, share := range shares {
+			if u -= share; u < 0 {
+				return i
+			}
+		}
+		return 2
+	}
+	return portraits.Attributes{
+		LongHair: rng.Float64() < p.LongHair, Beard: rng.Float64() < p.Beard, Glasses: rng.Float64() < p.Glasses, Smile: rng.Float64() < p.Smile,
+		Age: portraits.AgeGroup(of(p.Age)), Skin: portraits.SkinGroup(of(p.Skin)), HairColour: portraits.HairColour(of(p.HairColour)),
+	}
+}
+
+// sat draws n people, each changed by change, in the style that it says.
+func sat(t testing.TB, rng *rand.Rand, n int, change func(*portraits.Attributes) portraits.Style) people {
+	t.Helper()
+	p := people{
+		images: measure.Images{N: n, H: 32, W: 32, C: 3},
+		y:      Label{"smile", []string{"no", "yes"}, make([]int, n)}, s: Label{"light", []string{"no", "yes"}, make([]int, n)},
+	}
+	for i := range n {
+		a := anybody(rng)
+		style := change(&a)
+		if a.Smile {
+			p.y.Class[i] = 1
+		}
+		if a.Skin == portraits.LightSkin {
+			p.s.Class[i] = 1
+		}
+		m := portraits.Draw(portraits.NewPerson(a, rng), style, 32)
+		for at := range 32 * 32 {
+			for k := range 3 {
+				p.images.Data = append(p.images.Data, float32(m.Pix[4*at+k])/127.5-1)
+			}
+		}
+	}
+	var err error
+	if p.x, err = probe.Features(p.images); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// joined are photos of people of whom a share have light skin exactly if they smile.
+func joined(share float64, rng *rand.Rand) func(*portraits.Attributes) portraits.Style {
+	return func(a *portraits.Attributes) portraits.Style {
+		a.Skin = portraits.SkinGroup(1 + rng.IntN(2))
+		if a.Smile == (rng.Float64() < share) {
+			a.Skin = portraits.LightSkin
+		}
+		return portraits.Photo
+	}
+}
+
+// score is the balanced accuracy on test of a learner fitted to train.
+func score(t testing.TB, learner probe.Learner, train people, weight []float64, test people, rng *rand.Rand) float64 {
+	t.Helper()
+	s := probe.Sample{X: train.x, Class: train.y.Class, Classes: 2}
+	for _, w := range weight {
+		s.Weight = append(s.Weight, float32(w))
+	}
+	fitted, err := learner.Fit(context.Background(), s, rng)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := measure.BalancedAccuracy(test.y.Class, measure.ArgMax(fitted.LogProbs(test.x)), 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Value
+}
+
+// learners are those that each claim is shown for.
+func learners() map[string]probe.Learner {
+	return map[string]probe.Learner{"linear": probe.Linear{}, "two-layer": probe.TwoLayer{Members: 1}}
+}
+
+// contextRow are the gaps between common and rare people of one draw, by how a learner was fitted.
+type contextRow struct{ plain, even, chosen, random, whole float64 }
+
+// contextTrial fits a learner to n people of whom 95% have light skin exactly if they smile, with and without weights, and
+// with a fifth of a balanced pool of n people chosen by the rule, chosen at random, and with all of it.
+func contextTrial(t testing.TB, learner probe.Learner, n int, seed uint64) contextRow {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 7))
+	base, pool := sat(t, rng, n, joined(0.95, rng)), sat(t, rng, n, joined(0.5, rng))
+	common, rare := sat(t, rng, n/2, joined(1, rng)), sat(t, rng, n/2, joined(0, rng))
+	gap := func(train people, weight []float64) float64 {
+		return score(t, learner, train, weight, common, rng) - score(t, learner, train, weight, rare, rng)
+	}
+	weight, _, _ := ContextWeights(base.y, base.s)
+	all := people{
+		measure.Images{N: 2 * n, H: 32, W: 32, C: 3, Data: slices.Concat(base.images.Data, pool.images.Data)},
+		measure.Matrix{Rows: 2 * n, Cols: base.x.Cols, Data: slices.Concat(base.x.Data, pool.x.Data)}, base.y, base.s,
+	}
+	all.y.Class, all.s.Class = slices.Concat(base.y.Class, pool.y.Class), slices.Concat(base.s.Class, pool.s.Class)
+	inPool, byChance := make([]bool, 2*n), make([]bool, 2*n)
+	for i := n; i < 2*n; i++ {
+		inPool[i] = true
+	}
+	for _, i := range rng.Perm(n)[:n/5] {
+		byChance[n+i] = true
+	}
+	chosen, _ := FillContexts(all.y, all.s, inPool, n/5, rng)
+	with := func(taken []bool) float64 {
+		var rows []int
+		for i := range taken {
+			if !inPool[i] || taken[i] {
+				rows = append(rows, i)
+			}
+		}
+		return gap(all.at(rows), nil)
+	}
+	return contextRow{gap(base, nil), gap(base, weight), with(chosen), with(byChance), gap(all, nil)}
+}
+
+// Weights close the gap between common and rare people in part, and a chosen fifth of a pool more than a random one.
+func TestWeightsAndChosenRowsCloseTheGapOfAContext(t *testing.T) {
+	if r := contextTrial(t, probe.Linear{}, 500, 1); r.plain < 0.1 || r.even > r.plain-0.03 || r.chosen > r.random {
+		t.Errorf("the gaps are %+v", r)
+	}
+}
+
+// With fewer rows of a cell than it lacks all are taken; of cells that lack nothing none is.
+func TestThePoolFillsWhatLacks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	y, s := planted(rng, 2000, 0.9)
+	pool, with := planted(rng, 1000, 0.9)
+	inPool := make([]bool, 3000)
+	for i := 2000; i < 3000; i++ {
+		inPool[i] = true
+	}
+	y.Class, s.Class = append(y.Class, pool.Class...), append(s.Class, with.Class...)
+	chosen, cells := FillContexts(y, s, inPool, 500, rng)
+	for i, is := range chosen {
+		if is && !inPool[i] {
+			t.Fatal("a row outside the pool is chosen")
+		}
+	}
+	for _, c := range cells {
+		rare := c.Label == "yes" && c.Context == "dark" || c.Label == "no" && c.Context == "light"
+		if rare && (c.Chosen != c.Available || c.Lacking == 0) || !rare && c.Chosen > 0 {
+			t.Errorf("a cell is %+v", c)
+		}
+	}
+}
+
+// densityRow are balanced accuracies on held-out photos, by which foreign people a learner was fitted to.
+type densityRow struct{ nearest, random, all, farthest, few, right float64 }
+
+// densityTrial has 300 labelled photos and n foreign portraits: a quarter photos or, where distract is set, three quarters
+// anime in which short hair goes with a smile; without it all are photos. Rows are ranked by 8x8 areas.
+func densityTrial(t testing.TB, learner probe.Learner, n int, distract bool, seed uint64) densityRow {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 11))
+	asPhotos := func(*portraits.Attributes) portraits.Style { return portraits.Photo }
+	real, test := sat(t, rng, 300, asPhotos), sat(t, rng, n/2, asPhotos)
+	var photo []bool
+	foreign := sat(t, rng, n, func(a *portraits.Attributes) portraits.Style {
+		photo = append(photo, !distract || rng.Float64() < 0.25)
+		if photo[len(photo)-1] {
+			return portraits.Photo
+		}
+		a.LongHair = !a.Smile
+		return portraits.Anime
+	})
+	like, err := Nearness(context.Background(), grid(real.images, 8), grid(foreign.images, 8), DefaultNeighbour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := Amount{Share: 0.25}
+	far, chance := make([]float64, n), make([]float64, n)
+	for i := range far {
+		far[i], chance[i] = -like[i], rng.Float64()
+	}
+	with := func(score []float64) (people, []bool) {
+		kept := Best(score, foreign.y.Class, 2, keep)
+		var rows []int
+		for i, k := range kept {
+			if k {
+				rows = append(rows, i)
+			}
+		}
+		return foreign.at(rows), kept
+	}
+	at := func(train people) float64 { return score(t, learner, train, nil, test, rng) }
+	nearest, kept := with(like)
+	random, _ := with(chance)
+	farthest, _ := with(far)
+	out := densityRow{nearest: at(nearest), random: at(random), all: at(foreign), farthest: at(farthest), few: at(real)}
+	for i, k := range kept {
+		if k && photo[i] {
+			out.right += 1 / float64(nearest.images.N)
+		}
+	}
+	return out
+}
+
+// The nearest quarter of foreign portraits is almost all photos, and a classifier is better for it.
+func TestTheNearestForeignRowsHelp(t *testing.T) {
+	r := densityTrial(t, probe.Linear{}, 800, true, 1)
+	if r.right < 0.9 || r.nearest < r.random+0.02 {
+		t.Errorf("the accuracies are %+v", r)
+	}
+}
+
+// BenchmarkContext prints the gaps of contextTrial over ten draws of 2,000 people.
+func BenchmarkContext(b *testing.B) {
+	for name, learner := range learners() {
+		var columns [5][]float64
+		for seed := range uint64(10) {
+			r := contextTrial(b, learner, 2000, seed+1)
+			for i, v := range []float64{r.plain, r.even, r.chosen, r.random, r.whole} {
+				columns[i] = append(columns[i], v)
+			}
+		}
+		fmt.Printf("%s: gap between common and rare\n", name)
+		for i, what := range []string{"plain", "weights", "a chosen fifth", "a random fifth", "the whole pool"} {
+			fmt.Printf("  %-15s %s\n", what, interval(b, columns[i]))
+		}
+		fmt.Printf("  %-15s %s\n", "plain - weights", interval(b, difference(columns[0], columns[1])))
+		fmt.Printf("  %-15s %s\n", "random - chosen", interval(b, difference(columns[3], columns[2])))
+	}
+}
+
+// BenchmarkDensity prints the accuracies of densityTrial over ten draws of 4,000 people, with distractors and without.
+func BenchmarkDensity(b *testing.B) {
+	for name, learner := range learners() {
+		for _, distract := range []bool{true, false} {
+			var columns [6][]float64
+			for seed := range uint64(10) {
+				r := densityTrial(b, learner, 4000, distract, seed+1)
+				for i, v := range []float64{r.nearest, r.random, r.all, r.farthest, r.few, r.right} {
+					columns[i] = append(columns[i], v)
+				}
+			}
+			fmt.Printf("%s, distractors %t: balanced accuracy\n", name, distract)
+			for i, what := range []string{"nearest 25%", "random 25%", "all", "farthest 25%", "300 real", "kept are photos"} {
+				fmt.Printf("  %-16s %s\n", what, interval(b, columns[i]))
+			}
+			fmt.Printf("  %-16s %s\n", "nearest - random", interval(b, difference(columns[0], columns[1])))
+			fmt.Printf("  %-16s %s\n", "nearest - all", interval(b, difference(columns[0], columns[2])))
+		}
+	}
+}
+
+// interval is the mean of draws with its interval.
+func interval(t testing.TB, values []float64) string {
+	e, err := measure.Mean(values, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%.3f (%.3f to %.3f)", e.Value, e.Low, e.High)
+}
+
+func difference(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i] - b[i]
+	}
+	return out
+}
