@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"image"
 	"maps"
 	"slices"
 	"strings"
@@ -12,25 +11,6 @@ import (
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/report/page"
 )
-
-// Figure is a picture with a caption; Note says how to read it.
-type Figure struct {
-	Caption string
-	Note    string
-	Picture image.Image
-}
-
-// EvaluationPage is the page of a run: pictures, then the numbers.
-func EvaluationPage(title, subtitle string, e *audit.Evaluation, figures []Figure) page.Page {
-	p := page.Page{Title: title, Subtitle: subtitle}
-	for _, f := range figures {
-		p.Sections = append(p.Sections, page.Section{Title: f.Caption, Note: f.Note, Blocks: []page.Block{page.Wide{Image: f.Picture, Caption: f.Caption}}})
-	}
-	if e != nil {
-		p.Sections = append(p.Sections, EvaluationSections(e)...)
-	}
-	return p
-}
 
 // EvaluationSections shows the numbers of a run as tables, a section each.
 func EvaluationSections(e *audit.Evaluation) []page.Section {

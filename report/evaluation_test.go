@@ -3,14 +3,11 @@ package report
 import (
 	"bytes"
 	"image"
-	"image/color"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/report/page"
 )
 
 func evaluation() *audit.Evaluation {
@@ -25,7 +22,8 @@ func evaluation() *audit.Evaluation {
 }
 
 func TestPageHoldsNumbersIntervalsAndPictures(t *testing.T) {
-	data, err := EvaluationPage("photo & oil", "", evaluation(), []Figure{{Caption: "Samples", Picture: image.NewRGBA(image.Rect(0, 0, 2, 2))}}).HTML()
+	picture := page.Section{Blocks: []page.Block{page.Wide{Image: image.NewRGBA(image.Rect(0, 0, 2, 2)), Caption: "Samples"}}}
+	data, err := page.Page{Title: "photo & oil", Sections: append([]page.Section{picture}, EvaluationSections(evaluation())...)}.HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,19 +39,5 @@ func TestPageHoldsNumbersIntervalsAndPictures(t *testing.T) {
 		if bytes.Contains(data, []byte(no)) {
 			t.Errorf("the page holds %q", no)
 		}
-	}
-}
-
-func TestPageWithoutEvaluationIsFigures(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "report.html")
-	if err := EvaluationPage("run", "", nil, []Figure{{Caption: "a", Picture: plain(3, 3, color.White)}}).Write(path); err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(data), "<table") {
-		t.Error("a page without numbers has tables")
 	}
 }

@@ -44,16 +44,48 @@ func (w Watch) note(format string, args ...any) {
 // measured. All of it lies in the job's folder then. Of a run that was begun it does what is left, as the folder's
 // config.yaml says: of c only the paths of the collections count then, which may have moved.
 func (j *Job) Train(ctx context.Context, backend compute.Backend, c Config) (*audit.Evaluation, error) {
+	o, e, err := j.measured(ctx, backend, c)
+	if err != nil {
+		return nil, err
+	}
+	return e, o.Close()
+}
+
+// Open does what [Job.Train] does, and returns the run opened besides, its held-out images encoded. The caller closes it.
+func (j *Job) Open(ctx context.Context, backend compute.Backend, c Config) (*Opened, *audit.Evaluation, error) {
+	o, e, err := j.measured(ctx, backend, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.HeldOut == nil { // the run was measured before
+		if o.HeldOut, err = audit.See(ctx, o.Prism, o.Data, j.settings(o.Config)); err != nil {
+			return nil, nil, errors.Join(err, o.Close())
+		}
+	}
+	return o, e, nil
+}
+
+// measured is the trained and measured run. Its held-out images are encoded where they had to be.
+func (j *Job) measured(ctx context.Context, backend compute.Backend, c Config) (*Opened, *audit.Evaluation, error) {
 	c, d, err := j.data(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer d.Close()
-	p, err := j.trained(ctx, backend, d, c)
+	o := &Opened{Config: c, Data: d}
+	e, err := j.finish(ctx, backend, o)
 	if err != nil {
+		return nil, nil, errors.Join(err, o.Close())
+	}
+	return o, e, nil
+}
+
+// finish trains and measures what is left of that.
+func (j *Job) finish(ctx context.Context, backend compute.Backend, o *Opened) (*audit.Evaluation, error) {
+	var err error
+	if o.Prism, err = j.trained(ctx, backend, o.Data, o.Config); err != nil {
 		return nil, err
 	}
-	fit, err := p.Fit()
+	fit, err := o.Prism.Fit()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +95,11 @@ func (j *Job) Train(ctx context.Context, backend compute.Backend, c Config) (*au
 			return e, nil
 		}
 	}
-	return j.evaluate(ctx, p, d, c)
+	return j.evaluate(ctx, o)
+}
+
+func (j *Job) settings(c Config) audit.Settings {
+	return audit.Settings{Seed: c.Seed, Progress: j.Watch.Doing}
 }
 
 // trained is the prism of a training that has ended, or trains it.
@@ -156,26 +192,26 @@ func (j *Job) frame(d *collection.Dataset, sources []Source) bool {
 	return changed
 }
 
-// evaluate measures p on the held-out images and writes evaluation.json; it also calibrates p for images from
-// outside. What cannot be measured is named, with the reason, and loses nothing else.
-func (j *Job) evaluate(ctx context.Context, p *prism.Prism, d *collection.Dataset, c Config) (*audit.Evaluation, error) {
+// evaluate measures the prism on the held-out images, which it encodes, and writes evaluation.json; it also calibrates
+// the prism for images from outside. What cannot be measured is named, with the reason, and loses nothing else.
+func (j *Job) evaluate(ctx context.Context, o *Opened) (*audit.Evaluation, error) {
 	j.Watch.note("measuring on held-out images")
-	settings := audit.Settings{Seed: c.Seed, Progress: j.Watch.Doing}
-	heldOut, err := audit.See(ctx, p, d, settings)
+	settings := j.settings(o.Config)
+	var err error
+	if o.HeldOut, err = audit.See(ctx, o.Prism, o.Data, settings); err != nil {
+		return nil, err
+	}
+	fit, err := o.HeldOut.Fit(ctx, settings, Views(o.Data, o.Config))
 	if err != nil {
 		return nil, err
 	}
-	fit, err := heldOut.Fit(ctx, settings, Views(d, c))
-	if err != nil {
+	if err := o.Prism.SetFit(fit); err != nil {
 		return nil, err
 	}
-	if err := p.SetFit(fit); err != nil {
+	if err := o.Prism.Write(weightsPath(j.Folder.Dir)); err != nil {
 		return nil, err
 	}
-	if err := p.Write(weightsPath(j.Folder.Dir)); err != nil {
-		return nil, err
-	}
-	evaluation, err := audit.Evaluate(ctx, heldOut, settings)
+	evaluation, err := audit.Evaluate(ctx, o.HeldOut, settings)
 	if err != nil {
 		return nil, err
 	}

@@ -106,6 +106,23 @@ func work(t *testing.T, ctx context.Context, dir string, c Config, watch Watch) 
 	return j.Train(ctx, newBackend(t), c)
 }
 
+// open does a job in the folder dir, with resume, and opens the run.
+func open(t *testing.T, dir string, c Config, watch Watch) (*Opened, *audit.Evaluation) {
+	t.Helper()
+	f, err := Take(dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	j := Job{Folder: f, Cache: filepath.Join(filepath.Dir(dir), "cache"), Watch: watch}
+	o, e, err := j.Open(context.Background(), newBackend(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.Close() })
+	return o, e
+}
+
 // stopped does a job until the first step of training.
 func stopped(t *testing.T, dir string, c Config) {
 	t.Helper()
@@ -210,15 +227,19 @@ func TestStoppedWhileMeasuringIsMeasuredWithResumeAndNotTrainedAgain(t *testing.
 	if _, err := work(t, ctx, broken, tiny(dir), Watch{Doing: func(audit.Progress) { stop() }}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("stopped while measuring: %v", err)
 	}
-	steps := 0
-	watch := Watch{Step: func(train.Event) { steps++ }}
-	for range 2 { // the second time, nothing is left to do
-		got, err := work(t, context.Background(), broken, tiny(dir), watch)
-		if err != nil {
-			t.Fatal(err)
+	steps, encoded := 0, 0
+	watch := Watch{Step: func(train.Event) { steps++ }, Doing: func(p audit.Progress) {
+		if p.What == "encoding held-out images" && p.Done == 0 {
+			encoded++
 		}
+	}}
+	for times := range 2 { // the second time, nothing is left to do but to encode the images for who asks
+		opened, got := open(t, broken, tiny(dir), watch)
 		if got.NLL.Nats != want.NLL.Nats {
 			t.Errorf("measured is %v, undisturbed %v", got.NLL.Nats, want.NLL.Nats)
+		}
+		if opened.HeldOut == nil || encoded != times+1 {
+			t.Errorf("opened %d times, the held-out images were encoded %d times", times+1, encoded)
 		}
 	}
 	if steps > 0 {

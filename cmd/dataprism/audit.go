@@ -13,7 +13,6 @@ import (
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
-	"github.com/gomlx/compute"
 	"github.com/spf13/cobra"
 )
 
@@ -64,7 +63,12 @@ be given several times. Where one is crossed the exit code is 3.`,
 				return err
 			}
 			defer engine.Finalize()
-			found, err := examine(cmd.Context(), engine, x, out, nil)
+			opened, err := x.Open(cmd.Context(), engine)
+			if err != nil {
+				return err
+			}
+			defer opened.Close()
+			found, err := examine(cmd.Context(), x, opened, out, nil)
 			if err != nil {
 				return err
 			}
@@ -95,14 +99,9 @@ be given several times. Where one is crossed the exit code is 3.`,
 	return cmd
 }
 
-// examine audits a run and writes what was found into the folder out. e is the evaluation by the same settings, or
-// nil.
-func examine(ctx context.Context, engine compute.Backend, x run.Examination, out string, e *audit.Evaluation) (*audit.Audit, error) {
-	opened, err := x.Open(ctx, engine)
-	if err != nil {
-		return nil, err
-	}
-	defer opened.Close()
+// examine audits an opened run and writes what was found into the folder out. e is the evaluation by the same settings,
+// or nil.
+func examine(ctx context.Context, x run.Examination, opened *run.Opened, out string, e *audit.Evaluation) (*audit.Audit, error) {
 	// What cannot be written is better known before the work.
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return nil, err

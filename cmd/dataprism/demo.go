@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/train"
-	"github.com/gomlx/compute"
 	"github.com/spf13/cobra"
 )
 
@@ -65,18 +63,19 @@ func newDemo() *cobra.Command {
 			}
 			defer engine.Finalize()
 			j := run.Job{Folder: folder, Cache: filepath.Join(dir, "cache"), Watch: progress.watch()}
-			evaluation, err := j.Train(cmd.Context(), engine, c)
+			opened, evaluation, err := j.Open(cmd.Context(), engine, c)
 			if err != nil {
 				return err
 			}
+			defer opened.Close()
 			progress.close()
 			sheet := filepath.Join(dir, sheetFile)
-			if err := demoSheet(cmd.Context(), engine, j, sheet); err != nil {
+			if err := demoSheet(opened.Prism, opened.Data, sheet); err != nil {
 				return err
 			}
 			out := filepath.Join(folder.Dir, run.AuditDir)
 			x := run.Examination{Dir: folder.Dir, Cache: j.Cache, Watch: j.Watch}
-			found, err := examine(cmd.Context(), engine, x, out, evaluation)
+			found, err := examine(cmd.Context(), x, opened, out, evaluation)
 			if err != nil {
 				return err
 			}
@@ -162,21 +161,7 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 }
 
 // demoSheet draws the contact sheet: projections of held-out portraits, and samples.
-func demoSheet(ctx context.Context, backend compute.Backend, j run.Job, path string) error {
-	p, c, err := run.Open(backend, j.Folder.Dir)
-	if err != nil {
-		return err
-	}
-	options, err := c.Images()
-	if err != nil {
-		return err
-	}
-	options.CacheDir = j.Cache
-	d, err := run.OpenData(ctx, c, options)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
+func demoSheet(p *prism.Prism, d *collection.Dataset, path string) error {
 	projected, err := run.ProjectionGrid(p, d)
 	if err != nil {
 		return err

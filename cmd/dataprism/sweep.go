@@ -102,16 +102,12 @@ func sweep(cmd *cobra.Command, f trainFlags, copies run.Copies) error {
 	}
 	defer backend.Finalize()
 	job := run.Job{Folder: folder, Cache: f.cache, Strict: f.strict, Whole: true, Watch: progress.watch()}
-	if _, err := job.Train(cmd.Context(), backend, c); err != nil {
-		return err
-	}
-	x := run.Examination{Dir: dir, Cache: f.cache, Watch: progress.watch()}
-	opened, err := x.Open(cmd.Context(), backend)
+	opened, _, err := job.Open(cmd.Context(), backend, c)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	found, err := audit.MeasureSweep(cmd.Context(), opened.HeldOut, copies.Faults, audit.Settings{Seed: c.Seed, Progress: progress.watch().Doing})
+	found, err := audit.MeasureSweep(cmd.Context(), opened.HeldOut, copies.Faults, audit.Settings{Seed: opened.Config.Seed, Progress: progress.watch().Doing})
 	if err != nil {
 		return err
 	}
