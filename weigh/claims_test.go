@@ -236,12 +236,12 @@ func TestTheNearestForeignRowsHelp(t *testing.T) {
 	}
 }
 
-// BenchmarkContext prints the gaps of contextTrial over ten draws of 2,000 people.
+// BenchmarkContext prints the gaps of contextTrial over ten draws of 1,000 people.
 func BenchmarkContext(b *testing.B) {
 	for name, learner := range learners() {
 		var columns [5][]float64
 		for seed := range uint64(10) {
-			r := contextTrial(b, learner, 2000, seed+1)
+			r := contextTrial(b, learner, 1000, seed+1)
 			for i, v := range []float64{r.plain, r.even, r.chosen, r.random, r.whole} {
 				columns[i] = append(columns[i], v)
 			}
@@ -255,13 +255,13 @@ func BenchmarkContext(b *testing.B) {
 	}
 }
 
-// BenchmarkDensity prints the accuracies of densityTrial over ten draws of 4,000 people, with distractors and without.
+// BenchmarkDensity prints the accuracies of densityTrial over ten draws of 2,000 people, with distractors and without.
 func BenchmarkDensity(b *testing.B) {
 	for name, learner := range learners() {
 		for _, distract := range []bool{true, false} {
 			var columns [6][]float64
 			for seed := range uint64(10) {
-				r := densityTrial(b, learner, 4000, distract, seed+1)
+				r := densityTrial(b, learner, 2000, distract, seed+1)
 				for i, v := range []float64{r.nearest, r.random, r.all, r.farthest, r.few, r.right} {
 					columns[i] = append(columns[i], v)
 				}
@@ -291,4 +291,49 @@ func difference(a, b []float64) []float64 {
 		out[i] = a[i] - b[i]
 	}
 	return out
+}
+
+// hidden is how well the weights of a shallow cue, which was not told of the skin, find the people in whom skin and smile
+// do not go together, and how far the cue tells the smile.
+func hidden(t testing.TB, read func(measure.Images) measure.Matrix, n int, seed uint64) (found, told measure.Estimate) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 13))
+	p := sat(t, rng, n, joined(0.95, rng))
+	predicted, err := crossed(context.Background(), read(p.images), p.y, nil, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cue, err := cueOf("cue", 1, predicted, p.y, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rare := make([]bool, n)
+	for i := range rare {
+		rare[i] = p.y.Class[i] != p.s.Class[i]
+	}
+	if found, err = measure.AUC(ShallowWeights(truth(predicted, p.y)), rare, nil); err != nil {
+		t.Fatal(err)
+	}
+	return found, cue.AUC
+}
+
+func TestShallowWeightsFindAHiddenContext(t *testing.T) {
+	found, told := hidden(t, func(m measure.Images) measure.Matrix { return grid(m, 4) }, 800, 1)
+	if found.Value < 0.8 || told.Value < 0.8 {
+		t.Errorf("rare people are found with an AUC of %v by a cue that tells the label with %v", found, told)
+	}
+}
+
+// BenchmarkShallow prints how well each cue's weights find the rare people of one draw of 3,000.
+func BenchmarkShallow(b *testing.B) {
+	for _, r := range ladder() {
+		found, told := hidden(b, func(m measure.Images) measure.Matrix {
+			x, err := r.read(m)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return x
+		}, 3000, 1)
+		fmt.Printf("%-10s tells the label with an AUC of %v; its weights find the rare with %v\n", r.name, told, found)
+	}
 }

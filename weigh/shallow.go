@@ -9,6 +9,7 @@ import (
 
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
 )
 
 // LeastShallow is the least weight that [ShallowWeights] gives, before weights are scaled.
@@ -66,10 +67,9 @@ func (r *Rows) Shallow(ctx context.Context, label, by string) (*Result, error) {
 		}
 		found.Ladder = append(found.Ladder, cue)
 		if names[i] == by {
-			low := make([]float64, len(y.Class))
-			for i, c := range y.Class {
-				low[i] = math.Exp(float64(p.LogProbs.Row(i)[c]))
-				if low[i] > 0.9 {
+			low := truth(p, y)
+			for _, each := range low {
+				if each > 0.9 {
 					found.Easy++
 				}
 			}
@@ -88,6 +88,15 @@ func (r *Rows) Shallow(ctx context.Context, label, by string) (*Result, error) {
 	}
 	out.Shallow = found
 	return out.finish(), nil
+}
+
+// truth is the probability that predictions give the true label of each row.
+func truth(p probe.Predictions, y Label) []float64 {
+	out := make([]float64, len(y.Class))
+	for i, c := range y.Class {
+		out[i] = math.Exp(float64(p.LogProbs.Row(i)[c]))
+	}
+	return out
 }
 
 // cues reads all cues off the rows' images, each as [rows, columns].

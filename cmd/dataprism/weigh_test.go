@@ -43,7 +43,7 @@ func TestEveryRuleWeighsTheDemo(t *testing.T) {
 			}},
 		"collection as context": {[]string{"--label", "hair", "--context", "collection"}, "file,weight",
 			func(r weigh.Result) bool { return len(r.Context.Cells) == 6 && r.Context.Before.AUC.Low > 0.5 }},
-		"pool": {[]string{"--label", "smile", "--context", "hair", "--pool", "anime", "--keep", "20"}, "file,weight",
+		"pool": {[]string{"--label", "smile", "--context", "hair", "--pool", "photo", "--keep", "20"}, "file,weight",
 			func(r weigh.Result) bool { return r.Pool.Chosen == 20 && len(r.Collections) == 3 }},
 		"nearest": {[]string{"--density", "photo", "--keep", "40"}, "file,weight,score",
 			func(r weigh.Result) bool {
