@@ -3,6 +3,7 @@ package dataprism
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -68,6 +69,36 @@ func TestPackagesImportOnlyWhatStandsAboveThem(t *testing.T) {
 	for i, name := range table {
 		if !used[i] {
 			t.Errorf("ARCHITECTURE.md has a row for %s, which is no package", name)
+		}
+	}
+}
+
+// listeners are the packages that may speak with a network, as servers.
+var listeners = map[string]bool{"studio": true, "cmd/dataprism": true}
+
+var call = regexp.MustCompile(`\b(http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|NewRequest\w*)|net\.(Dial\w*|Resolver)|tls\.Dial\w*)\b`)
+
+func TestNothingIsCalledOverANetwork(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{.Dir}}|{{join .Imports " "}}|{{join .GoFiles " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Split(strings.TrimSpace(line), "|")
+		name := strings.TrimPrefix(fields[0], module)
+		for _, imported := range strings.Fields(fields[2]) {
+			if (imported == "net" || strings.HasPrefix(imported, "net/") && imported != "net/url") && !listeners[name] {
+				t.Errorf("%s imports %s", name, imported)
+			}
+		}
+		for _, file := range strings.Fields(fields[3]) {
+			text, err := os.ReadFile(filepath.Join(fields[1], file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := call.Find(text); found != nil {
+				t.Errorf("%s/%s has %s", name, file, found)
+			}
 		}
 	}
 }

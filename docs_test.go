@@ -148,3 +148,26 @@ func TestReadmeNamesTheLicenceOfEveryModule(t *testing.T) {
 		}
 	}
 }
+
+func TestPromisesNameTestsThatAreThere(t *testing.T) {
+	out, err := exec.Command("git", "grep", "-hoE", `^func (Test|Fuzz)\w+`, "--", "*_test.go").Output()
+	if err != nil {
+		t.Skip("this is no clone: ", err)
+	}
+	there := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		there[strings.TrimPrefix(strings.TrimSpace(line), "func ")] = true
+	}
+	rows := regexp.MustCompile(`(?m)^\|.*\|$`).FindAllString(pages(t)["SECURITY.md"], -1)
+	for _, row := range rows[2:] { // after the head of the table
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(row, -1)
+		if len(named) == 0 {
+			t.Errorf("a promise without a test: %s", row)
+		}
+		for _, name := range named {
+			if !there[name[1]] {
+				t.Errorf("SECURITY.md names %s, which is no test", name[1])
+			}
+		}
+	}
+}
