@@ -47,7 +47,7 @@ func gaussians(t *testing.T, each int) *HeldOut {
 	if err := p.Flow.(*flow.Flow).SetTransport([]flow.Moments{
 		{Mean: []float64{2, 2, 2, 2}, Covariance: spread(1)},
 		{Mean: []float64{-2, -2, -2, -2}, Covariance: spread(4)},
-	}); err != nil {
+	}, nil); err != nil {
 		t.Fatal(err)
 	}
 	h := &HeldOut{prism: p, dataset: &collection.Dataset{Size: 32, Channels: 1}, Z: measure.NewMatrix(2*each, dim)}

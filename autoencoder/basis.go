@@ -6,6 +6,7 @@ import (
 
 	"github.com/dataprism/dataprism/internal/nn"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
 )
@@ -125,6 +126,39 @@ func (a *Small) SetBasis(b Basis) error {
 		"in":     {float32s(b.In), []int{dim, used}},
 		"out":    {float32s(b.Out), []int{used, dim}},
 	})
+}
+
+// Reach is how far a unit of each latent moves the image of the linear part: the norm of its change [d], in units of
+// pixels; nil for an autoencoder without a linear part.
+func (a *Small) Reach() []float64 {
+	scale := a.scope.At("linear").GetVariable("scale")
+	if scale == nil {
+		return nil
+	}
+	reach := float64s(scale)
+	if a.basis().used() == 0 {
+		return reach
+	}
+	out := float64s(a.basis().scope.GetVariable("out")) // [d, components]
+	moved := make([]float64, len(out)/len(reach))
+	for i := range moved {
+		row := out[i*len(reach) : (i+1)*len(reach)]
+		sum := 0.0
+		for j, r := range reach {
+			sum += row[j] * r * row[j] * r
+		}
+		moved[i] = math.Sqrt(sum)
+	}
+	return moved
+}
+
+func float64s(v *model.Variable) []float64 {
+	flat := tensors.MustCopyFlatData[float32](v.MustValue())
+	values := make([]float64, len(flat))
+	for i, x := range flat {
+		values[i] = float64(x)
+	}
+	return values
 }
 
 func float32s(m *mat.Dense) []float32 {

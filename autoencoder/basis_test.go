@@ -197,3 +197,59 @@ func TestModelWithoutALinearPartHasNeitherComponentsNorABasis(t *testing.T) {
 		t.Error("a linear part is set that the configuration does not have")
 	}
 }
+
+func TestReachIsHowFarALatentMovesTheImage(t *testing.T) {
+	config := Config{Size: 32, Channels: 1, Latent: 4, Width: 16, Linear: true}
+	backend, store := newBackend(t), model.NewStore()
+	a, err := New(store.RootScope(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pixels, step = 32 * 32, 0.01
+	components := Components{Mean: make([]float32, pixels), Basis: make([]float32, pixels*4), Variance: []float64{9, 4, 1, 0.25}, Residual: 0.1}
+	for j := range 4 {
+		components.Basis[(7*j+1)*4+j] = 1 // each component is one pixel
+	}
+	if err := a.SetLinear(components, DefaultLosses()); err != nil {
+		t.Fatal(err)
+	}
+	check := func() {
+		t.Helper()
+		reach := a.Reach()
+		for i, want := range reach {
+			z := make([]float32, 2*a.Dim())
+			z[a.Dim()+i] = step
+			exec, err := model.NewExec(backend, store, func(_ *model.Scope, in []*Node) []*Node { return []*Node{a.Decode(in[0])} })
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.Exec(tensors.FromFlatDataAndDimensions(z, 2, a.Dim()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			images := tensors.MustCopyFlatData[float32](out[0])
+			sum := 0.0
+			for j := range pixels {
+				d := float64(images[pixels+j] - images[j])
+				sum += d * d
+			}
+			if got := math.Sqrt(sum) / step; math.Abs(got-want) > 1e-3*want {
+				t.Errorf("latent %d moves the image by %g, want %g", i, got, want)
+			}
+		}
+	}
+	check()
+	b, err := InUse(mixedMoments([]float64{8, 5, 3, 0.1}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Centre = make([]float64, 4) // the middle of the images, where none is clipped
+	if err := a.SetBasis(b); err != nil {
+		t.Fatal(err)
+	}
+	check()
+	plain, err := New(model.NewStore().RootScope(), Config{Size: 32, Channels: 1, Latent: 4, Width: 16})
+	if err != nil || plain.Reach() != nil {
+		t.Errorf("without a linear part the reach is %v (%v)", plain.Reach(), err)
+	}
+}

@@ -13,7 +13,7 @@ type Losses struct {
 }
 
 // DefaultLosses were found by measurement on faces at 48 pixels.
-func DefaultLosses() Losses { return Losses{Laplacian: 0.5, SSIM: 0.2, KL: 2e-4} }
+func DefaultLosses() Losses { return Losses{Laplacian: 0.5, SSIM: 0.2, KL: 5e-5} }
 
 // Reconstruction is L1 + Laplacian·(Laplacian pyramid L1) + SSIM·(1 - SSIM), a scalar.
 func (l Losses) Reconstruction(x, reconstructed *Node) *Node {

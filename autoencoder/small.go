@@ -31,7 +31,7 @@ var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds.
 func DefaultConfig(size, channels int) Config {
-	latent := 256
+	latent := 384
 	if size < 48 {
 		latent = 128
 	}

@@ -40,7 +40,7 @@ func newTrained(t *testing.T, config Config) trained {
 	rng := rand.New(rand.NewPCG(1, 2))
 	tr.forward(tr.normal(rng, 2), []int32{0, 1})
 	if config.Transport {
-		if err := f.SetTransport([]Moments{randomMoments(rng, config.Dim), randomMoments(rng, config.Dim)}); err != nil {
+		if err := f.SetTransport([]Moments{randomMoments(rng, config.Dim), randomMoments(rng, config.Dim)}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

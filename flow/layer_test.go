@@ -35,7 +35,7 @@ func TestEveryLayerIsInvertibleAndDifferentiable(t *testing.T) {
 				for range config.Collections {
 					moments = append(moments, randomMoments(rng, config.Dim))
 				}
-				if err := f.SetTransport(moments); err != nil {
+				if err := f.SetTransport(moments, nil); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/dataprism/dataprism/internal/nn"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -60,24 +61,35 @@ type Moments struct {
 // the optimal transport of each collection, taken as a Gaussian, to the Gaussian of the mean covariance of all, followed
 // by one whitening that all share. The condition "any" gets that of the mixture. (The Wasserstein barycentre as the common
 // end takes thirty times as long, and neither what leaks nor what is kept differs.)
-func (f *Flow) SetTransport(collections []Moments) error {
+//
+// scale [dim], above 0, is how far a unit of each latent moves an image; nil counts all alike. It is the metric of the
+// transport: what moves an image far is moved the least, so that an image stays like itself where latents alone would
+// trade a large part of it for many small ones.
+func (f *Flow) SetTransport(collections []Moments, scale []float64) error {
 	if !f.config.Transport {
 		return fmt.Errorf("flow: this flow has no transport to set")
 	}
 	if len(collections) != f.config.Collections {
 		return fmt.Errorf("flow: moments of %d collections are given, the flow has %d", len(collections), f.config.Collections)
 	}
-	centre := meanCovariance(collections)
+	dim := f.config.Dim
+	if scale == nil {
+		scale = slices.Repeat([]float64{1}, dim)
+	}
+	if len(scale) != dim || slices.Min(scale) <= 0 {
+		return fmt.Errorf("flow: scales of %d latents are given, the flow has %d, and all must be above 0", len(scale), dim)
+	}
+	centre := scaled(meanCovariance(collections), scale)
 	_, whiten, err := roots(centre)
 	if err != nil {
 		return err
 	}
 	all := append(append([]Moments(nil), collections...), mixture(collections))
-	dim, rows := f.config.Dim, len(all)
+	rows := len(all)
 	mean, logDet := make([]float32, 0, rows*dim), make([]float32, 0, rows)
 	matrix, inverse := make([]float32, 0, rows*dim*dim), make([]float32, 0, rows*dim*dim)
 	for _, m := range all {
-		w, back, log, err := transportTo(centre, whiten, m.Covariance)
+		w, back, log, err := transportTo(centre, whiten, m.Covariance, scale)
 		if err != nil {
 			return err
 		}
@@ -144,10 +156,21 @@ func meanCovariance(collections []Moments) *mat.SymDense {
 	return centre
 }
 
-// transportTo returns the matrix W that takes a row vector of covariance s to one of covariance I by way of the
-// optimal transport to covariance centre, which whiten takes to I; its inverse, and log|det W|.
-func transportTo(centre *mat.SymDense, whiten *mat.Dense, s *mat.SymDense) (w, inverse *mat.Dense, logDet float64, err error) {
-	root, inverseRoot, err := roots(s)
+// scaled is the covariance of x·scale where s is that of x.
+func scaled(s *mat.SymDense, scale []float64) *mat.SymDense {
+	out := mat.NewSymDense(len(scale), nil)
+	for i, a := range scale {
+		for j := i; j < len(scale); j++ {
+			out.SetSym(i, j, a*s.At(i, j)*scale[j])
+		}
+	}
+	return out
+}
+
+// transportTo returns the matrix W that takes a row vector x of covariance s to one of covariance I by way of the
+// optimal transport of x·scale to covariance centre, which whiten takes to I; its inverse, and log|det W|.
+func transportTo(centre *mat.SymDense, whiten *mat.Dense, s *mat.SymDense, scale []float64) (w, inverse *mat.Dense, logDet float64, err error) {
+	root, inverseRoot, err := roots(scaled(s, scale))
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -155,7 +178,7 @@ func transportTo(centre *mat.SymDense, whiten *mat.Dense, s *mat.SymDense) (w, i
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	w = product(inverseRoot, middle, inverseRoot, whiten)
+	w = product(mat.NewDiagDense(len(scale), scale), inverseRoot, middle, inverseRoot, whiten)
 	inverse = mat.NewDense(len(w.RawRowView(0)), len(w.RawRowView(0)), nil)
 	if err := inverse.Inverse(w); err != nil {
 		return nil, nil, 0, fmt.Errorf("flow: the latents' covariance is singular: %w", err)

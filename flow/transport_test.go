@@ -3,8 +3,10 @@ package flow
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -29,13 +31,14 @@ func TestTransportWhitensEveryCollection(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	const dim = 5
 	all := []Moments{randomMoments(rng, dim), randomMoments(rng, dim), randomMoments(rng, dim)}
-	centre := meanCovariance(all)
+	scale := []float64{3, 1, 0.2, 1, 10}
+	centre := scaled(meanCovariance(all), scale)
 	_, whiten, err := roots(centre)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for c, m := range all {
-		w, inverse, logDet, err := transportTo(centre, whiten, m.Covariance)
+		w, inverse, logDet, err := transportTo(centre, whiten, m.Covariance, scale)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +70,7 @@ func TestTransportOfOneDistributionIsTheSameMapForBoth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, _, _, err := transportTo(centre, whiten, m.Covariance)
+	w, _, _, err := transportTo(centre, whiten, m.Covariance, []float64{1, 1, 1, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,5 +78,51 @@ func TestTransportOfOneDistributionIsTheSameMapForBoth(t *testing.T) {
 	difference.Sub(w, whiten)
 	if worst := mat.Max(&difference); worst > 1e-8 {
 		t.Errorf("the transport is not the symmetric whitening of the common covariance: off by %g", worst)
+	}
+}
+
+func TestTransportMovesLeastWhatMovesAnImageMost(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	const dim = 4
+	scale := []float64{100, 1, 1, 1}
+	all := []Moments{randomMoments(rng, dim), randomMoments(rng, dim)}
+	// moved is the mean squared change of an image, in a metric, on the way from the first collection to the second.
+	moved := func(by, in []float64) float64 {
+		centre := scaled(meanCovariance(all), by)
+		_, whiten, err := roots(centre)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there, _, _, err := transportTo(centre, whiten, all[0].Covariance, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, back, _, err := transportTo(centre, whiten, all[1].Covariance, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := product(there, back)
+		for i := range dim {
+			change.Set(i, i, change.At(i, i)-1)
+		}
+		weighed := product(change, mat.NewDiagDense(dim, in))
+		return mat.Trace(product(weighed.T(), all[0].Covariance, weighed))
+	}
+	if far, near := moved(slices.Repeat([]float64{1}, dim), scale), moved(scale, scale); near >= far {
+		t.Errorf("images move by %g with their own metric, by %g without it", near, far)
+	}
+}
+
+func TestScalesThatAreNoMetricAreRefused(t *testing.T) {
+	f, err := New(model.NewStore().RootScope(), DefaultConfig(4, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(9, 9))
+	all := []Moments{randomMoments(rng, 4), randomMoments(rng, 4)}
+	for _, scale := range [][]float64{{1, 1}, {1, 1, 1, 0}} {
+		if err := f.SetTransport(all, scale); err == nil {
+			t.Errorf("scales %v pass", scale)
+		}
 	}
 }

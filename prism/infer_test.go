@@ -218,7 +218,7 @@ func TestPosteriorsOfDifferentlyFramedCollectionsAreCalibrated(t *testing.T) {
 		}
 		moments = append(moments, m)
 	}
-	if err := p.Flow.(*flow.Flow).SetTransport(moments); err != nil {
+	if err := p.Flow.(*flow.Flow).SetTransport(moments, nil); err != nil {
 		t.Fatal(err)
 	}
 	var rows [][]float64

@@ -39,7 +39,7 @@ func small(t *testing.T) *Prism {
 	err = p.Flow.(*flow.Flow).SetTransport([]flow.Moments{
 		{Mean: []float64{2, 2, 2, 2}, Covariance: spread(1)},
 		{Mean: []float64{-2, -2, -2, -2}, Covariance: spread(4)},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

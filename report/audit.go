@@ -77,7 +77,7 @@ func (a *Audit) draw() error {
 	for row := range a.HeldOut.Row {
 		a.rows[a.HeldOut.File(row)] = row
 	}
-	latents, err := a.Prism.Sample(stream.New(a.Found.About.Seed, stream.Report), shownOfGrid, 1)
+	latents, err := a.Prism.Sample(stream.New(a.Found.About.Seed, stream.Report), shownOfGrid, prism.Temperature)
 	if err != nil {
 		return err
 	}

@@ -84,5 +84,5 @@ func ProjectionGrid(p *prism.Prism, d *collection.Dataset) (report.Grid, error) 
 
 // SampleGrid shows a few codes under every collection.
 func SampleGrid(p *prism.Prism, _ *collection.Dataset) (report.Grid, error) {
-	return report.Samples(p, stream.New(1, stream.Preview), previewImages, 1)
+	return report.Samples(p, stream.New(1, stream.Preview), previewImages, prism.Temperature)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/prism"
 )
 
 const mostSamples = 64
@@ -91,7 +92,7 @@ func (s *Server) sample(w http.ResponseWriter, r *http.Request) error {
 		Seed        uint64  `json:"seed"`
 		Temperature float64 `json:"temperature"`
 		Near        *near   `json:"near"`
-	}{N: 8, Seed: 1, Temperature: 1}
+	}{N: 8, Seed: 1, Temperature: prism.Temperature}
 	if err := read(w, r, &ask); err != nil {
 		return err
 	}

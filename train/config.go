@@ -72,7 +72,7 @@ func DefaultConfig() Config {
 		Autoencoder: Schedule{Steps: 1000, Share: 0.6, Batch: 64, Rate: 2e-3, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
 		Decoder:     Schedule{Steps: 400, Share: 0.32, Batch: 48, Rate: 5e-4, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
 		// More steps fit the training latents better and the held-out ones worse.
-		Flow:      Schedule{Steps: 800, Share: 0.08, Cap: true, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
+		Flow:      Schedule{Steps: 400, Share: 0.08, Cap: true, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
 		Losses:    autoencoder.DefaultLosses(),
 		Adversary: Adversary{Width: 32, Weight: 0.04, Features: 0.2},
 		Latents:   Latents{Noise: 1, LabelDropout: 0.05},

@@ -141,7 +141,6 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1300, 48
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 150, 32
 	cfg.Adversary.Weight = 0.02
-	cfg.Losses.KL = 5e-5
 	// Planted attributes are separate modes, which take more fitting than what varies smoothly; the decay keeps it
 	// from fitting single portraits.
 	cfg.Flow.Steps, cfg.Flow.WeightDecay = 1500, 0.2
@@ -151,7 +150,7 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 		cfg = cfg.WithSteps(steps)
 	}
 	fl := flow.DefaultConfig(ae.Latent, len(portraits.Styles()))
-	fl.Blocks = 12
+	fl.Blocks, fl.Hidden = 12, 256
 	return run.Config{
 		Version: run.Version, Seed: seed,
 		Data:     run.Data{Background: "#ffffff", Validation: 0.2},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
 )
@@ -54,7 +55,7 @@ func newSample() *cobra.Command {
 	flags := cmd.Flags()
 	flags.IntVarP(&n, "number", "n", 16, "how many codes")
 	flags.Uint64Var(&seed, "seed", 1, "seed of the codes")
-	flags.Float64Var(&temperature, "temperature", 1, "standard deviation of the codes: below 1 for more typical images")
+	flags.Float64Var(&temperature, "temperature", prism.Temperature, "standard deviation of the codes: 1 for all that the model holds, less for more typical images")
 	flags.StringVarP(&out, "out", "o", "samples.png", "file of the grid")
 	backendVar(cmd, &backend)
 	return cmd

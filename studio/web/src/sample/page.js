@@ -9,7 +9,7 @@ export default { title: "Sample", needsModel: true, show };
 
 async function show(root, view) {
   const { run, values, signal } = view;
-  const state = { n: +(values.n ?? 8), seed: +(values.seed ?? 1), temperature: +(values.temperature ?? 1), near: values.near ?? "", distance: +(values.distance ?? 0.4) };
+  const state = { n: +(values.n ?? 8), seed: +(values.seed ?? 1), temperature: +(values.temperature ?? 0.85), near: values.near ?? "", distance: +(values.distance ?? 0.4) };
   let drawn = null, locked = values.code ?? "";
   const place = h("div", { class: "drawn", "aria-live": "off" });
   const about = h("p", { class: "note", role: "status" });
@@ -26,7 +26,7 @@ async function show(root, view) {
   });
 
   function changed() {
-    view.keep({ n: state.n === 8 ? "" : state.n, seed: state.seed, temperature: state.temperature === 1 ? "" : state.temperature,
+    view.keep({ n: state.n === 8 ? "" : state.n, seed: state.seed, temperature: state.temperature === 0.85 ? "" : state.temperature,
       near: state.near, distance: state.near ? state.distance : "" });
     seed.value = state.seed;
     update();
