@@ -143,6 +143,11 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 			list = append(list, a)
 		}
 	}
+	for _, c := range s.Classifiers {
+		if !slices.ContainsFunc(list, func(a attribute) bool { return a.name == c.Attribute }) {
+			e.Skipped = append(e.Skipped, Skipped{"attributes." + c.Attribute, "no label of that name can be judged, so that the classifier's errors are not known"})
+		}
+	}
 	lesson := h.lesson(s, list)
 	drawn := list[:0:0]
 	for _, a := range list {
@@ -155,7 +160,7 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 	if err := h.study(ctx, s, &lesson); err != nil {
 		return err
 	}
-	heldOut, err := probe.Features(h.Reconstructions)
+	heldOut, err := s.describe(h.Reconstructions)
 	if err != nil {
 		return err
 	}
@@ -217,8 +222,7 @@ func (h *HeldOut) judge(ctx context.Context, s Settings, e *Evaluation, list []a
 // judgeAttribute trains a judge of a and returns what it finds in each collection, and what it cannot find.
 func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, heldOut measure.Matrix, made []makes, s Settings) judgement {
 	where := "attributes." + a.name
-	learnt := a.numbers(labelsOf(h.dataset, l.collection, l.row, a.name))
-	judge, err := probe.TrainJudge(ctx, l.features, learnt, l.units, len(a.values), s.Seed)
+	judge, err := h.judgeOf(ctx, a, l, s)
 	if err != nil {
 		return judgement{skipped: []Skipped{{where, plain(err, a.named(), "training images").Error()}}}
 	}
@@ -231,7 +235,7 @@ func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, hel
 	}
 	for c := range h.dataset.Collections {
 		rows := h.of(c)
-		own, err := judge.Confusion(heldOut.Select(rows), measure.Pick(truth, rows), measure.Pick(h.Units, rows))
+		own, err := measure.CountConfusion(measure.Pick(truth, rows), judge(heldOut.Select(rows)), measure.Pick(h.Units, rows), len(a.values))
 		if err != nil {
 			skip(where+"."+h.name(c), Skipped{"", err.Error()})
 			continue
@@ -261,7 +265,7 @@ func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, hel
 
 // shares counts the values of a in one collection: among its labels, and, by the judge, in what was made. The judge's
 // errors are those on labelled held-out images of this collection: where there are none, nothing is claimed.
-func (h *HeldOut) shares(a attribute, judge *probe.Judge, confusion measure.Confusion, made makes, rows, truth []int, s Settings) (out AttributeShares, skipped []Skipped) {
+func (h *HeldOut) shares(a attribute, judge judge, confusion measure.Confusion, made makes, rows, truth []int, s Settings) (out AttributeShares, skipped []Skipped) {
 	skip := func(what string, err error) {
 		skipped = append(skipped, Skipped{what, plain(err, a.named(), "held-out images").Error()})
 	}
@@ -278,7 +282,7 @@ func (h *HeldOut) shares(a attribute, judge *probe.Judge, confusion measure.Conf
 			skip(what, fmt.Errorf("there are no images to judge"))
 			return nil
 		}
-		shares, err := measure.Shares(judge.Judge(features), units, confusion, stream.New(s.Seed, stream.AuditShares, number))
+		shares, err := measure.Shares(judge(features), units, confusion, stream.New(s.Seed, stream.AuditShares, number))
 		if err != nil {
 			skip(what, err)
 			return nil

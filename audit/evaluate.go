@@ -19,6 +19,8 @@ type Settings struct {
 	Progress func(Progress) // hears what is measured, and how far it is; may be nil
 
 	Features *FeatureSpace // in which made images are compared with real ones; nil is that of the prism's encoder
+	// Classifiers judge attributes in place of judges that learn from the run's own labels.
+	Classifiers []Classifier
 }
 
 // Evaluate measures a trained prism on held-out images: the numbers of RUN/evaluation.json. A part that cannot be

@@ -3,7 +3,6 @@ package audit
 import (
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
-	"github.com/dataprism/dataprism/probe"
 )
 
 // Flip is what becomes of the images with one value of an attribute when they are projected into a collection. Shares
@@ -27,7 +26,7 @@ const leastFlipped = 20
 
 // flips follows the images with each value of a through their projection from one collection into another. truth
 // holds the value of each held-out row, or -1.
-func (h *HeldOut) flips(a attribute, judge *probe.Judge, confusion measure.Confusion, made makes, heldOut measure.Matrix, truth []int, from int, random map[string]measure.Estimate, s Settings) (map[string]Flip, []Skipped) {
+func (h *HeldOut) flips(a attribute, judge judge, confusion measure.Confusion, made makes, heldOut measure.Matrix, truth []int, from int, random map[string]measure.Estimate, s Settings) (map[string]Flip, []Skipped) {
 	found := map[string]Flip{}
 	var skipped []Skipped
 	for v, value := range a.values {
@@ -47,7 +46,7 @@ func (h *HeldOut) flips(a attribute, judge *probe.Judge, confusion measure.Confu
 			continue
 		}
 		f := Flip{Random: random}
-		judged := judge.Judge(made.projected.Select(at))
+		judged := judge(made.projected.Select(at))
 		after, err := measure.Shares(judged, units, confusion, stream.New(s.Seed, stream.AuditShares, 2+from, v))
 		if err != nil {
 			skipped = append(skipped, Skipped{"." + value, plain(err, a.named(), "held-out images").Error()})
@@ -58,7 +57,7 @@ func (h *HeldOut) flips(a attribute, judge *probe.Judge, confusion measure.Confu
 			skipped = append(skipped, Skipped{"." + value, err.Error()})
 			continue
 		}
-		if f.Reconstructed, err = a.seen(judge.Judge(heldOut.Select(rows)), units); err != nil {
+		if f.Reconstructed, err = a.seen(judge(heldOut.Select(rows)), units); err != nil {
 			skipped = append(skipped, Skipped{"." + value, err.Error()})
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
-	"github.com/dataprism/dataprism/probe"
 )
 
 // makes are the features of images that the prism made under one collection.
@@ -71,7 +70,7 @@ func (h *HeldOut) features(ctx context.Context, s Settings, what string, n int, 
 		if len(whole) == 0 {
 			return nil
 		}
-		features, err := probe.Features(h.imagesOf(len(whole), images.Matrix().Select(whole).Data))
+		features, err := s.describe(h.imagesOf(len(whole), images.Matrix().Select(whole).Data))
 		if err != nil {
 			return err
 		}

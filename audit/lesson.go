@@ -75,6 +75,7 @@ func (l lesson) labels(d *collection.Dataset, a attribute) []string {
 
 // study makes the features of the images of l.
 func (h *HeldOut) study(ctx context.Context, s Settings, l *lesson) error {
+	s.Classifiers = nil // which learn nothing
 	features, kept, err := h.features(ctx, s, "decoding training images", len(l.row), func(from, to int) ([]float32, error) {
 		z, _, err := h.prism.Encode(h.dataset.ImagesOf(l.collection[from:to], l.row[from:to]))
 		return z, err

@@ -24,6 +24,7 @@ type Examination struct {
 	Dir      string // the run folder
 	Cache    string // folder for prepared images; empty is the user's cache folder
 	Settings audit.Settings
+	Files    map[string]string // other files that the audit rests on, by what they are
 	Watch    Watch
 }
 

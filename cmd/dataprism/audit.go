@@ -20,14 +20,16 @@ import (
 const (
 	auditFile  = "audit.json"
 	imagesFile = "images.csv"
+	tableFile  = "images.parquet"
 	reportFile = "report.html"
 )
 
 func newAudit() *cobra.Command {
 	var out, cache, backend string
-	var asJSON bool
+	var asJSON, table bool
 	var samples, pairs int
 	var seed uint64
+	var networks networkFlags
 	var failOn []string
 	cmd := &cobra.Command{
 		Use:   "audit RUN",
@@ -63,12 +65,15 @@ be given several times. Where one is crossed the exit code is 3.`,
 				return err
 			}
 			defer engine.Finalize()
+			if err := networks.apply(engine, &x); err != nil {
+				return err
+			}
 			opened, err := x.Open(cmd.Context(), engine)
 			if err != nil {
 				return err
 			}
 			defer opened.Close()
-			found, err := examine(cmd.Context(), x, opened, out, nil)
+			found, err := examine(cmd.Context(), x, opened, out, table, nil)
 			if err != nil {
 				return err
 			}
@@ -92,16 +97,18 @@ be given several times. Where one is crossed the exit code is 3.`,
 	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
 	flags.IntVar(&samples, "samples", 1000, "codes drawn under each collection")
 	flags.IntVar(&pairs, "pairs", 3, "pairs of attributes that are judged together, at most")
+	networks.register(cmd)
 	flags.Uint64Var(&seed, "seed", 0, "seed of everything random (0: that of the run)")
 	flags.StringArrayVar(&failOn, "fail-on", nil, "exit with 3 where audit.json crosses this limit (repeatable)")
+	flags.BoolVar(&table, "parquet", false, "write images.parquet beside images.csv")
 	flags.BoolVar(&asJSON, "json", false, "print audit.json")
 	backendVar(cmd, &backend)
 	return cmd
 }
 
-// examine audits an opened run and writes what was found into the folder out. e is the evaluation by the same settings,
-// or nil.
-func examine(ctx context.Context, x run.Examination, opened *run.Opened, out string, e *audit.Evaluation) (*audit.Audit, error) {
+// examine audits an opened run and writes what was found into the folder out, with table as Parquet, too. e is the
+// evaluation by the same settings, or nil.
+func examine(ctx context.Context, x run.Examination, opened *run.Opened, out string, table bool, e *audit.Evaluation) (*audit.Audit, error) {
 	// What cannot be written is better known before the work.
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return nil, err
@@ -115,11 +122,11 @@ func examine(ctx context.Context, x run.Examination, opened *run.Opened, out str
 	}
 	found.About.Program = "dataprism " + thisBuild().Version
 	found.About.Command = "dataprism " + strings.Join(os.Args[1:], " ")
-	return found, writeAudit(out, found, opened)
+	return found, writeAudit(out, found, opened, table)
 }
 
-// writeAudit writes the three files of an audit.
-func writeAudit(dir string, a *audit.Audit, o *run.Opened) error {
+// writeAudit writes the files of an audit.
+func writeAudit(dir string, a *audit.Audit, o *run.Opened, table bool) error {
 	text, err := json.MarshalIndent(a, "", "  ")
 	if err != nil {
 		return err
@@ -129,6 +136,11 @@ func writeAudit(dir string, a *audit.Audit, o *run.Opened) error {
 	}
 	if err := atomicfile.WriteFrom(filepath.Join(dir, imagesFile), o.HeldOut.WriteCSV); err != nil {
 		return err
+	}
+	if table {
+		if err := atomicfile.WriteFrom(filepath.Join(dir, tableFile), o.HeldOut.WriteParquet); err != nil {
+			return err
+		}
 	}
 	page, err := (report.Audit{Found: a, Prism: o.Prism, HeldOut: o.HeldOut}).Page()
 	if err != nil {

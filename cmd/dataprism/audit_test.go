@@ -183,3 +183,55 @@ func TestDriftSaysWhatChangedAndWhatToName(t *testing.T) {
 		}
 	}
 }
+
+func TestAuditTakesNetworksOfTheUsers(t *testing.T) {
+	out := t.TempDir()
+	must(t, out, "export", runDir(), "-o", "networks")
+	encoder := filepath.Join(out, "networks", "encoder.onnx")
+	args := []string{"audit", runDir(), "-o", out, "--cache", filepath.Join(demoDir, "cache"), "--samples", "100", "--pairs", "0", "--network-scale", "signed"}
+	must(t, out, append(args, "--parquet", "--features", encoder, "--classifier", "glasses:no,yes="+encoder)...)
+	if table, err := os.ReadFile(filepath.Join(out, tableFile)); err != nil || !bytes.HasPrefix(table, []byte("PAR1")) || !bytes.HasSuffix(table, []byte("PAR1")) {
+		t.Errorf("the table is no Parquet file: %v", err)
+	}
+	read := func(path string) (a audit.Audit) {
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = json.Unmarshal(text, &a)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	found, own := read(filepath.Join(out, auditFile)), read(filepath.Join(runDir(), run.AuditDir, auditFile))
+	if !strings.HasPrefix(found.Features, "encoder.onnx (32x32") || found.About.Inputs["features encoder.onnx"] == "" || found.About.Inputs["classifier glasses"] == "" {
+		t.Errorf("the features are %q, the inputs %v", found.Features, found.About.Inputs)
+	}
+	// The run's own encoder, as a network of the user's, measures what it measures itself.
+	a, b := found.Generation["oil"].Halves.KID, own.Generation["oil"].Halves.KID
+	if d := a.Value - b.Value; d > 1e-4 || d < -1e-4 {
+		t.Errorf("KID is %v by the exported encoder, %v by the encoder", a, b)
+	}
+	// It has more values than glasses have: that is said, and no share is claimed.
+	if len(found.Attributes["glasses"]) > 0 {
+		t.Errorf("glasses were judged by an encoder: %+v", found.Attributes["glasses"])
+	}
+	broken := filepath.Join(out, "broken.onnx")
+	if err := os.WriteFile(broken, []byte("no model"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for says, wrong := range map[string][]string{
+		"broken.onnx":           {"--features", broken},
+		"no output \"nowhere\"": {"--features", encoder, "--features-output", "nowhere"},
+		"is no file":            {"--classifier", "glasses=" + out},
+	} {
+		if _, stderr, code := dataprism(t, out, append(args, wrong...)...); code != exitFailed || !strings.Contains(stderr, says) {
+			t.Errorf("%v: exit code %d, %q", wrong, code, stderr)
+		}
+	}
+	for _, wrong := range [][]string{{"--network-scale", "loud"}, {"--classifier", "glasses"}} {
+		if _, stderr, code := dataprism(t, out, append(args, wrong...)...); code != exitUsage {
+			t.Errorf("%v: exit code %d, %q", wrong, code, stderr)
+		}
+	}
+}

@@ -75,7 +75,7 @@ func newDemo() *cobra.Command {
 			}
 			out := filepath.Join(folder.Dir, run.AuditDir)
 			x := run.Examination{Dir: folder.Dir, Cache: j.Cache, Watch: j.Watch}
-			found, err := examine(cmd.Context(), x, opened, out, evaluation)
+			found, err := examine(cmd.Context(), x, opened, out, false, evaluation)
 			if err != nil {
 				return err
 			}

@@ -28,6 +28,7 @@ type Network struct {
 	last            bool   // whether it takes channels last
 	batch           int    // images that it takes at once
 	exec            *Exec
+	probability     bool // whether it ends in a sigmoid
 }
 
 const (
@@ -67,6 +68,7 @@ func Open(backend compute.Backend, path, output string, scale Scale, side int) (
 	}); err != nil {
 		return nil, wrong(err)
 	}
+	n.probability = m.endsIn(output, "Sigmoid")
 	// The first run shows what the graph says of itself.
 	blank, err := n.Run(measure.Images{N: 1, H: side, W: side, C: n.channels, Data: make([]float32, side*side*n.channels)})
 	if err != nil {
@@ -90,6 +92,34 @@ func readFile(path string) ([]byte, error) {
 		err = fmt.Errorf("%s has more than %d bytes", path, maxFile)
 	}
 	return data, err
+}
+
+// endsIn says whether an output is made by an operation of a kind.
+func (m *graphModel) endsIn(output, kind string) bool {
+	return slices.ContainsFunc(m.nodes, func(n node) bool { return n.kind == kind && slices.Contains(n.outputs, output) })
+}
+
+// Classes is how many classes the network tells apart: as many as it gives values, and two where it gives one.
+func (n *Network) Classes() int { return max(2, n.width) }
+
+// Classify names the class of each image: that of the largest value. One value is the probability of the second of two
+// classes where the network ends in a sigmoid, and its log-odds elsewhere.
+func (n *Network) Classify(images measure.Images) ([]int, error) {
+	scores, err := n.Run(images)
+	if err != nil || scores.Cols > 1 {
+		return measure.ArgMax(scores), err
+	}
+	border := float32(0)
+	if n.probability {
+		border = 0.5
+	}
+	classes := make([]int, scores.Rows)
+	for i := range classes {
+		if scores.Data[i] > border {
+			classes[i] = 1
+		}
+	}
+	return classes, nil
 }
 
 // Width is the number of values that the network gives for an image.
