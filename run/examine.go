@@ -91,6 +91,11 @@ func (x Examination) Audit(ctx context.Context, o *Opened, e *audit.Evaluation) 
 			return nil, err
 		}
 	}
+	for what, path := range x.Files {
+		if a.About.Inputs[what], err = Digest(path); err != nil {
+			return nil, err
+		}
+	}
 	return a, nil
 }
 
