@@ -68,7 +68,9 @@ func fitOracle(ctx context.Context, j *job) (measure.Matrix, error) {
 		weights := make([][]float64, len(under))
 		for r, c := range under {
 			weights[r] = make([]float64, k)
-			weights[r][c] = 1
+			if c >= 0 { // an image of no collection is weighed alike
+				weights[r][c] = 1
+			}
 		}
 		return weights, make([]bool, len(under)), nil
 	})

@@ -77,11 +77,11 @@ type generation struct {
 // looped is a loop under way.
 type looped struct {
 	Loop
-	trial *Trial
-	start *Set
-	codes measure.Matrix // of start
-	judge *probe.Judge   // of the group, in what the decoder makes
-	error measure.Confusion
+	trial  *Trial
+	start  *Set
+	codes  measure.Matrix    // of start
+	judge  *probe.Judge      // of the group, in what the decoder makes
+	errors measure.Confusion // of the judge
 }
 
 // Run runs the loop. What each seed's classifiers say is kept in dir/fits, if dir is not empty, and taken from there where it
@@ -158,7 +158,7 @@ func (l *looped) prepare(ctx context.Context) error {
 	if x, err = test.Features(); err != nil {
 		return err
 	}
-	l.error, err = l.judge.Confusion(x, test.Group, test.Units)
+	l.errors, err = l.judge.Confusion(x, test.Group, test.Units)
 	return err
 }
 
@@ -238,7 +238,7 @@ func (l *looped) generations(ctx context.Context, seed int) ([]generation, error
 		if err != nil {
 			return nil, err
 		}
-		shares, err := measure.Shares(l.judge.Judge(x), nil, l.error, stream.New(l.Seed, stream.TrialLoop, seed, g))
+		shares, err := measure.Shares(l.judge.Judge(x), nil, l.errors, stream.New(l.Seed, stream.TrialLoop, seed, g))
 		if err != nil {
 			return nil, err
 		}

@@ -99,7 +99,7 @@ func BenchmarkCombinationOnRotatedMNIST(b *testing.B) {
 	for b.Loop() {
 		dir := b.TempDir()
 		order := rand.New(rand.NewPCG(1, 1)).Perm(len(d.Class))
-		const each = 2000
+		const each = 1500
 		train := []string{"train", "-o", "run", "--size", "32", "--gray", "--time", budget(), "--validation", "0.25"}
 		var all []string
 		list := ""

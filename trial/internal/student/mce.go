@@ -2,7 +2,6 @@ package student
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 
 	"github.com/dataprism/dataprism/internal/nn"
@@ -73,10 +72,11 @@ func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 		if err != nil {
 			return err
 		}
-		_, low, high := m.loss(floats(out[0]), floats(out[1]), measure.Pick(r.Class, rows))
-		for _, o := range out {
-			o.MustFinalizeAll()
+		said, err := floats(out)
+		if err != nil {
+			return err
 		}
+		_, low, high := m.loss(said[0], said[1], measure.Pick(r.Class, rows))
 		if err := s.do(number, x, m.tensor(low), m.tensor(high)); err != nil {
 			return err
 		}
@@ -99,10 +99,11 @@ func (m *MixedCapacity) settle(ctx context.Context, r Rows, picks picks, rng *ra
 		if err != nil {
 			return err
 		}
-		all, class = append(all, floats(out[1])...), append(class, measure.Pick(r.Class, rows)...)
-		for _, o := range out {
-			o.MustFinalizeAll()
+		said, err := floats(out)
+		if err != nil {
+			return err
 		}
+		all, class = append(all, said[1]...), append(class, measure.Pick(r.Class, rows)...)
 	}
 	m.layer.solve(all, class)
 	return nil
@@ -162,15 +163,19 @@ func (m *MixedCapacity) tensor(values []float64) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(out, len(out)/m.Classes, m.Classes)
 }
 
-func floats(t *tensors.Tensor) []float64 {
-	var out []float64
-	if err := tensors.ConstFlatData(t, func(flat []float32) {
-		out = make([]float64, len(flat))
-		for i, v := range flat {
-			out[i] = float64(v)
+// floats are the values of tensors, which it frees.
+func floats(from []*tensors.Tensor) ([][]float64, error) {
+	out := make([][]float64, len(from))
+	for i, t := range from {
+		err := tensors.ConstFlatData(t, func(flat []float32) {
+			for _, v := range flat {
+				out[i] = append(out[i], float64(v))
+			}
+		})
+		t.MustFinalizeAll()
+		if err != nil {
+			return nil, err
 		}
-	}); err != nil {
-		panic(fmt.Errorf("reading what heads say: %w", err)) // a tensor of another type: a fault of the program
 	}
-	return out
+	return out, nil
 }
