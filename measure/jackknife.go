@@ -12,9 +12,9 @@ import (
 //
 //	s² = (G-1)/G · Σ (θ(without g) - their mean)²
 //
-// with Student's t of G-1 degrees of freedom. It is for smooth statistics that have no interval of their own, such as the
-// difference of two classifiers' areas under the curve on the same rows. rows is how many there are; statistic gets
-// the numbers of those it is to be taken on. Where it fails, so does the jackknife.
+// with Student's t of G-1 degrees of freedom. It is for smooth statistics that have no interval of their own, such as
+// the difference of two classifiers' areas under the curve on the same rows. rows is how many there are; statistic
+// gets the numbers of those it is to be taken on. Where it fails, so does the jackknife.
 func Jackknife(rows int, units []int, groups int, rng *rand.Rand, statistic func(rows []int) (float64, error)) (Estimate, error) {
 	const what = "a jackknife"
 	if err := checkUnits(what, units, rows); err != nil {
@@ -58,10 +58,10 @@ func Jackknife(rows int, units []int, groups int, rng *rand.Rand, statistic func
 }
 
 // AcrossRepeats widens the interval of a value, which covers the rows that a classifier was tested on, by what moves
-// when the classifier is fitted again: repeats are the same value of fits to training rows drawn again, each by a seed of
-// its own. Their variance s² is added to that of the test whole, not divided by their number, since the value is that of
-// one fit; with few repeats the interval is that of Student's t with Welch and Satterthwaite's degrees of freedom. The
-// repeats' own mean is not used: a fit to rows drawn again sees fewer distinct ones.
+// when the classifier is fitted again: repeats are the same value of fits to training rows drawn again, each by a
+// seed of its own. Their variance s² is added to that of the test whole, not divided by their number, since the value
+// is that of one fit; with few repeats the interval is that of Student's t with Welch and Satterthwaite's degrees of
+// freedom. The repeats' own mean is not used: a fit to rows drawn again sees fewer distinct ones.
 func AcrossRepeats(e Estimate, repeats []float64) (Estimate, error) {
 	if len(repeats) < 2 {
 		return Estimate{}, &InsufficientError{"an interval over fits", len(repeats), 2, "repeated fits"}

@@ -12,13 +12,14 @@ type Sample struct {
 	Class   []int // of each row, from 0 to Classes-1
 	Classes int
 	Units   []int // ties rows that an inner split must keep together; may be nil
-	// Weight is how much each row counts among those of its class, 0 or more; nil counts all alike. The classes weigh the
-	// same whatever it is.
+	// Weight is how much each row counts among those of its class, 0 or more; nil counts all alike. The classes weigh
+	// the same whatever it is.
 	Weight []float32
-	// Offset [rows, Classes] is what is known about each row already, in log-probabilities: it is added to the logits while
-	// they are fitted and is no part of what the classifier predicts, so that a cue which explains a row teaches nothing
-	// (a product of experts: Hinton, "Training products of experts by minimizing contrastive divergence", 2002; Clark,
-	// Yatskar and Zettlemoyer, "Don't take the easy way out", 2019). Without rows there is none.
+	// Offset [rows, Classes] is what is known about each row already, in log-probabilities: it is added to the logits
+	// while they are fitted and is no part of what the classifier predicts, so that a cue which explains a row
+	// teaches nothing (a product of experts: Hinton, "Training products of experts by minimizing contrastive
+	// divergence", 2002; Clark, Yatskar and Zettlemoyer, "Don't take the easy way out", 2019). Without rows there is
+	// none.
 	Offset measure.Matrix
 }
 

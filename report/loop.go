@@ -9,7 +9,8 @@ import (
 	"github.com/dataprism/dataprism/trial"
 )
 
-// LoopPage shows a loop: what its slopes say, the metrics and shares along the generations, what was drawn, and the limits.
+// LoopPage shows a loop: what its slopes say, the metrics and shares along the generations, what was drawn, and the
+// limits.
 func LoopPage(r *trial.LoopResult) page.Page {
 	p := page.Page{
 		Title: "What " + plural(len(r.Generations)-1, "generation") + " of training on generated images do",

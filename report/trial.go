@@ -15,8 +15,8 @@ type Trial struct {
 	Shown []trial.Shown
 }
 
-// Page returns the page: what was found, a matrix of experts and tests for each metric, what each set looks like, and the
-// limits.
+// Page returns the page: what was found, a matrix of experts and tests for each metric, what each set looks like, and
+// the limits.
 func (t Trial) Page() (page.Page, error) {
 	r := t.Found
 	p := page.Page{

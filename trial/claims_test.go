@@ -76,9 +76,9 @@ func trained(t *testing.T, method string, train, test *Set, w Weights, options .
 	return c.Metrics, o
 }
 
-// An expert of portraits in which long hair goes with a smile leans on the hair. Even weights give back a part of what it
-// loses in its worst group, for two kinds of experts, and counterfactual pairs at least half, even where rare pairs are
-// few; without the shortcut nothing is to be found.
+// An expert of portraits in which long hair goes with a smile leans on the hair. Even weights give back a part of
+// what it loses in its worst group, for two kinds of experts, and counterfactual pairs at least half, even where rare
+// pairs are few; without the shortcut nothing is to be found.
 func TestRemediesTakeAShortcutBack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("draws thousands of portraits, and fits networks to them")
@@ -118,7 +118,8 @@ func TestRemediesTakeAShortcutBack(t *testing.T) {
 	}
 }
 
-// A product of experts keeps what a thumbnail gives away out of the network: with the shortcut the worst group is better.
+// A product of experts keeps what a thumbnail gives away out of the network: with the shortcut the worst group is
+// better.
 func TestProductsOfExpertsLeaveASimpleCue(t *testing.T) {
 	if testing.Short() {
 		t.Skip("draws thousands of portraits, and fits networks to them")
@@ -131,8 +132,8 @@ func TestProductsOfExpertsLeaveASimpleCue(t *testing.T) {
 	}
 }
 
-// Where experts of two collections contradict each other, weights that know the collection are as good as the oracle, and
-// equal weights are not.
+// Where experts of two collections contradict each other, weights that know the collection are as good as the oracle,
+// and equal weights are not.
 func TestMixturesFollowTheirWeights(t *testing.T) {
 	said := []float32{-0.01, -5}
 	other := []float32{-5, -0.01}

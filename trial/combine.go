@@ -13,9 +13,10 @@ import (
 //	log p(y | x) = log Σ_c w_c(x) p_c(y | x)
 //
 // posterior: w_c = p(c | z) (Chan and van der Schaar, "Synthetic model combination", NeurIPS 2022, with the prism's
-// densities in place of theirs), calibrated on held-out images as the prism keeps it, which is p(z | c)^(1/s) normalised.
-// An image whose p(z | c) lies below the bound of every collection fits none: it is weighed like any other, and counted as
-// abstained. mean: all alike. oracle: all weight on the collection that the image is from, which no one knows in use.
+// densities in place of theirs), calibrated on held-out images as the prism keeps it, which is p(z | c)^(1/s)
+// normalised. An image whose p(z | c) lies below the bound of every collection fits none: it is weighed like any
+// other, and counted as abstained. mean: all alike. oracle: all weight on the collection that the image is from,
+// which no one knows in use.
 
 // fitPosterior weighs by the posterior of the prism.
 func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
@@ -76,8 +77,8 @@ func fitOracle(ctx context.Context, j *job) (measure.Matrix, error) {
 	})
 }
 
-// combine fits an expert to the rows of each collection, and mixes what they say of the test. weigh gives the weights of
-// all collections for the latents of rows, and whether a row fits none of them.
+// combine fits an expert to the rows of each collection, and mixes what they say of the test. weigh gives the weights
+// of all collections for the latents of rows, and whether a row fits none of them.
 func (j *job) combine(ctx context.Context, weigh func(z []float32, under []int) ([][]float64, []bool, error)) (measure.Matrix, error) {
 	byCollection := make([][]int, len(j.Prism.Collections))
 	for r, c := range j.train.Under {

@@ -8,7 +8,8 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// jackknifeGroups is into how many parts the units of a test are dealt: more of them would steady an interval by little.
+// jackknifeGroups is into how many parts the units of a test are dealt: more of them would steady an interval by
+// little.
 const jackknifeGroups = 50
 
 // fits are the outcomes of one expert on one test: of the fit to all training rows, then of those to units drawn again.

@@ -53,7 +53,8 @@ func TestPlantedParityIsCoveredAndOddsAreEqual(t *testing.T) {
 	}
 }
 
-// A control whose decisions are flipped at random is its own diluted control: the excess covers 0, though the gap shrinks.
+// A control whose decisions are flipped at random is its own diluted control: the excess covers 0, though the gap
+// shrinks.
 func TestFlippedDecisionsHaveNoExcess(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 1))
 	covered, shrunk := 0, 0
@@ -127,7 +128,8 @@ func TestUnitsAreDrawnAlikeForAllSets(t *testing.T) {
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 9)) }
 
-// A cell's interval holds the accuracy that a fit to so many rows has on average, over training rows, test rows and seeds.
+// A cell's interval holds the accuracy that a fit to so many rows has on average, over training rows, test rows and
+// seeds.
 func TestIntervalsCoverWhatFitsHaveOnAverage(t *testing.T) {
 	const draws, rows, repeats = 120, 60, 4
 	someRows := func(n int, rng *rand.Rand) *Set {

@@ -7,9 +7,9 @@ import (
 	"github.com/dataprism/dataprism/internal/stream"
 )
 
-// drawn is images drawn for each value y of the label, as many as c has training images of it: codes v ~ N(mu_y, Sigma_y)
-// of the moments of the value's training codes, decoded under c (see [fitNormal]). shape keeps all of Sigma, its diagonal, or
-// the mean alone.
+// drawn is images drawn for each value y of the label, as many as c has training images of it: codes v ~ N(mu_y,
+// Sigma_y) of the moments of the value's training codes, decoded under c (see [fitNormal]). shape keeps all of Sigma,
+// its diagonal, or the mean alone.
 //
 // A drawn image has neither group nor context, and is a unit of its own.
 func (s *studio) drawn(ctx context.Context, c int, shape string) (*Set, error) {

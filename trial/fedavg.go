@@ -8,10 +8,11 @@ import (
 	"github.com/dataprism/dataprism/trial/internal/student"
 )
 
-// fitFederated is a network that is trained by federated averaging over the contributors of its set, which are its units
-// (pair, group): a simulation on one machine, which keeps nothing private. "vc" and "ir" are those of [student.Federation];
-// "dealt" deals images to contributors of the same sizes at random, so that no other inequality is left. It takes so many
-// rounds that the model has gone through as many steps as other experts'; each round has ten contributors of five steps.
+// fitFederated is a network that is trained by federated averaging over the contributors of its set, which are its
+// units (pair, group): a simulation on one machine, which keeps nothing private. "vc" and "ir" are those of
+// [student.Federation]; "dealt" deals images to contributors of the same sizes at random, so that no other inequality
+// is left. It takes so many rounds that the model has gone through as many steps as other experts'; each round has
+// ten contributors of five steps.
 func fitFederated(ctx context.Context, j *job) (measure.Matrix, error) {
 	c, rows, test, err := j.configure(j.option("conv"))
 	if err != nil {

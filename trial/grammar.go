@@ -90,8 +90,8 @@ func (e *SyntaxError) Error() string {
 }
 
 // ParseExpert reads NAME=SET[+SET][:WEIGHTS][@METHOD[+OPTION]]. A SET is a collection, reconstructed(C), into(C),
-// drawn(C[, SHAPE]), or a file: what holds a slash or ends in .txt or .csv. A file or WEIGHTS with any of + : @ ( ) , in
-// its name is put in double quotes. Errors are *[SyntaxError].
+// drawn(C[, SHAPE]), or a file: what holds a slash or ends in .txt or .csv. A file or WEIGHTS with any of + : @ ( ) ,
+// in its name is put in double quotes. Errors are *[SyntaxError].
 func ParseExpert(text string) (Expert, error) {
 	s := scanner{text: text}
 	e, err := s.expert()

@@ -12,10 +12,11 @@ import (
 )
 
 // Loop is a classifier and a generator that are trained on what the generator drew, generation after generation (the
-// question of Wang et al., "Bias amplification: self-consuming loops", arXiv 2410.10160, of which the details are our own
-// reading). D_0 is real training images; generation g fits, for each value of the label, a normal distribution to the codes
-// of D_(g-1), draws S_g from it, decodes it to 8-bit images, and encodes them again. D_g is S_g, or D_(g-1) and S_g. A
-// classifier is fitted to D_g and tested on real held-out images, beside a control that is fitted to D_0 by as many steps.
+// question of Wang et al., "Bias amplification: self-consuming loops", arXiv 2410.10160, of which the details are our
+// own reading). D_0 is real training images; generation g fits, for each value of the label, a normal distribution to
+// the codes of D_(g-1), draws S_g from it, decodes it to 8-bit images, and encodes them again. D_g is S_g, or D_(g-1)
+// and S_g. A classifier is fitted to D_g and tested on real held-out images, beside a control that is fitted to D_0
+// by as many steps.
 type Loop struct {
 	Label       string
 	Group       string // whose shares and gaps are followed
@@ -32,8 +33,8 @@ type Loop struct {
 	Seed        uint64
 }
 
-// LabelledBy are those who may label what is drawn: the value it was drawn for; the classifier of the generation before,
-// by its most probable value or by one drawn from its probabilities.
+// LabelledBy are those who may label what is drawn: the value it was drawn for; the classifier of the generation
+// before, by its most probable value or by one drawn from its probabilities.
 func LabelledBy() []string { return []string{"condition", "argmax", "sampled"} }
 
 // spec is the loop as a trial.
@@ -84,8 +85,8 @@ type looped struct {
 	errors measure.Confusion // of the judge
 }
 
-// Run runs the loop. What each seed's classifiers say is kept in dir/fits, if dir is not empty, and taken from there where it
-// is known: a loop that was stopped goes on at the seed where it was.
+// Run runs the loop. What each seed's classifiers say is kept in dir/fits, if dir is not empty, and taken from there
+// where it is known: a loop that was stopped goes on at the seed where it was.
 func (l Loop) Run(ctx context.Context, source Source, dir string, progress Progress) (*LoopResult, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err

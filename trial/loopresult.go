@@ -133,8 +133,8 @@ func (m Metric) difference(g generation, rows []int) (float64, error) {
 	return a - b, err
 }
 
-// overSeeds is the mean over seeds of a statistic of generations and rows of the test, with the interval over the rows and
-// over the seeds. What was not asked for is not measured.
+// overSeeds is the mean over seeds of a statistic of generations and rows of the test, with the interval over the
+// rows and over the seeds. What was not asked for is not measured.
 func (l *looped) overSeeds(seeds [][]generation, statistic func(of []generation, rows []int) (float64, error)) (measure.Estimate, error) {
 	first := seeds[0][0].loop
 	all := make([]int, len(first.class))

@@ -15,9 +15,9 @@ const mceBatch = 256
 // mostMCEClasses is how many classes the layer can have: it has that many squared parameters, which a step inverts.
 const mostMCEClasses = 10
 
-// fitMixedCapacity is a mixed capacity ensemble (Clark, Yatskar and Zettlemoyer, Findings of EMNLP 2020): a network of one
-// hidden layer, or with "conv" the convolutional one, beside a linear classifier of the same inputs that takes the simple
-// cues.
+// fitMixedCapacity is a mixed capacity ensemble (Clark, Yatskar and Zettlemoyer, Findings of EMNLP 2020): a network
+// of one hidden layer, or with "conv" the convolutional one, beside a linear classifier of the same inputs that takes
+// the simple cues.
 func fitMixedCapacity(ctx context.Context, j *job) (measure.Matrix, error) {
 	if j.classes > mostMCEClasses {
 		return measure.Matrix{}, fmt.Errorf("the method mce takes at most %d values of the label, not %d", mostMCEClasses, j.classes)

@@ -7,8 +7,8 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// Metrics are how well and how fairly an expert does on a test. Experts are fitted, and decide, as if every value of the
-// label were as frequent; a metric that was not measured is null.
+// Metrics are how well and how fairly an expert does on a test. Experts are fitted, and decide, as if every value of
+// the label were as frequent; a metric that was not measured is null.
 type Metrics struct {
 	BalancedAccuracy measure.Estimate `json:"balanced_accuracy"`
 	AUC              measure.Estimate `json:"auc"`         // of the positive value
@@ -22,8 +22,8 @@ type Metrics struct {
 	FalsePositiveGap       measure.Estimate `json:"false_positive_gap"` // gap of false-positive rates
 	EqualisedOdds          measure.Estimate `json:"equalised_odds"`     // the larger of the last two
 
-	// Of counterfactual pairs: the share in which the decision changes with what the label names, as it should, and with
-	// what the label does not depend on, as it should not.
+	// Of counterfactual pairs: the share in which the decision changes with what the label names, as it should, and
+	// with what the label does not depend on, as it should not.
 	CounterfactualChange measure.Estimate `json:"counterfactual_change"`
 	FactualChange        measure.Estimate `json:"factual_change"`
 }

@@ -14,8 +14,8 @@ type normal struct {
 	spread *mat.TriDense // L with L·Lᵀ the covariance; nil where there is none
 }
 
-// fitNormal takes the moments of codes. shape is one of [Shapes]: what is kept of the covariance, which is shrunk towards
-// its diagonal by as much as its sampling error asks for.
+// fitNormal takes the moments of codes. shape is one of [Shapes]: what is kept of the covariance, which is shrunk
+// towards its diagonal by as much as its sampling error asks for.
 func fitNormal(codes measure.Matrix, shape string) normal {
 	mean, covariance := shrunk(codes)
 	out := normal{mean: mean}
@@ -58,8 +58,8 @@ func (d normal) draw(n int, temperature float64, rng *rand.Rand) []float32 {
 	return out
 }
 
-// shrunk is the mean and the covariance of rows, its off-diagonal values shrunk by λ = Σ var(s_ij) / Σ s_ij² (Schäfer and
-// Strimmer, "A shrinkage approach to large-scale covariance matrix estimation", 2005, target D).
+// shrunk is the mean and the covariance of rows, its off-diagonal values shrunk by λ = Σ var(s_ij) / Σ s_ij² (Schäfer
+// and Strimmer, "A shrinkage approach to large-scale covariance matrix estimation", 2005, target D).
 func shrunk(x measure.Matrix) (mean []float64, covariance *mat.SymDense) {
 	d, n := x.Cols, float64(x.Rows)
 	mean = make([]float64, d)

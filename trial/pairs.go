@@ -20,9 +20,9 @@ const (
 // contrastWeight is how much the contrast within a pair counts beside the cross-entropy.
 const contrastWeight = 0.5
 
-// fitPairs is a network that is fitted to counterfactual pairs: images with a pair and a role, such as project --pairs
-// writes. "plain" leaves the contrast within pairs out, and "shuffled" pairs each original with another's counterfactuals,
-// which keeps what is seen and takes away what belongs together.
+// fitPairs is a network that is fitted to counterfactual pairs: images with a pair and a role, such as project
+// --pairs writes. "plain" leaves the contrast within pairs out, and "shuffled" pairs each original with another's
+// counterfactuals, which keeps what is seen and takes away what belongs together.
 func fitPairs(ctx context.Context, j *job) (measure.Matrix, error) {
 	rng := stream.New(j.seed, stream.TrialFit, j.repeat)
 	triples, err := j.train.triples()

@@ -8,10 +8,10 @@ import (
 	"github.com/dataprism/dataprism/probe"
 )
 
-// fitProduct is a product of experts: what a shallow classifier says of each training row, fitted without it, is an offset
-// of the network's logits, so that a simple cue which explains a row teaches the network nothing (Clark, Yatskar and
-// Zettlemoyer, "Don't take the easy way out", EMNLP 2019). The cue is the image averaged down to 4x4 areas. The network
-// alone predicts.
+// fitProduct is a product of experts: what a shallow classifier says of each training row, fitted without it, is an
+// offset of the network's logits, so that a simple cue which explains a row teaches the network nothing (Clark,
+// Yatskar and Zettlemoyer, "Don't take the easy way out", EMNLP 2019). The cue is the image averaged down to 4x4
+// areas. The network alone predicts.
 func fitProduct(ctx context.Context, j *job) (measure.Matrix, error) {
 	var rows []int
 	for i, w := range j.weight {

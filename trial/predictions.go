@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// WriteCSV writes what the experts of a trial that has run say of each test image: the columns file, the label, group and
-// context, and for each expert the probability of each value of the label (with two, of the positive one), as if every
-// value were as frequent.
+// WriteCSV writes what the experts of a trial that has run say of each test image: the columns file, the label, group
+// and context, and for each expert the probability of each value of the label (with two, of the positive one), as if
+// every value were as frequent.
 func (t *Trial) WriteCSV(w io.Writer) error {
 	l, set := t.studio.labels, t.tests.set
 	first := 0

@@ -72,8 +72,8 @@ type Difference struct {
 	// decisions flipped at random to bring its accuracy down to the expert's. A worse classifier looks fairer: what the
 	// expert has less of a gap than this is not owed to its being worse. Nil where the expert is no worse.
 	Diluted map[string]Dilution `json:"diluted,omitempty"`
-	// Drop is (control - expert) / control of each gap: as "relative drop" in Gupta et al. 2021. A gap of the control whose
-	// interval holds 0 has none.
+	// Drop is (control - expert) / control of each gap: as "relative drop" in Gupta et al. 2021. A gap of the control
+	// whose interval holds 0 has none.
 	Drop map[string]measure.Estimate `json:"drop,omitempty"`
 }
 

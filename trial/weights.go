@@ -71,8 +71,8 @@ func (s *studio) weigh(rule string, set *Set, expert int) (Weights, error) {
 	return w, nil
 }
 
-// even gives every pair of a value of the label and a value of the context the same total weight; images without context
-// count as one of their own.
+// even gives every pair of a value of the label and a value of the context the same total weight; images without
+// context count as one of their own.
 func (s *studio) even(set *Set) (Weights, error) {
 	if s.labels.Context == "" {
 		return nil, fmt.Errorf("weights %s: name what they are to be even over with --context", Even)

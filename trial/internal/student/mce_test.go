@@ -74,8 +74,8 @@ func TestGradientThroughTheLayerAgreesWithFiniteDifferences(t *testing.T) {
 	}
 }
 
-// cued is rows whose class the sign of one value gives away nine times out of ten (or as often as not), and the product of
-// two others always, but less easily.
+// cued is rows whose class the sign of one value gives away nine times out of ten (or as often as not), and the
+// product of two others always, but less easily.
 func cued(n int, agree float64, seed uint64) Rows {
 	rng := seeded(seed)
 	r := exclusive(n, seed)

@@ -7,8 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Triple is an image with two counterfactuals: the factual one, in which something changed that the label does not depend
-// on, and the counterfactual one, in which what the label names changed.
+// Triple is an image with two counterfactuals: the factual one, in which something changed that the label does not
+// depend on, and the counterfactual one, in which what the label names changed.
 type Triple struct{ Original, Factual, Counterfactual int }
 
 // contrastTemperature divides the similarities of a contrast.

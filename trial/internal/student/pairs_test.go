@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// sided is triples of rows of two values: what the label is of, under noise, and a shortcut, which agrees with the label on
-// the originals as often as asked for. Factual rows have the other shortcut, counterfactual ones the other label.
+// sided is triples of rows of two values: what the label is of, under noise, and a shortcut, which agrees with the
+// label on the originals as often as asked for. Factual rows have the other shortcut, counterfactual ones the other
+// label.
 func sided(n int, agree float64, seed uint64) (Rows, []Triple) {
 	rng := seeded(seed)
 	var x [][2]float32

@@ -1,5 +1,5 @@
-// Package student holds small networks that are fitted by a number of steps which does not depend on how many images there
-// are, so that what differs between two of them is what they saw. They run on any GoMLX backend.
+// Package student holds small networks that are fitted by a number of steps which does not depend on how many images
+// there are, so that what differs between two of them is what they saw. They run on any GoMLX backend.
 package student
 
 import (
@@ -33,8 +33,8 @@ func Linear(_ *model.Scope, x *Node) *Node {
 	return Reshape(x, n, x.Shape().Size()/n)
 }
 
-// Convolutional is four-by-four convolutions of stride 2, each halving the side, and a hidden layer: about 100,000 weights
-// on images of 32 to 64 pixels.
+// Convolutional is four-by-four convolutions of stride 2, each halving the side, and a hidden layer: about 100,000
+// weights on images of 32 to 64 pixels.
 func Convolutional(widths ...int) Body {
 	return func(scope *model.Scope, x *Node) *Node {
 		for i, width := range widths {
