@@ -22,7 +22,8 @@ func (t *Trial) key(i, repeat int) (string, error) {
 			h.Write(set.Pixels)
 			fmt.Fprintln(h, set.Class, set.Units, set.Under, set.Pair, set.Role, t.weight[i])
 		}
-		if m, _ := methodOf(e.Method); m.certain {
+		fmt.Fprintln(h, e.set())
+		if e.Method == "probabilities" {
 			if err := digest(h, e.Sets[0].File); err != nil {
 				return "", err
 			}

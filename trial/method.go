@@ -37,6 +37,7 @@ func methods() []method {
 		{name: "posterior", options: singles, fit: fitPosterior},
 		{name: "mean", options: singles, fit: fitMean},
 		{name: "oracle", options: singles, fit: fitOracle},
+		{name: "bayes", fit: fitBayes, certain: true},
 		{name: "probabilities", fit: readProbabilities, certain: true},
 	}
 }
@@ -74,6 +75,9 @@ func checkMethod(e Expert) error {
 		case slices.Contains(e.Options[:i], option):
 			return fmt.Errorf("the option %s is given twice", option)
 		}
+	}
+	if m.name == "bayes" && e.Weights != "" {
+		return fmt.Errorf("the method bayes takes no weights: it fits nothing")
 	}
 	if m.name == "probabilities" && (len(e.Sets) != 1 || e.Sets[0].Kind != Listed || e.Weights != "") {
 		return fmt.Errorf("the method probabilities reads one .csv file, without weights")

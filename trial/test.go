@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/dataprism/dataprism/measure"
 )
@@ -31,9 +32,11 @@ func (s *studio) openTests(ctx context.Context, names []string) (tests, error) {
 			return t, &FieldError{"test", name + " is named twice"}
 		}
 		var places []place
-		if c, err := s.Prism.Collection(name); err == nil {
-			for _, row := range s.Data.Collections[c].Validation {
-				places = append(places, place{c, row})
+		if collections, err := s.sum(name); err == nil {
+			for _, c := range collections {
+				for _, row := range s.Data.Collections[c].Validation {
+					places = append(places, place{c, row})
+				}
 			}
 		} else if info, missing := os.Stat(name); missing == nil && info.IsDir() {
 			if folders[name], err = s.folder(ctx, name); err != nil {
@@ -80,6 +83,19 @@ func (s *studio) openTests(ctx context.Context, names []string) (tests, error) {
 	}
 	t.set = join(parts)
 	return t, nil
+}
+
+// sum are the collections of a test such as lfw+aaf.
+func (s *studio) sum(name string) ([]int, error) {
+	var out []int
+	for part := range strings.SplitSeq(name, "+") {
+		c, err := s.Prism.Collection(strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // splitByContext adds, for each test, those of the images whose pair of label and context is rare where the control was

@@ -242,3 +242,18 @@ func TestTrialFitsPairsAndOtherMethodsOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestTrialClassifiesByCollectionsThatStandForALabel(t *testing.T) {
+	dir := t.TempDir()
+	must(t, dir, "train", "photo="+filepath.Join(demoDir, portraitsDir, "photo"), "--by", "smile", "--size", "32", "--steps", "12", "-o", "run", "--cache", "cache")
+	r, _ := tried(t, filepath.Join(dir, "run"), "by", "--label", "smile", "--test", "photo.smile_no+photo.smile_yes", "--seeds", "0",
+		"--expert", "real=photo.smile_no+photo.smile_yes", "--expert", "bayes=photo.smile_no+photo.smile_yes@bayes", "--expert", "flipped=into(photo.smile_no)+into(photo.smile_yes)", "--cache", filepath.Join(dir, "cache"))
+	for _, e := range r.Experts {
+		if c := r.Cells[e.Name]["photo.smile_no+photo.smile_yes"]; !c.AUC.Measured() {
+			t.Errorf("%s was not measured: %+v", e.Name, c)
+		}
+	}
+	if len(r.Notes) < 2 || !strings.Contains(r.Notes[0], "and so has what is projected into it") {
+		t.Errorf("what is projected into a value gets it without a word: %q", r.Notes)
+	}
+}
