@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -111,6 +112,41 @@ func TestCommonFramesLeaveCollectionsOfOneFraming(t *testing.T) {
 		if !f.Whole() {
 			t.Errorf("collection %d is cut to %+v", i, f)
 		}
+	}
+}
+
+// A label that moves what is shown, as hair does, is not cut away: cells of one collection have one frame, that of all of
+// it.
+func TestCellsOfOneCollectionHaveOneFrame(t *testing.T) {
+	dir := t.TempDir()
+	table := "file_name,size\n"
+	for i := range 48 {
+		name := fmt.Sprintf("%02d.png", i)
+		radius, size := 0.42*0.7, "small"
+		if i%2 == 0 {
+			radius, size = 0.42*0.8, "large"
+		}
+		jitter := 0.01*float64(i%3-1) + 0.0005*float64(i)
+		writePNG(t, filepath.Join(dir, "far", name), face(60, 0.5+jitter, 0.46, radius))
+		writePNG(t, filepath.Join(dir, "near", name), face(60, 0.5+jitter, 0.5, 0.42))
+		table += name + "," + size + "\n"
+	}
+	if err := os.WriteFile(filepath.Join(dir, "far", "metadata.csv"), []byte(table), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, o := context.Background(), Options{Size: 48, Gray: true, CacheDir: filepath.Join(dir, "cache")}
+	specs, _, err := Cells(ctx, []Spec{{Name: "far", Path: filepath.Join(dir, "far")}}, []By{{Label: "size"}}, o)
+	if err != nil || len(specs) != 2 {
+		t.Fatalf("%d cells, %v", len(specs), err)
+	}
+	d, err := Open(ctx, append(specs, Spec{Name: "near", Path: filepath.Join(dir, "near")}), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	frames := d.CommonFrames()
+	if frames[0] != frames[1] || frames[0].Whole() || !frames[2].Whole() || frames[0].Side < 0.65 || frames[0].Side > 0.85 {
+		t.Errorf("the frames are %+v", frames)
 	}
 }
 

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/dataprism/dataprism/collection"
 )
 
 // first is a config.yaml of version 1, in which the published system's models stand under "reference".
@@ -54,6 +57,40 @@ func TestConfigurationsOfVersion1AreRead(t *testing.T) {
 	again, err := ReadConfig(dir)
 	if err != nil || again.Version != Version || again.Model.Net2Net.Flow.Blocks != 2 {
 		t.Errorf("written again it is %+v, %v", again, err)
+	}
+}
+
+// What a collection is a cell of is read back as it was written, and what no image can meet is refused.
+func TestCellsAreKeptInTheConfiguration(t *testing.T) {
+	c, err := parse([]byte(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 25.5
+	c.Data.By = "hair,age:25.5"
+	for i, w := range [][]collection.Where{
+		{{Label: "hair", Value: "no"}, {Label: "age", Below: &at}}, {{Label: "hair", Value: "no"}, {Label: "age", From: &at}},
+	} {
+		c.Data.Sources[i].Of, c.Data.Sources[i].Where = "people", w
+	}
+	dir := t.TempDir()
+	if err := c.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	again, err := ReadConfig(dir)
+	if err != nil || !reflect.DeepEqual(again.Data, c.Data) {
+		t.Errorf("the data are %+v, %v", again.Data, err)
+	}
+	moved, ok := again.Split([]collection.Spec{{Name: "people", Path: "/elsewhere"}})
+	if !ok || len(moved) != 2 || moved[1].Path != "/elsewhere" || moved[1].Name != "oil" || !reflect.DeepEqual(moved[1].Where, c.Data.Sources[1].Where) {
+		t.Errorf("elsewhere the cells are %+v", moved)
+	}
+	if _, ok := again.Split([]collection.Spec{{Name: "people"}, {Name: "cats"}}); ok {
+		t.Error("a collection that the run was not started with is taken")
+	}
+	c.Data.Sources[1].Where[1] = collection.Where{Label: "age"}
+	if err := c.Validate(); err == nil {
+		t.Error("a condition of neither a value nor bounds is taken")
 	}
 }
 

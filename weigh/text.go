@@ -12,17 +12,16 @@ import (
 // WriteText says what was found for a person at a terminal: the effective number of rows first.
 func (r *Result) WriteText(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	names := strings.Join(r.Collections, ", ")
 	switch {
 	case r.Density != nil:
-		fmt.Fprintf(out, "%d of %d training images of %s are kept: those most like %s by %s\n", r.Density.Kept, r.N, strings.Join(r.Collections, ", "), r.Density.Like, r.Density.Score)
+		fmt.Fprintf(out, "%d of %d training images of %s are kept: those most like %s by %s\n", r.Density.Kept, r.N, names, r.Density.Like, r.Density.Score)
 	case r.Pool != nil:
-		fmt.Fprintf(out, "%d training images of %s are added to the others, which makes %.0f\n", r.Pool.Chosen, r.Pool.Name, r.Effective.Rows)
+		fmt.Fprintf(out, "%d training images of %s are added to those of the others\n", r.Pool.Chosen, r.Pool.Name)
 	default:
-		fmt.Fprintf(out, "%d training images of %s are weighed; they tell as much as %.0f of equal weight\n", r.N, strings.Join(r.Collections, ", "), r.Effective.Rows)
+		fmt.Fprintf(out, "%d training images of %s are weighed\n", r.N, names)
 	}
-	if r.Units < r.N {
-		fmt.Fprintf(out, "they are %d units, whose weights tell as much as %.0f of equal weight\n", r.Units, r.Effective.Units)
-	}
+	fmt.Fprintf(out, "effective number of images %.0f, of units %.0f (all images are %d units)\n", r.Effective.Rows, r.Effective.Units, r.Units)
 	if r.Without > 0 {
 		fmt.Fprintf(out, "%d more lack a label and are left out\n", r.Without)
 	}

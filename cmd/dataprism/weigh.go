@@ -170,7 +170,7 @@ func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	progress.close()
-	written, err := f.write(progress, result, collections)
+	written, err := f.write(progress, result, collections, model.prism.Collections)
 	if err != nil {
 		return err
 	}
@@ -228,8 +228,9 @@ func (f *weighFlags) apply(ctx context.Context, rows *weigh.Rows, other int) (*w
 	return rows.Contributors(ctx, f.label, f.contributor)
 }
 
-// write writes the files of a result and returns their paths.
-func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int) (written []string, err error) {
+// write writes the files of a result and returns their paths. all are the run's collections: lists of those that have no
+// part in the result are of an earlier one, and go.
+func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int, all []string) (written []string, err error) {
 	add := func(name string, write func(io.Writer) error) error {
 		path := filepath.Join(f.out, name)
 		written = append(written, path)
@@ -239,9 +240,15 @@ func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int) (wri
 		return nil, err
 	}
 	lists := map[string]int{pathsFile: -1}
-	if len(r.Collections) > 1 {
-		for i, name := range r.Collections {
-			lists["paths."+name+".txt"] = collections[i]
+	for _, c := range collections {
+		if len(collections) > 1 {
+			lists["paths."+all[c]+".txt"] = c
+		}
+	}
+	for _, name := range all {
+		name = "paths." + name + ".txt"
+		if _, written := lists[name]; !written {
+			os.Remove(filepath.Join(f.out, name))
 		}
 	}
 	for name, only := range lists {

@@ -88,6 +88,22 @@ func TestEveryRuleWeighsTheDemo(t *testing.T) {
 	}
 }
 
+// Of two results in one folder the later one's lists are there, and no others.
+func TestListsOfAnEarlierResultGo(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"weigh", runDir(), "--label", "smile", "--context", "hair", "-o", "out", "--cache", filepath.Join(demoDir, "cache")}
+	stdout, _ := must(t, dir, args...)
+	if !strings.Contains(stdout, "effective number of images") {
+		t.Errorf("what is printed does not say the effective number: %s", stdout)
+	}
+	read(t, filepath.Join(dir, "out", "paths.anime.txt"))
+	must(t, dir, append(args, "--of", "oil,photo")...)
+	if _, err := os.Stat(filepath.Join(dir, "out", "paths.anime.txt")); err == nil {
+		t.Error("a list of the earlier result is still there")
+	}
+	read(t, filepath.Join(dir, "out", "paths.photo.txt"))
+}
+
 // listed is how many paths a result lists.
 func listed(r weigh.Result) int {
 	if r.Density != nil || r.Pool != nil {
