@@ -100,6 +100,11 @@ func Open(ctx context.Context, specs []Spec, o Options) (*Dataset, error) {
 		return nil, err
 	}
 	for _, s := range specs {
+		if err := s.Present(); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range specs {
 		c, err := openCollection(ctx, s, o)
 		if err != nil {
 			d.Close()

@@ -3,6 +3,7 @@ package collection
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image/color"
@@ -258,4 +259,16 @@ func FuzzPathList(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestPathsThatLeadNowhereAreNamedBeforeOthersAreRead(t *testing.T) {
+	here := pictures(t, "", 3).folder(t)
+	read := false
+	_, err := Open(context.Background(), []Spec{{Name: "a", Path: here}, {Name: "b", Path: here + "-gone"}}, Options{
+		Size: 32, CacheDir: t.TempDir(), Progress: func(Progress) { read = true },
+	})
+	var notFound *NotFoundError
+	if !errors.As(err, &notFound) || notFound.Name != "b" || read {
+		t.Errorf("%v, after something was read: %v", err, read)
+	}
 }

@@ -235,6 +235,14 @@ func checkNames(specs []Spec) error {
 	return nil
 }
 
+// Present is a *NotFoundError where nothing is at the path, which is better known before other collections are read.
+func (s Spec) Present() error {
+	if _, err := os.Stat(s.Path); err != nil && !(errors.Is(err, fs.ErrNotExist) && isPattern(s.Path)) {
+		return &NotFoundError{s.Name, s.Path, err}
+	}
+	return nil
+}
+
 // checkPaths reports a path that is given twice, unless for images of different labels: an image would be compared with
 // itself.
 func checkPaths(specs []Spec) error {

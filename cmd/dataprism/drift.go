@@ -83,6 +83,9 @@ func drift(cmd *cobra.Command, args []string, f driftFlags) error {
 	if err := f.tables.apply(specs); err != nil {
 		return err
 	}
+	if err := folder.Present(); err != nil {
+		return err
+	}
 	if f.propose < 0 {
 		return usage("--propose is %d, but must not be negative", f.propose)
 	}

@@ -40,6 +40,9 @@ is drawn, gaps between them, and the slopes of both, with intervals. docs/trials
 				return usage("--mix is %q, but must be accumulate or replace", mix)
 			}
 			l.Replace = mix == "replace"
+			if set == "" {
+				return usage("--set: name the images that the first generation has, such as --set lfw")
+			}
 			e, err := trial.ParseExpert("set=" + set)
 			if err != nil {
 				return usage("--set: %w", err)
