@@ -82,10 +82,20 @@ func contentFindings(a *Audit) []Finding {
 	return out
 }
 
-// typicalityFindings says what is common among the most typical images of a collection.
+// typicalityFindings says what is common among the most typical images of a collection. Where it differs from none of the
+// others nothing is typical of it: the ranking is by what the flow learned of some images and not of others.
 func typicalityFindings(a *Audit) []Finding {
+	differ := map[string]bool{}
+	for _, f := range differenceFindings(a) {
+		for _, c := range f.Collections {
+			differ[c] = true
+		}
+	}
 	var out []Finding
 	for _, c := range sortedKeys(a.Typicality) {
+		if !differ[c] {
+			continue
+		}
 		for _, e := range a.Typicality[c].spoken() {
 			if e.Q > 0.05 || e.Difference.Low <= 0 && e.Difference.High >= 0 {
 				continue

@@ -120,6 +120,14 @@ func TestNothingIsFoundWhereIntervalsHoldNone(t *testing.T) {
 	}
 }
 
+func TestNothingIsTypicalOfWhatDoesNotDiffer(t *testing.T) {
+	a := example()
+	a.Differences[0].Q = 0.4
+	if n := kinds(findings(a))[KindTypicality]; n > 0 {
+		t.Errorf("of collections that do not differ %d things are typical", n)
+	}
+}
+
 func TestAnEmptyAuditHasNoFindings(t *testing.T) {
 	a := &Audit{}
 	if found := findings(a); found == nil || len(found) > 0 {

@@ -32,15 +32,10 @@ type planted struct {
 
 const plantedSide = 32
 
-// write draws the people into a folder, and returns their attributes in the order of their files.
-func (p planted) write(t testing.TB, dir string) []portraits.Attributes {
-	t.Helper()
+// people are drawn by the shares, in the order of their files.
+func (p planted) people() []portraits.Person {
 	rng := rand.New(rand.NewPCG(p.seed, 17))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	people := make([]portraits.Attributes, p.n)
-	table := "file_name,glasses,skin,smile,beard\n"
+	people := make([]portraits.Person, p.n)
 	for i := range people {
 		a := portraits.Attributes{
 			LongHair: rng.IntN(2) == 1, Beard: rng.IntN(2) == 1, Smile: rng.IntN(2) == 1,
@@ -49,17 +44,31 @@ func (p planted) write(t testing.TB, dir string) []portraits.Attributes {
 		if rng.Float64() < p.dark {
 			a.Skin = portraits.DarkSkin
 		}
-		people[i] = a
+		people[i] = portraits.NewPerson(a, rng)
+	}
+	return people
+}
+
+// write draws the people into a folder, and returns their attributes in the order of their files.
+func (p planted) write(t testing.TB, dir string) []portraits.Attributes {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	attributes := make([]portraits.Attributes, p.n)
+	table := "file_name,glasses,skin,smile,beard\n"
+	for i, person := range p.people() {
+		attributes[i] = person.Attributes()
 		name := fmt.Sprintf("%04d.png", i)
 		file, err := os.Create(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		picture := portraits.Draw(portraits.NewPerson(a, rng), p.style, plantedSide)
+		picture := portraits.Draw(person, p.style, plantedSide)
 		if err := errors.Join(png.Encode(file, picture), file.Close()); err != nil {
 			t.Fatal(err)
 		}
-		l := a.Labels()
+		l := attributes[i].Labels()
 		table += strings.Join([]string{name, l["glasses"], l["skin"], l["smile"], l["beard"]}, ",") + "\n"
 	}
 	if p.labels {
@@ -67,7 +76,7 @@ func (p planted) write(t testing.TB, dir string) []portraits.Attributes {
 			t.Fatal(err)
 		}
 	}
-	return people
+	return attributes
 }
 
 // open writes collections and opens them with 0.4 of each held out.

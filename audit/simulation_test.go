@@ -1,0 +1,234 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/collection/portraits"
+	"github.com/dataprism/dataprism/measure"
+)
+
+// The benchmarks of this file print the tables of docs/statistics.md: go test ./audit -run none -bench Simulation -benchtime 1x.
+
+// glasses are two collections of photos that differ in how many people wear glasses, and a prism of them.
+func glasses(t testing.TB, n int, seed uint64, flowSteps int) (h *HeldOut, people []portraits.Person) {
+	t.Helper()
+	dir := t.TempDir()
+	half := planted{style: portraits.Photo, n: n, glasses: 0.5, dark: 0.25, seed: 10 * seed, labels: true}
+	few := planted{style: portraits.Photo, n: n, glasses: 0.05, dark: 0.25, seed: 10*seed + 1, labels: true}
+	d := open(t, dir, seed, map[string]planted{"half": half, "few": few}, "half", "few")
+	h, err := See(context.Background(), briefly(t, d, flowSteps), d, Settings{Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, half.people()
+}
+
+// worn is the share of held-out rows of people with glasses.
+func worn(h *HeldOut, rows []int) float64 {
+	labels, n := h.Labels("glasses"), 0.0
+	for _, r := range rows {
+		if labels[r] == "yes" {
+			n++
+		}
+	}
+	return n / float64(len(rows))
+}
+
+// precisionOverArea is the average precision of scores of an image's pixels against the pixels that glasses change, over
+// their share of the image, which is the precision of chance.
+func precisionOverArea(h *HeldOut, m PatchMap, p Patches, person portraits.Person) float64 {
+	side := h.dataset.Size
+	bare := person
+	bare.Glasses = false
+	with, without := portraits.Draw(person, portraits.Photo, side), portraits.Draw(bare, portraits.Photo, side)
+	type pixel struct {
+		score float64
+		on    bool
+	}
+	pixels := make([]pixel, side*side)
+	area := 0.0
+	for i := range pixels {
+		x, y := i%side, i/side
+		a, b := with.RGBAAt(x, y), without.RGBAAt(x, y)
+		change := math.Abs(float64(a.R)-float64(b.R)) + math.Abs(float64(a.G)-float64(b.G)) + math.Abs(float64(a.B)-float64(b.B))
+		if pixels[i].on = change > 30; pixels[i].on {
+			area++
+		}
+		n := 0.0
+		for k, s := range m.Score {
+			left, top := k%m.Side*p.Stride, k/m.Side*p.Stride
+			if x >= left && x < left+p.Size && y >= top && y < top+p.Size {
+				pixels[i].score, n = pixels[i].score+s, n+1
+			}
+		}
+		pixels[i].score /= max(1, n)
+	}
+	slices.SortStableFunc(pixels, func(a, b pixel) int { return cmp.Compare(b.score, a.score) })
+	hits, sum := 0.0, 0.0
+	for i, px := range pixels {
+		if px.on {
+			hits++
+			sum += hits / float64(i+1)
+		}
+	}
+	return sum / hits / (area / float64(len(pixels)))
+}
+
+// localised is the mean of [precisionOverArea] over the first images with glasses of the ranking of "half".
+func localised(t testing.TB, h *HeldOut, people []portraits.Person, images int) measure.Estimate {
+	t.Helper()
+	ranking, err := h.Typicality(0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Patches{Size: plantedSide / 4, Stride: plantedSide / 8}
+	labels := h.Labels("glasses")
+	var ratios []float64
+	for _, row := range ranking.Rows {
+		if labels[row] != "yes" || len(ratios) == images {
+			continue
+		}
+		maps, err := h.PatchMaps(context.Background(), []int{row}, 1, ranking.Against, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var i int
+		if _, err := fmt.Sscanf(h.File(row), "half/%d.png", &i); err != nil {
+			t.Fatal(err)
+		}
+		ratios = append(ratios, precisionOverArea(h, maps[0], p, people[i]))
+	}
+	e, err := measure.Mean(ratios, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// BenchmarkSimulationTypicality prints how well what was planted is found as typical.
+func BenchmarkSimulationTypicality(b *testing.B) {
+	for b.Loop() {
+		fmt.Println("| seed | with glasses, first 200 | last 200 | others enriched | average precision of patch maps over chance |")
+		for seed := range uint64(3) {
+			h, people := glasses(b, 2000, 1+seed, 300)
+			ranking, err := h.Typicality(0, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			enriched, err := h.Enriched(ranking, 200)
+			if err != nil {
+				b.Fatal(err)
+			}
+			others := 0
+			for _, e := range enriched {
+				if e.Attribute != "glasses" && e.Q <= 0.05 {
+					others++
+				}
+			}
+			n := len(ranking.Rows)
+			fmt.Printf("| %d | %s | %s | %d | %v |\n", 1+seed, percent(worn(h, ranking.Rows[:200])), percent(worn(h, ranking.Rows[n-200:])), others, localised(b, h, people, 40))
+		}
+	}
+}
+
+// BenchmarkSimulationHalves prints what is found where two halves of one collection are taken as two.
+func BenchmarkSimulationHalves(b *testing.B) {
+	// What says that the two differ. How well a model generates either, and whether its code tells them apart, since the flow
+	// has learned from other images of either, are true of the model.
+	differ := []string{KindPrevalence, KindDifference, KindQuality, KindTypicality}
+	for b.Loop() {
+		quiet, count := 0, map[string]int{}
+		const seeds = 20
+		for seed := range uint64(seeds) {
+			dir := b.TempDir()
+			one := planted{style: portraits.Photo, n: 400, glasses: 0.3, dark: 0.25, seed: 1000 + 2*seed, labels: true}
+			other := one
+			other.seed++
+			d := open(b, filepath.Join(dir, "data"), seed, map[string]planted{"one": one, "other": other}, "one", "other")
+			s := Settings{Seed: seed, Samples: 200}
+			h, err := See(context.Background(), briefly(b, d, 20), d, s)
+			if err != nil {
+				b.Fatal(err)
+			}
+			a, err := Examine(context.Background(), h, s, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			var found []string
+			for _, f := range a.Findings {
+				count[f.Kind]++
+				if slices.Contains(differ, f.Kind) {
+					found = append(found, f.Kind)
+				}
+			}
+			if len(found) == 0 {
+				quiet++
+			} else {
+				fmt.Printf("seed %d: %s\n", seed, strings.Join(found, ", "))
+			}
+		}
+		fmt.Printf("| two halves of one collection | nothing found in %d of %d seeds | %v |\n", quiet, seeds, count)
+	}
+}
+
+// BenchmarkSimulationDrift prints how often the planted context comes first with what was planted in its interval, and how
+// often anything is found in a folder of the same people as the benchmark's.
+func BenchmarkSimulationDrift(b *testing.B) {
+	for b.Loop() {
+		const benchmarks, each = 5, 4
+		first, inside, quiet := 0, 0, 0
+		for seed := range uint64(benchmarks) {
+			h := benchmark(b, 500+10*seed)
+			for draw := range uint64(each) {
+				dark := planted{style: portraits.Photo, n: 300, glasses: 0.1, dark: 0.6, seed: 7000 + 10*seed + draw}
+				d, _ := dark.compared(b, h, DriftSettings{})
+				for i, c := range d.Contexts {
+					if c.Name == "skin=dark" && i == 0 {
+						first++
+					}
+					if c.Name == "skin=dark" && !c.Difference.Excludes(0.35) {
+						inside++
+					}
+				}
+				dark.dark, dark.seed = 0.25, dark.seed+5000
+				if d, _ = dark.compared(b, h, DriftSettings{}); len(d.Findings) == 0 {
+					quiet++
+				} else {
+					fmt.Println("nothing was planted, found:", toldOf(d))
+				}
+			}
+		}
+		n := benchmarks * each
+		fmt.Printf("| planted context first | %d of %d |\n| planted difference inside the interval | %d of %d |\n| nothing planted, nothing found | %d of %d |\n", first, n, inside, n, quiet, n)
+	}
+}
+
+func TestTypicalImagesWearWhatWasPlanted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains a prism")
+	}
+	h, people := glasses(t, 900, 1, 200)
+	ranking, err := h.Typicality(0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(ranking.Rows)
+	fifth := n / 5
+	if first, last := worn(h, ranking.Rows[:fifth]), worn(h, ranking.Rows[n-fifth:]); first < 0.9 || last > 0.2 {
+		t.Errorf("%s of the most typical fifth wear glasses, %s of the least", percent(first), percent(last))
+	}
+	enriched, err := h.Enriched(ranking, fifth)
+	if err != nil || len(enriched) == 0 || enriched[0].Attribute != "glasses" || enriched[0].Q > 0.05 {
+		t.Errorf("enriched is %+v, %v", enriched, err)
+	}
+	if over := localised(t, h, people, 12); over.Low < 3 {
+		t.Errorf("the patch maps find glasses %v times as well as chance", over)
+	}
+}

@@ -1,0 +1,246 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/report/page"
+)
+
+// pictures shows the same images, and the same codes, under every collection.
+func (a Audit) pictures() (page.Section, error) {
+	s := page.Section{Title: "The same content under every collection", Note: "Each column is one image held out of training, or one random code. What changes along a column is what the collections differ in."}
+	var rows []int
+	each := max(2, shownOfGrid/len(a.names()))
+	for c := range a.names() {
+		var own []int
+		for row, of := range a.HeldOut.Collection {
+			if of == c {
+				own = append(own, row)
+			}
+		}
+		rows = append(rows, spread(own, each)...)
+	}
+	from := measure.Pick(a.HeldOut.Collection, rows)
+	grid, err := Projections(a.Prism, a.HeldOut.Images.Matrix().Select(rows).Data, from, a.Prism.All(), 1)
+	if err != nil {
+		return s, err
+	}
+	projected, err := grid.Draw()
+	if err != nil {
+		return s, err
+	}
+	var samples Grid
+	for c, name := range a.names() {
+		samples.Rows = append(samples.Rows, Row{Label: name, Pictures: a.samples[c]})
+	}
+	drawn, err := samples.Draw()
+	if err != nil {
+		return s, err
+	}
+	s.Blocks = []page.Block{
+		page.Heading("Held-out images"), page.Wide{Image: projected, Caption: "held-out images, their reconstructions, and their projections into each collection"},
+		page.Heading("Random codes"), page.Wide{Image: drawn, Caption: "one code a column, under every collection"},
+	}
+	return s, nil
+}
+
+// people shows the shares of attributes and how far what is made differs from the data.
+func (a Audit) people() (page.Section, error) {
+	s := page.Section{Title: "Who is shown", Note: "Samples, and projections of the other collections' images, less the share in the data. Differences whose interval holds none may be chance."}
+	t := page.Table{Columns: []string{"collection and value", "data", "samples less data", "projections less data"}}
+	for _, attribute := range sortedKeys(a.Found.Bias) {
+		for _, c := range sortedKeys(a.Found.Bias[attribute]) {
+			bias := a.Found.Bias[attribute][c]
+			for _, value := range sortedKeys(bias.Amplification) {
+				t.Rows = append(t.Rows, page.Row{Name: fmt.Sprintf("%s: %s=%s", c, attribute, value), Cells: []page.Cell{
+					shareCell(a.Found.Attributes[attribute][c].Data[value]), signedCell(bias.Amplification[value]), signedCell(bias.Projection[value]),
+				}})
+			}
+		}
+	}
+	if len(t.Rows) == 0 {
+		return page.Section{}, nil
+	}
+	s.Blocks = []page.Block{t}
+	return s, nil
+}
+
+// flips shows what projection makes of the images with each value.
+func (a Audit) flips() (page.Section, error) {
+	s := page.Section{Title: "What projection changes", Note: "Of the images with a value, the share that has it after projection, with the judge's errors taken out; the same as the judge sees it; as it sees their reconstructions, which is what the decoder alone changes; and among random codes, which is what would be left if nothing of the image were kept."}
+	t := page.Table{Columns: []string{"direction and value before", "still have it", "as judged", "reconstructed", "random codes"}}
+	for _, attribute := range sortedKeys(a.Found.Flips) {
+		for _, direction := range sortedKeys(a.Found.Flips[attribute]) {
+			for _, before := range sortedKeys(a.Found.Flips[attribute][direction]) {
+				f := a.Found.Flips[attribute][direction][before]
+				t.Rows = append(t.Rows, page.Row{Name: fmt.Sprintf("%s: %s=%s", arrow(direction), attribute, before), Cells: []page.Cell{
+					shareCell(f.After[before]), shareCell(f.Judged[before]), shareCell(f.Reconstructed[before]), shareCell(f.Random[before]),
+				}})
+			}
+		}
+	}
+	if len(t.Rows) == 0 {
+		return page.Section{}, nil
+	}
+	s.Blocks = []page.Block{t}
+	return s, nil
+}
+
+// generation shows how near what is made comes to each collection.
+func (a Audit) generation() (page.Section, error) {
+	s := page.Section{Title: "How well each collection is generated", Note: fmt.Sprintf("Made images against held-out ones, in the features of %s. KID and FID are distances, lower is nearer; FID is too large by about the bias stated. Precision: made images that look real. Coverage: real images that have a made one near. One half of the real images against the other is the best that can be.", a.Found.Features)}
+	t := page.Table{Columns: []string{"collection", "KID", "FID", "precision", "recall", "density", "coverage"}}
+	for _, c := range sortedKeys(a.Found.Generation) {
+		g := a.Found.Generation[c]
+		for _, each := range []struct {
+			name string
+			q    *audit.Quality
+		}{{"samples", g.Samples}, {"projections into it", g.Projections}, {"reconstructions", g.Reconstructions}, {"its other half", g.Halves}} {
+			if each.q == nil {
+				continue
+			}
+			m := each.q.Manifold
+			row := page.Row{Name: fmt.Sprintf("%s: %s (%d of %d)", c, each.name, each.q.Made, each.q.Real), Cells: []page.Cell{plainCell(each.q.KID), {Text: "-"}, shareCell(m.Precision), shareCell(m.Recall), plainCell(m.Density), shareCell(m.Coverage)}}
+			if fid := each.q.FID; fid != nil {
+				row.Cells[1] = plainCell(fid.Distance)
+				row.Cells[1].Interval += fmt.Sprintf(", bias %s", number(fid.Bias))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	if len(t.Rows) == 0 {
+		return page.Section{}, nil
+	}
+	s.Blocks = []page.Block{t}
+	return s, nil
+}
+
+// differences shows whether collections differ at all.
+func (a Audit) differences() (page.Section, error) {
+	if len(a.Found.Differences) == 0 {
+		return page.Section{}, nil
+	}
+	s := page.Section{Title: "Do the collections differ at all", Note: "A two-sample test on latents (unbiased MMD, units permuted), and how often a two-layer probe tells two collections apart; half is chance. q is the false-discovery rate among all pairs. The pictures are the images of each that its flow most prefers to the other's."}
+	t := page.Table{Columns: []string{"collections", "MMD²", "p", "q", "told apart"}}
+	for _, d := range a.Found.Differences {
+		t.Rows = append(t.Rows, page.Row{Name: d.Collections[0] + " and " + d.Collections[1], Cells: []page.Cell{
+			{Text: number(d.MMD.Statistic)}, {Text: number(d.MMD.P)}, {Text: number(d.Q)}, shareCell(d.C2ST),
+		}})
+	}
+	s.Blocks = append(s.Blocks, t)
+	for _, d := range a.Found.Differences {
+		for i, files := range d.Apart {
+			pictures, err := a.files(files, shownOfFinding)
+			if err != nil {
+				return s, err
+			}
+			s.Blocks = append(s.Blocks, page.Heading(fmt.Sprintf("%s rather than %s", d.Collections[i], d.Collections[1-i])), pictures)
+		}
+	}
+	return s, nil
+}
+
+// typical shows the images at either end of each collection's ranking.
+func (a Audit) typical() (page.Section, error) {
+	s := page.Section{Title: "What is typical of each collection", Note: "Held-out images by the log-odds of their own collection against the others. The last are the images that the others would rather have."}
+	for _, c := range a.names() {
+		t, ok := a.Found.Typicality[c]
+		if !ok {
+			continue
+		}
+		most, err := a.files(t.Most, shownOfRanking)
+		if err != nil {
+			return s, err
+		}
+		least, err := a.files(t.Least, shownOfRanking)
+		if err != nil {
+			return s, err
+		}
+		s.Blocks = append(s.Blocks, page.Heading("Most typical of "+c), most, page.Heading("Least typical of "+c), least)
+		if e := t.Explained; e != nil {
+			s.Blocks = append(s.Blocks, page.Prose(fmt.Sprintf("Tone, contrast and sharpness alone explain %s of the variance of these log-odds (%s to %s).", percent(max(0, e.Value)), percent(max(0, e.Low)), percent(max(0, e.High)))))
+		}
+		table := page.Table{Columns: []string{"label", "among the first", "among all", "difference"}}
+		for _, e := range first(t.Enriched, 10) {
+			table.Rows = append(table.Rows, page.Row{Name: e.Attribute + "=" + e.Value, Cells: []page.Cell{shareCell(e.Top), shareCell(e.All), signedCell(e.Difference)}})
+		}
+		if len(table.Rows) > 0 {
+			s.Blocks = append(s.Blocks, table)
+		}
+	}
+	if len(s.Blocks) == 0 {
+		return page.Section{}, nil
+	}
+	return s, nil
+}
+
+// posterior shows which collection images are given to.
+func (a Audit) posterior() (page.Section, error) {
+	if a.Found.Posterior == nil {
+		return page.Section{}, nil
+	}
+	s := page.Section{Title: "Which collection an image fits", Note: "Held-out images by Bayes' rule with equal priors: of each collection's images the share that is given to each."}
+	t := page.Table{Columns: append([]string{"images of"}, a.names()...)}
+	for _, c := range a.names() {
+		row := page.Row{Name: c}
+		for _, to := range a.names() {
+			row.Cells = append(row.Cells, shareCell(a.Found.Posterior.Assigned[c][to]))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	s.Blocks = []page.Block{t}
+	return s, nil
+}
+
+// datasheets lists what is known of each collection.
+func (a Audit) datasheets() page.Section {
+	s := page.Section{Title: "The collections"}
+	t := page.Table{Columns: []string{"collection", "to train on", "held out", "looked at"}}
+	for _, c := range a.Found.About.Collections {
+		t.Rows = append(t.Rows, page.Row{Name: c.Name, Cells: []page.Cell{{Text: fmt.Sprint(c.Train)}, {Text: fmt.Sprint(c.Validation)}, {Text: fmt.Sprint(c.Seen)}}})
+	}
+	s.Blocks = []page.Block{t}
+	return s
+}
+
+// limits lists what the numbers cannot say and what is missing.
+func (a Audit) limits() page.Section {
+	s := page.Section{Title: "Limits", Blocks: []page.Block{page.List(a.Found.Limits)}}
+	if len(a.Found.Skipped) > 0 {
+		var lines page.List
+		for _, skipped := range a.Found.Skipped {
+			lines = append(lines, skipped.What+": "+skipped.Why)
+		}
+		s.Blocks = append(s.Blocks, page.Folded{Summary: "What was not measured, and why", Blocks: []page.Block{lines}})
+	}
+	return s
+}
+
+// foot says how the page was made.
+func foot(program, command string, seed uint64, inputs map[string]string) string {
+	parts := []string{}
+	for _, part := range []string{program, command, fmt.Sprintf("seed %d", seed)} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	for _, name := range sortedKeys(inputs) {
+		parts = append(parts, fmt.Sprintf("%s %.12s", name, inputs[name]))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// signedCell is a difference of shares, drawn on a scale from -1 to 1.
+func signedCell(e measure.Estimate) page.Cell {
+	if !e.Measured() {
+		return page.Cell{Text: "not measured"}
+	}
+	at := func(x float64) float64 { return 50 + 50*max(-1, min(1, x)) }
+	return page.Cell{
+		Text: fmt.Sprintf("%+.1f points", 100*e.Value), Interval: fmt.Sprintf("%+.1f to %+.1f", 100*e.Low, 100*e.High),
+		Bar: true, At: at(e.Value), Low: at(e.Low), Width: at(e.High) - at(e.Low), Zero: 50,
+	}
+}
