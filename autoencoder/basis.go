@@ -122,10 +122,32 @@ func (a *Small) SetBasis(b Basis) error {
 	}
 	scope := a.basis().scope
 	return setAll(scope, map[string]weight{
-		"centre": {float32s(mat.NewDense(1, dim, b.Centre)), []int{dim}},
-		"in":     {float32s(b.In), []int{dim, used}},
-		"out":    {float32s(b.Out), []int{used, dim}},
+		"centre":   {float32s(mat.NewDense(1, dim, b.Centre)), []int{dim}},
+		"in":       {float32s(b.In), []int{dim, used}},
+		"out":      {float32s(b.Out), []int{used, dim}},
+		signalName: {float32s(mat.NewDense(1, used, b.Signal)), []int{used}},
 	})
+}
+
+const signalName = "signal"
+
+// SignalTensor is the name of the tensor behind [Small.Signal] of an autoencoder with its weights below scope. A file
+// without it is whole.
+func SignalTensor(scope string) string { return scope + "/basis/" + signalName }
+
+// Signal is the variance of each latent's means over that of its noise, [d]; nil where it is not known, or cannot be.
+func (a *Small) Signal() []float64 {
+	v := a.basis().scope.GetVariable(signalName)
+	if v == nil || v.Shape().Rank() != 1 || v.Shape().Size() != a.basis().used() {
+		return nil
+	}
+	signal := float64s(v)
+	for _, s := range signal {
+		if !(s > 0 && s <= math.MaxFloat32) {
+			return nil
+		}
+	}
+	return signal
 }
 
 // Reach is how far a unit of each latent moves the image of the linear part: the norm of its change [d], in units of

@@ -3,7 +3,6 @@ package prism
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -81,28 +80,6 @@ func (p *Prism) Project(z []float32, from []int, to int, strength float64) ([]fl
 		return nil, err
 	}
 	return Blend(z, projected, strength), nil
-}
-
-// Temperature is that of samples which are to be looked at. Latents are fitted with the noise of their posteriors, so that
-// at 1 samples hold that noise as well, where images hold none; a little below 1 they are as clear as images, and as
-// varied. What is measured of samples is measured at 1.
-const Temperature = 0.85
-
-// Sample draws n codes from N(0, temperature²) and returns the latents of the same codes under every
-// collection: latents[c] is [n, dim].
-func (p *Prism) Sample(rng *rand.Rand, n int, temperature float64) (latents [][]float32, err error) {
-	v := make([]float32, n*p.Dim())
-	for i := range v {
-		v[i] = float32(rng.NormFloat64() * temperature)
-	}
-	for c := range p.Collections {
-		z, err := p.Latents(v, Repeat(c, n))
-		if err != nil {
-			return nil, err
-		}
-		latents = append(latents, z)
-	}
-	return latents, nil
 }
 
 // LogProb is log p(z | c) in nats of latents z [n, dim] under each collection: logProb[c] is [n].

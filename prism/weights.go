@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/compute"
@@ -43,7 +44,7 @@ func (p *Prism) complete(inventory *nn.Inventory) error {
 	if _, err := p.Fit(); err != nil {
 		return err
 	}
-	known := fitTensors()
+	known := append(fitTensors(), autoencoder.SignalTensor(AutoencoderScope))
 	if m := p.Config.Net2Net; m != nil {
 		paths, err := m.Paths() // some of which serve training alone
 		if err != nil {

@@ -17,6 +17,7 @@ const (
 	decode              // latents to images
 	codes               // latents and labels to codes and log p(z | c)
 	latents             // codes and labels to latents
+	drawn               // codes that were drawn, and labels, to latents as images have them
 )
 
 const (
@@ -125,6 +126,8 @@ func (c *call) evaluate() {
 		c.out[0], c.out[1], c.err = c.on.Codes(c.values, c.labels)
 	case latents:
 		c.out[0], c.err = c.on.Latents(c.values, c.labels)
+	case drawn:
+		c.out[0], c.err = c.on.Drawn(c.values, c.labels)
 	}
 }
 
@@ -197,6 +200,12 @@ func (a asker) codes(z []float32, labels []int) (v, logProb []float32, err error
 // latents maps codes under labels to latents.
 func (a asker) latents(v []float32, labels []int) ([]float32, error) {
 	out, err := a.queue.call(a.ctx, a.Prism, latents, len(labels), v, labels)
+	return out[0], err
+}
+
+// drawn maps codes that were drawn to latents under labels.
+func (a asker) drawn(v []float32, labels []int) ([]float32, error) {
+	out, err := a.queue.call(a.ctx, a.Prism, drawn, len(labels), v, labels)
 	return out[0], err
 }
 

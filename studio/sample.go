@@ -56,7 +56,7 @@ func (m *model) rows(a asker, v []float32, collections []int) ([]row, error) {
 			labels = append(labels, c)
 		}
 	}
-	z, err := a.latents(all, labels)
+	z, err := a.drawn(all, labels)
 	if err != nil {
 		return nil, err
 	}
