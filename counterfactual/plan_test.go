@@ -96,8 +96,8 @@ func TestPlansRefuseWhatCannotBeChecked(t *testing.T) {
 	}
 }
 
-// A judge that learned from as many images of every cell is not misled by what goes with its label; every image is judged
-// by one that did not learn from it or from what belongs with it.
+// A judge that learned from as many images of every cell is not misled by what goes with its label; every image is
+// judged by one that did not learn from it or from what belongs with it.
 func TestJudgesAreNotMisledByTheShortcut(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	n := 3000

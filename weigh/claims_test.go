@@ -102,16 +102,22 @@ func score(t testing.TB, learner probe.Learner, train people, weight []float64, 
 	return e.Value
 }
 
+// named is a learner with its name.
+type named struct {
+	name string
+	probe.Learner
+}
+
 // learners are those that each claim is shown for.
-func learners() map[string]probe.Learner {
-	return map[string]probe.Learner{"linear": probe.Linear{}, "two-layer": probe.TwoLayer{Members: 1}}
+func learners() []named {
+	return []named{{"linear", probe.Linear{}}, {"two-layer", probe.TwoLayer{Members: 1}}}
 }
 
 // contextRow are the gaps between common and rare people of one draw, by how a learner was fitted.
 type contextRow struct{ plain, even, chosen, random, whole float64 }
 
-// contextTrial fits a learner to n people of whom 95% have light skin exactly if they smile, with and without weights, and
-// with a fifth of a balanced pool of n people chosen by the rule, chosen at random, and with all of it.
+// contextTrial fits a learner to n people of whom 95% have light skin exactly if they smile, with and without
+// weights, and with a fifth of a balanced pool of n people chosen by the rule, chosen at random, and with all of it.
 func contextTrial(t testing.TB, learner probe.Learner, n int, seed uint64) contextRow {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 7))
@@ -180,8 +186,8 @@ func TestThePoolFillsWhatLacks(t *testing.T) {
 // densityRow are balanced accuracies on held-out photos, by which foreign people a learner was fitted to.
 type densityRow struct{ nearest, random, all, farthest, few, right float64 }
 
-// densityTrial has 300 labelled photos and n foreign portraits: a quarter photos or, where distract is set, three quarters
-// anime in which short hair goes with a smile; without it all are photos. Rows are ranked by 8x8 areas.
+// densityTrial has 300 labelled photos and n foreign portraits: a quarter photos or, where distract is set, three
+// quarters anime in which short hair goes with a smile; without it all are photos. Rows are ranked by 8x8 areas.
 func densityTrial(t testing.TB, learner probe.Learner, n int, distract bool, seed uint64) densityRow {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 11))
@@ -238,7 +244,7 @@ func TestTheNearestForeignRowsHelp(t *testing.T) {
 
 // BenchmarkContext prints the gaps of contextTrial over ten draws of 1,000 people.
 func BenchmarkContext(b *testing.B) {
-	for name, learner := range learners() {
+	for _, learner := range learners() {
 		var columns [5][]float64
 		for seed := range uint64(10) {
 			r := contextTrial(b, learner, 1000, seed+1)
@@ -246,7 +252,7 @@ func BenchmarkContext(b *testing.B) {
 				columns[i] = append(columns[i], v)
 			}
 		}
-		fmt.Printf("%s: gap between common and rare\n", name)
+		fmt.Printf("%s: gap between common and rare\n", learner.name)
 		for i, what := range []string{"plain", "weights", "a chosen fifth", "a random fifth", "the whole pool"} {
 			fmt.Printf("  %-15s %s\n", what, interval(b, columns[i]))
 		}
@@ -255,9 +261,10 @@ func BenchmarkContext(b *testing.B) {
 	}
 }
 
-// BenchmarkDensity prints the accuracies of densityTrial over ten draws of 2,000 people, with distractors and without.
+// BenchmarkDensity prints the accuracies of densityTrial over ten draws of 2,000 people, with distractors and
+// without.
 func BenchmarkDensity(b *testing.B) {
-	for name, learner := range learners() {
+	for _, learner := range learners() {
 		for _, distract := range []bool{true, false} {
 			var columns [6][]float64
 			for seed := range uint64(10) {
@@ -266,7 +273,7 @@ func BenchmarkDensity(b *testing.B) {
 					columns[i] = append(columns[i], v)
 				}
 			}
-			fmt.Printf("%s, distractors %t: balanced accuracy\n", name, distract)
+			fmt.Printf("%s, distractors %t: balanced accuracy\n", learner.name, distract)
 			for i, what := range []string{"nearest 25%", "random 25%", "all", "farthest 25%", "300 real", "kept are photos"} {
 				fmt.Printf("  %-16s %s\n", what, interval(b, columns[i]))
 			}
@@ -293,8 +300,8 @@ func difference(a, b []float64) []float64 {
 	return out
 }
 
-// hidden is how well the weights of a shallow cue, which was not told of the skin, find the people in whom skin and smile
-// do not go together, and how far the cue tells the smile.
+// hidden is how well the weights of a shallow cue, which was not told of the skin, find the people in whom skin and
+// smile do not go together, and how far the cue tells the smile.
 func hidden(t testing.TB, read func(measure.Images) measure.Matrix, n int, seed uint64) (found, told measure.Estimate) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 13))
