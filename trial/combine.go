@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
 )
 
 // A combination has an expert for each collection of its set, and weighs them for each image:
@@ -14,9 +15,8 @@ import (
 //
 // posterior: w_c = p(c | z) (Chan and van der Schaar, "Synthetic model combination", NeurIPS 2022, with the prism's
 // densities in place of theirs), calibrated on held-out images as the prism keeps it, which is p(z | c)^(1/s)
-// normalised. An image whose p(z | c) lies below the bound of every collection fits none: it is weighed like any
-// other, and counted as abstained. mean: all alike. oracle: all weight on the collection that the image is from,
-// which no one knows in use.
+// normalised. An image that fits none, as prism.Infer says it, is weighed like any other, and counted as abstained.
+// mean: all alike. oracle: all weight on the collection that the image is from, which no one knows in use.
 
 // fitPosterior weighs by the posterior of the prism.
 func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
@@ -27,21 +27,35 @@ func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
 	if fit == nil {
 		return measure.Matrix{}, fmt.Errorf("the prism has not been measured on held-out images, which its posterior is calibrated on: train --resume does it")
 	}
-	return j.combine(ctx, func(z []float32, _ []int) ([][]float64, []bool, error) {
+	return j.combine(ctx, func(from, to int) ([][]float64, []bool, error) {
+		images := j.test.Images(from, to).Data
+		z, _, err := j.Prism.Encode(images)
+		if err != nil {
+			return nil, nil, err
+		}
 		logProb, err := j.Prism.LogProb(z)
 		if err != nil {
 			return nil, nil, err
 		}
-		n := len(logProb[0])
-		weights, misfit := make([][]float64, n), make([]bool, n)
-		for r := range n {
-			likelihood := make([]float64, len(logProb))
-			misfit[r] = true
-			for c := range logProb {
-				likelihood[c] = float64(logProb[c][r])
-				misfit[r] = misfit[r] && likelihood[c] < fit.LogProb[c]
-			}
-			weights[r] = fit.Posterior.Posterior(likelihood)
+		decoded, err := j.Prism.Decode(z)
+		if err != nil {
+			return nil, nil, err
+		}
+		difference, err := j.Prism.Differences(images, decoded)
+		if err != nil {
+			return nil, nil, err
+		}
+		sights := make([]prism.Sight, len(logProb))
+		for c := range sights {
+			sights[c] = prism.Sight{LogProb: logProb[c], Difference: difference}
+		}
+		inferred, err := j.Prism.Conclude(sights)
+		if err != nil {
+			return nil, nil, err
+		}
+		weights, misfit := make([][]float64, len(inferred)), make([]bool, len(inferred))
+		for r, i := range inferred {
+			weights[r], misfit[r] = i.Posterior, i.Misfit != ""
 		}
 		return weights, misfit, nil
 	})
@@ -50,7 +64,8 @@ func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
 // fitMean weighs all experts alike.
 func fitMean(ctx context.Context, j *job) (measure.Matrix, error) {
 	k := len(j.Prism.Collections)
-	return j.combine(ctx, func(_ []float32, under []int) ([][]float64, []bool, error) {
+	return j.combine(ctx, func(from, to int) ([][]float64, []bool, error) {
+		under := j.test.Under[from:to]
 		weights := make([][]float64, len(under))
 		for r := range weights {
 			weights[r] = make([]float64, k)
@@ -65,7 +80,8 @@ func fitMean(ctx context.Context, j *job) (measure.Matrix, error) {
 // fitOracle gives all weight to the expert of the image's own collection.
 func fitOracle(ctx context.Context, j *job) (measure.Matrix, error) {
 	k := len(j.Prism.Collections)
-	return j.combine(ctx, func(_ []float32, under []int) ([][]float64, []bool, error) {
+	return j.combine(ctx, func(from, to int) ([][]float64, []bool, error) {
+		under := j.test.Under[from:to]
 		weights := make([][]float64, len(under))
 		for r, c := range under {
 			weights[r] = make([]float64, k)
@@ -79,7 +95,7 @@ func fitOracle(ctx context.Context, j *job) (measure.Matrix, error) {
 
 // combine fits an expert to the rows of each collection, and mixes what they say of the test. weigh gives the weights
 // of all collections for the latents of rows, and whether a row fits none of them.
-func (j *job) combine(ctx context.Context, weigh func(z []float32, under []int) ([][]float64, []bool, error)) (measure.Matrix, error) {
+func (j *job) combine(ctx context.Context, weigh func(from, to int) ([][]float64, []bool, error)) (measure.Matrix, error) {
 	byCollection := make([][]int, len(j.Prism.Collections))
 	for r, c := range j.train.Under {
 		byCollection[c] = append(byCollection[c], r)
@@ -112,11 +128,7 @@ func (j *job) combine(ctx context.Context, weigh func(z []float32, under []int) 
 			return out, err
 		}
 		to := min(from+chunk, out.Rows)
-		z, err := j.encode(j.test, from, to)
-		if err != nil {
-			return out, err
-		}
-		weights, misfit, err := weigh(z, j.test.Under[from:to])
+		weights, misfit, err := weigh(from, to)
 		if err != nil {
 			return out, err
 		}

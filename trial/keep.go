@@ -23,7 +23,7 @@ func (t *Trial) key(i, repeat int) (string, error) {
 			fmt.Fprintln(h, set.Class, set.Units, set.Under, set.Pair, set.Role, t.weight[i])
 		}
 		fmt.Fprintln(h, e.set())
-		if e.Method == "probabilities" {
+		if e.Method == "probabilities" || e.Method == "onnx" {
 			if err := digest(h, e.Sets[0].File); err != nil {
 				return "", err
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dataprism/dataprism/internal/network"
 	"github.com/dataprism/dataprism/measure"
 )
 
@@ -38,6 +39,7 @@ func methods() []method {
 		{name: "mean", options: singles, fit: fitMean},
 		{name: "oracle", options: singles, fit: fitOracle},
 		{name: "bayes", fit: fitBayes, certain: true},
+		{name: "onnx", options: []string{string(network.Signed), string(network.Unit), string(network.Byte), string(network.ImageNet)}, fit: runONNX, certain: true},
 		{name: "probabilities", fit: readProbabilities, certain: true},
 	}
 }
@@ -79,8 +81,8 @@ func checkMethod(e Expert) error {
 	if m.name == "bayes" && e.Weights != "" {
 		return fmt.Errorf("the method bayes takes no weights: it fits nothing")
 	}
-	if m.name == "probabilities" && (len(e.Sets) != 1 || e.Sets[0].Kind != Listed || e.Weights != "") {
-		return fmt.Errorf("the method probabilities reads one .csv file, without weights")
+	if (m.name == "probabilities" || m.name == "onnx") && (len(e.Sets) != 1 || e.Sets[0].Kind != Listed || e.Weights != "") {
+		return fmt.Errorf("the method %s reads one %s file, without weights", m.name, map[string]string{"onnx": ".onnx", "probabilities": ".csv"}[m.name])
 	}
 	return nil
 }

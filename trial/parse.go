@@ -8,8 +8,8 @@ import (
 )
 
 // ParseExpert reads NAME=SET[+SET][:WEIGHTS][@METHOD[+OPTION]]. A SET is a collection, reconstructed(C), into(C),
-// drawn(C[, SHAPE]), or a file: what holds a slash or ends in .txt or .csv. A file or WEIGHTS with any of + : @ ( ) ,
-// in its name is put in double quotes. Errors are *[SyntaxError].
+// drawn(C[, SHAPE]), or a file: what holds a slash or ends in .txt, .csv or .onnx. A file or WEIGHTS with any of + :
+// @ ( ) , in its name is put in double quotes. Errors are *[SyntaxError].
 func ParseExpert(text string) (Expert, error) {
 	s := scanner{text: text}
 	e, err := s.expert()
@@ -171,7 +171,7 @@ func (s *scanner) atom() (a Atom, err error) {
 
 // isFile tells the name of a file from that of a collection.
 func isFile(word string) bool {
-	return strings.ContainsAny(word, "/\\") || strings.HasSuffix(word, ".txt") || strings.HasSuffix(word, ".csv")
+	return strings.ContainsAny(word, "/\\") || strings.HasSuffix(word, ".txt") || strings.HasSuffix(word, ".csv") || strings.HasSuffix(word, ".onnx")
 }
 
 // quoted is the name of a file in the grammar.
