@@ -19,10 +19,10 @@ import (
 // Body maps a batch of inputs to the last hidden layer [batch, features].
 type Body func(scope *model.Scope, x *Node) *Node
 
-// Dense is one hidden layer of rectified units on rows of features.
+// Dense is one hidden layer of rectified units on the input, one value after the other.
 func Dense(hidden int) Body {
 	return func(scope *model.Scope, x *Node) *Node {
-		return relu(nn.Dense(scope.At("hidden"), x, hidden, nn.Uniform(math.Sqrt2)))
+		return relu(nn.Dense(scope.At("hidden"), Linear(scope, x), hidden, nn.Uniform(math.Sqrt2)))
 	}
 }
 
