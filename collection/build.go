@@ -16,15 +16,11 @@ import (
 
 // openCollection returns a collection from the cache, building what is not there or damaged.
 func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error) {
-	src, err := openSource(ctx, s, o)
+	src, o, err := openFramed(ctx, s, o)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	if err := s.Frame.check(s.Name); err != nil {
-		return nil, err
-	}
-	o.Frame = s.Frame
 	stamps := stampsOf(src)
 	c, err := openCatalog(ctx, src, s, o, stamps)
 	if err != nil {
@@ -55,6 +51,16 @@ func openCollection(ctx context.Context, s Spec, o Options) (*Collection, error)
 		return nil, &UnreadableError{s.Name, collection.Skipped}
 	}
 	return collection, nil
+}
+
+// openFramed opens the source of a collection, and sets the frame that its images are cut to.
+func openFramed(ctx context.Context, s Spec, o Options) (source, Options, error) {
+	if err := s.Frame.check(s.Name); err != nil {
+		return nil, o, err
+	}
+	o.Frame = s.Frame
+	src, err := openSource(ctx, s, o)
+	return src, o, err
 }
 
 // build decodes rows of a source into the cache file at path.

@@ -125,6 +125,9 @@ func Open(ctx context.Context, specs []Spec, o Options) (*Dataset, error) {
 
 // arrange does what takes all collections together.
 func (d *Dataset) arrange(o Options) {
+	for _, c := range d.Collections {
+		c.splitByColumn()
+	}
 	split(d.Collections, o.Seed, o.Validation)
 	unbinned := binNumbers(d.Collections)
 	for _, c := range d.Collections {

@@ -21,7 +21,7 @@ func (e *TooFewError) Error() string {
 	const together = "images of one pair, of one group or with the same pixels belong together"
 	switch {
 	case e.ByFolders:
-		return fmt.Sprintf("collection %s has %d images for training and %d held out by its folders, which are %d and %d that can be told apart (%s): at least %d are needed to train on and %d to measure with",
+		return fmt.Sprintf("collection %s has %d images for training and %d held out by its folders or table, which are %d and %d that can be told apart (%s): at least %d are needed to train on and %d to measure with",
 			e.Name, e.TrainImages, e.HeldImages, e.TrainUnits, e.HeldUnits, together, e.LeastTrain, leastUnits)
 	case units < 2*leastUnits && images > units:
 		return fmt.Sprintf("the %d images of collection %s are only %s that can be told apart (%s): at least %d are needed, %d to train on and %d to measure with",

@@ -186,3 +186,43 @@ func TestFoldersDecideTheSplit(t *testing.T) {
 		}
 	}
 }
+
+func TestAColumnDecidesTheSplit(t *testing.T) {
+	for name, c := range map[string]struct {
+		values  [4]string // of every fourth image
+		held    int       // -1: by the seed
+		isLabel bool
+	}{
+		"both sides":         {[4]string{"train", "Train", "test", "validation"}, 20, false},
+		"one side alone":     {[4]string{"train", "train", "train", "train"}, -1, true},
+		"another word":       {[4]string{"train", "test", "left", "train"}, -1, true},
+		"some without value": {[4]string{"train", "", "", "test"}, -1, false},
+	} {
+		f := pictures(t, "", 40)
+		table := "file_name,split,age\n"
+		for i := range 40 {
+			table += fmt.Sprintf("%04d.png,%s,%d\n", i, c.values[i%4], i%3)
+		}
+		f["metadata.csv"] = []byte(table)
+		got := opened(t, Options{Validation: 0.3}, f.folder(t)).Collections[0]
+		if c.held >= 0 && len(got.Validation) != c.held {
+			t.Errorf("%s: %d held out, want %d", name, len(got.Validation), c.held)
+		}
+		if _, isLabel := got.Labels(0)["split"]; isLabel != c.isLabel {
+			t.Errorf("%s: labels are %v", name, got.Labels(0))
+		}
+		if c.isLabel {
+			continue
+		}
+		for _, row := range got.Train {
+			if v := c.values[row%4]; v != "" && partOf(v).side() == sideHeld {
+				t.Errorf("%s: image %d of %q is trained on", name, row, v)
+			}
+		}
+		for _, row := range got.Validation {
+			if v := c.values[row%4]; v != "" && partOf(v).side() == sideTrain {
+				t.Errorf("%s: image %d of %q is held out", name, row, v)
+			}
+		}
+	}
+}

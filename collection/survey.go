@@ -54,15 +54,11 @@ func Survey(ctx context.Context, specs []Spec, o Options, visit Visitor) (*Datas
 
 // survey visits the files of one collection.
 func survey(ctx context.Context, s Spec, o Options, visit func(File)) (*cacheTable, error) {
-	src, err := openSource(ctx, s, o)
+	src, o, err := openFramed(ctx, s, o)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	if err := s.Frame.check(s.Name); err != nil {
-		return nil, err
-	}
-	o.Frame = s.Frame
 	c, err := catalogOf(ctx, src, s)
 	if err != nil {
 		return nil, err

@@ -156,7 +156,7 @@ func TestTooFewImagesAreRefusedInOneSentence(t *testing.T) {
 		{"four sites", numbered("f", 40, site(4)), 2, ""},
 		{"three sites", numbered("f", 30, site(3)), 2, "the 30 images of collection a are only 3 units that can be told apart"},
 		{"one site", numbered("f", 30, site(1)), 2, "the 30 images of collection a are only 1 unit that"},
-		{"folders", []string{"train/1", "train/2", "train/3", "val/4"}, 2, "collection a has 3 images for training and 1 held out by its folders, which are 3 and 1 that can"},
+		{"folders", []string{"train/1", "train/2", "train/3", "val/4"}, 2, "collection a has 3 images for training and 1 held out by its folders or table, which are 3 and 1 that can"},
 		{"good folders", []string{"train/1", "train/2", "val/3", "val/4"}, 2, ""},
 		{"nothing that can be read", []string{"-1", "-2"}, 2, "collection a has no usable image"},
 	} {

@@ -16,6 +16,8 @@ const (
 	thriftSet    = 10
 	thriftMap    = 11
 	thriftStruct = 12
+
+	thriftNone = 16 // no type: four bits hold a type
 )
 
 // maxNesting is how deep structures of headers and footers may lie in each other.
@@ -169,9 +171,7 @@ func (t *thrift) skip(kind byte) {
 		if t.nesting++; t.nesting > maxNesting {
 			t.fail()
 		}
-		for n, of := t.listHead(); n > 0 && !t.failed; n-- {
-			t.skipElement(of)
-		}
+		t.list(thriftNone, nil)
 		t.nesting--
 	case thriftMap:
 		t.skipMap()
