@@ -22,15 +22,15 @@ const (
 func (b *tab) lasso(area rect, share float64) {
 	b.Helper()
 	var path []point
-	for i := range 25 {
-		angle := 2 * math.Pi * float64(i) / 24
+	for i := range 13 {
+		angle := 2 * math.Pi * float64(i) / 12
 		path = append(path, point{area.X + area.Width/2 + share*area.Height/2*math.Cos(angle), area.Y + area.Height/2 + share*area.Height/2*math.Sin(angle)})
 	}
 	b.drag(path...)
 }
 
 func TestBrowserShowsTheMap(t *testing.T) {
-	b := newBrowser(t, nil)
+	b := newBrowser(t, newStudio(t, nil))
 	b.open("#/portraits/map")
 	b.until(mapReady)
 	if value[bool](b, noWebGL) {
@@ -105,7 +105,7 @@ func (b *tab) hover(area, element string) {
 }
 
 func TestBrowserShowsTheMapWithoutGraphicsCard(t *testing.T) {
-	b := newBrowser(t, nil, chromedp.Flag("disable-3d-apis", true))
+	b := newBrowser(t, newStudio(t, nil), chromedp.Flag("disable-3d-apis", true))
 	b.open("#/portraits/map")
 	b.until(mapReady)
 	b.until(noWebGL)

@@ -53,7 +53,7 @@ func (b *tab) inAddress(name string) string {
 }
 
 func TestBrowserProjectsImages(t *testing.T) {
-	b := newBrowser(t, nil)
+	b := newBrowser(t, newStudio(t, nil))
 	b.open("")
 	b.until(allShown)
 	if got := value[string](b, `location.hash`); !strings.HasPrefix(got, "#/portraits/project?image=") {
@@ -82,7 +82,7 @@ func TestBrowserProjectsImages(t *testing.T) {
 }
 
 func TestBrowserProjectsUploads(t *testing.T) {
-	b := newBrowser(t, nil)
+	b := newBrowser(t, newStudio(t, nil), chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true))
 	b.open("#/portraits/project")
 	b.until(allShown)
 	upload := writePicture(t, "wide.png")
@@ -104,17 +104,25 @@ func TestBrowserProjectsUploads(t *testing.T) {
 	b.click(button("Remove"))
 	b.until(`document.querySelector("#blend-slider").hidden`)
 
-	b.becomes(shownPictures, func() {
-		value[any](b, `fetch(document.querySelector(".slot img").src).then((r) => r.blob()).then((picture) => {
-			const pasted = new DataTransfer();
-			pasted.items.add(new File([picture], "pasted.png", {type: "image/png"}));
-			dispatchEvent(new ClipboardEvent("paste", {clipboardData: pasted}));
-		})`)
-	})
+	for _, how := range []string{`new ClipboardEvent("paste", {clipboardData: given})`, `new DragEvent("drop", {dataTransfer: given, cancelable: true})`} {
+		b.becomes(shownPictures, func() { // the first picture is the whole upload; as another upload it has another crop
+			value[any](b, `fetch(document.querySelector(".slot img").src).then((r) => r.blob()).then((picture) => {
+				const given = new DataTransfer();
+				given.items.add(new File([picture], "picture.png", {type: "image/png"}));
+				dispatchEvent(`+how+`);
+			})`)
+		})
+		b.becomes(shownPictures, func() { b.keys(css(".crop .square"), "-", "-") })
+	}
+
+	b.click(button("Camera"))
+	b.until(`document.querySelector("dialog video").videoWidth > 0`)
+	b.becomes(shownPictures, func() { b.click(button("Take the picture")) })
+	b.until(`!document.querySelector("dialog")`)
 }
 
 func TestBrowserTakesProjectionsAway(t *testing.T) {
-	b := newBrowser(t, nil)
+	b := newBrowser(t, newStudio(t, nil))
 	b.open("#/portraits/project")
 	b.until(allShown)
 	files := t.TempDir()

@@ -14,7 +14,7 @@ const (
 )
 
 func TestBrowserSamples(t *testing.T) {
-	b := newBrowser(t, nil)
+	b := newBrowser(t, newStudio(t, nil))
 	b.open("#/portraits/sample")
 	b.until(`document.querySelectorAll(".drawn img").length === 24`)
 	b.becomes(drawnSamples, func() { b.click(button("New codes")) })

@@ -13,19 +13,21 @@ import trials from "./trials/page.js";
 const pages = { project, sample, map, findings, trials, train };
 
 const main = document.getElementById("main");
-const state = { runs: [], features: {}, leave: null, shown: "" };
+const state = { runs: [], features: {}, leave: null };
 
 // open shows what the address says; of an address that is incomplete, the nearest page that can be shown.
 async function open() {
+  state.leave?.abort();
+  const leave = (state.leave = new AbortController());
+  if (state.runs.find((r) => r.id === read().run)?.state !== "trained") await reload(); // it may have been trained meanwhile
+  if (leave.signal.aborted) return; // another page was asked for
   const at = read();
   const trained = state.runs.filter((run) => run.state === "trained");
-  const run = state.runs.find((run) => run.id === at.run) ?? trained[0] ?? state.runs[0] ?? null;
+  const run = state.runs.find((r) => r.id === at.run) ?? trained[0] ?? state.runs[0] ?? null;
   let name = at.page in pages ? at.page : run?.state === "trained" ? "project" : "train";
   if (!run) name = "train";
   if (run && (at.run !== run.id || at.page !== name)) keep(run.id, name, at.run === run.id ? at.values : {});
   frame(run, name);
-  state.leave?.abort();
-  const leave = (state.leave = new AbortController());
   const page = pages[name];
   document.title = run ? `${page.title} · ${run.id} · dataprism` : "dataprism";
   const values = at.run === run?.id ? at.values : {};
@@ -65,25 +67,34 @@ function frame(run, current) {
   document.querySelector("#tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-// reload reads the runs again, as after a training has ended, and shows the page again where that is asked for.
-async function reload(andOpen = true) {
+// reload reads the runs again, as after a training has begun or ended.
+async function reload() {
   state.runs = (await get("runs")).runs;
-  if (andOpen) await open();
+  const { run, page } = read();
+  frame(state.runs.find((r) => r.id === run), page);
+}
+
+// opening shows what the address says, or why it cannot be shown.
+async function opening() {
+  try {
+    await open();
+  } catch (error) {
+    replace(main, empty(error.message, button("Try again", () => location.reload())));
+  }
 }
 
 async function start() {
   try {
-    [, state.features] = await Promise.all([reload(false), get("features")]);
+    state.features = await get("features");
   } catch (error) {
-    replace(main, empty(error.message, button("Try again", () => location.reload())));
-    return;
+    return replace(main, empty(error.message, button("Try again", () => location.reload())));
   }
   addEventListener("hashchange", async () => {
-    await open();
+    await opening();
     main.focus({ preventScroll: true });
     scrollTo(0, 0);
   });
-  await open();
+  await opening();
 }
 
 start();

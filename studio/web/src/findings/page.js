@@ -14,7 +14,7 @@ const kinds = {
   difference: "Whether the collections differ", generation: "How well images are made", quality: "Which is made worse", content: "What projection keeps", typicality: "What is typical",
 };
 
-const mostShown = 12; // images of a finding
+const mostTold = 4, mostShown = 8; // findings of a kind that are told at once, and images of one
 
 async function show(root, view) {
   const { run, signal } = view;
@@ -74,10 +74,14 @@ function statements(run, findings) {
   const known = Object.keys(kinds);
   const groups = Map.groupBy([...findings].sort((a, b) => known.indexOf(a.kind) - known.indexOf(b.kind)), (f) => f.kind);
   return [...groups].map(([kind, list]) => h("section", {}, h("h2", {}, kinds[kind] ?? kind),
-    h("ul", { class: "statements" }, list.map((f) => h("li", {}, h("p", {}, f.sentence),
-      f.images.length > 0 && strip(run, f.images.slice(0, mostShown)),
-      h("details", {}, h("summary", {}, "The number behind it"), numbers(f)))))));
+    h("ul", { class: "statements" }, list.slice(0, mostTold).map((f) => statement(run, f))),
+    list.length > mostTold && h("details", {}, h("summary", {}, `${list.length - mostTold} more of this kind`),
+      h("ul", { class: "statements" }, list.slice(mostTold).map((f) => statement(run, f))))));
 }
+
+const statement = (run, f) => h("li", {},
+  h("div", {}, h("p", {}, f.sentence), h("details", {}, h("summary", {}, "The number behind it"), numbers(f))),
+  f.images.length > 0 && strip(run, f.images.slice(0, mostShown)));
 
 const numbers = (f) => h("dl", { class: "numbers" },
   [["measured", f.value], ["95% interval", `${short(f.low)} to ${short(f.high)}`], ["from", `${f.n} images`], ["collections", (f.collections ?? []).join(", ")], ["attribute", f.attribute]]

@@ -63,4 +63,9 @@ export async function copyLink() {
 // key is the class of a collection's colour, by its place among the run's.
 export const key = (run, name) => `s${(run.collections.findIndex((c) => c.name === name) % 6) + 1}`;
 
-export const percent = (p) => (p > 0.99 && p < 1 || p > 0 && p < 0.01 ? `${(100 * p).toFixed(1)}%` : `${Math.round(100 * p)}%`);
+// percent is a share as people read it: with a digit more where whole numbers would say all or nothing.
+export function percent(p) {
+  if (p > 0 && p < 0.0005) return "< 0.1%";
+  if (p < 1 && p > 0.9995) return "> 99.9%";
+  return p > 0.99 && p < 1 || p > 0 && p < 0.01 ? `${(100 * p).toFixed(1)}%` : `${Math.round(100 * p)}%`;
+}

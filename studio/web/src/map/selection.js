@@ -44,7 +44,7 @@ export function selection(view, clear) {
     return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Shares of labels" }, h("table", { class: "shares" },
       h("caption", { class: "visually-hidden" }, "Shares of labels in the selection, and in the rest"),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Label"), h("th", { scope: "col" }, "Selected"), h("th", { scope: "col" }, "Rest"))),
-      h("tbody", {}, Object.entries(labels).flatMap(([name, values]) => {
+      h("tbody", {}, Object.entries(labels).sort(collectionFirst).flatMap(([name, values]) => {
         const counts = Object.values(values);
         const all = { selected: sum(counts.map((c) => c.selected)), rest: sum(counts.map((c) => c.rest)) };
         return Object.entries(values).map(([value, { selected, rest }]) => h("tr", {},
@@ -87,6 +87,7 @@ export function selection(view, clear) {
   return { root, show };
 }
 
+const collectionFirst = ([a], [b]) => (b === "collection") - (a === "collection");
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 // spread takes at most n of a list at even steps.

@@ -7,15 +7,15 @@ const mostPoints = 400;
 // chart draws series of {name, key, points: [[x, y], ...]}; name says what is drawn to those who do not see it.
 export function chart(name, series) {
   const some = series.filter((one) => one.points.length > 0).map((one) => ({ ...one, points: smooth(one.points) }));
-  const xs = some.flatMap((one) => one.points.map((p) => p[0])), ys = some.flatMap((one) => one.points.map((p) => p[1]));
+  const xs = some.flatMap((one) => one.points.map((p) => p[0]));
   const x = scale(0, Math.max(1, ...xs), left, width - right);
-  const [low, high] = bounds(ys);
+  const [low, high] = bounds(some);
   const y = scale(low, high, height - bottom, top);
   const last = some.map((one) => `${one.name} ${short(one.points.at(-1)[1])}`).join(", ");
   return s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${name}: now ${last || "nothing yet"}`, class: "chart" },
     ticks(low, high, 4).map((v) => [s("line", { x1: left, x2: width - right, y1: y(v), y2: y(v), class: "axis" }), s("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, short(v))]),
     ticks(0, Math.max(1, ...xs), 5).map((v) => s("text", { x: x(v), y: height - 8, "text-anchor": "middle" }, short(v))),
-    some.map((one) => s("polyline", { class: `curve ${one.key}`, points: one.points.map((p) => `${x(p[0]).toFixed(1)},${y(p[1]).toFixed(1)}`).join(" ") })));
+    some.map((one) => s("polyline", { class: `curve ${one.key}`, points: one.points.map((p) => `${x(p[0]).toFixed(1)},${y(Math.min(p[1], high)).toFixed(1)}`).join(" ") })));
 }
 
 const scale = (from, to, a, b) => (v) => a + ((v - from) / (to - from || 1)) * (b - a);
@@ -33,11 +33,11 @@ function smooth(points) {
   return out;
 }
 
-// bounds leave out the highest 2%: the first steps are far above all that follows.
-function bounds(values) {
-  if (values.length === 0) return [0, 1];
-  const sorted = [...values].sort((a, b) => a - b);
-  const low = sorted[0], high = sorted[Math.ceil(0.98 * (sorted.length - 1))];
+// bounds leave out the highest 3% of each curve: the first steps are far above all that follows.
+function bounds(series) {
+  if (series.length === 0) return [0, 1];
+  const sorted = series.map((one) => one.points.map((p) => p[1]).sort((a, b) => a - b));
+  const low = Math.min(...sorted.map((s) => s[0])), high = Math.max(...sorted.map((s) => s[Math.floor(0.97 * (s.length - 1))]));
   return high > low ? [low - 0.05 * (high - low), high + 0.1 * (high - low)] : [low - 1, high + 1];
 }
 

@@ -15,17 +15,21 @@ const rows = [
 // comparison is a part that adds other runs to the charts and to a table.
 export function comparison(view, curves) {
   const { run, runs, signal } = view;
-  const shown = new Map(); // id to evaluation, or null
+  const shown = new Set([run]);
+  const measured = new Map(); // a run's id to its evaluation, or null
   const place = h("div", { class: "scroll" });
 
   async function toggle(other, on) {
     try {
-      if (!on) {
-        shown.delete(other.id);
-        if (other !== run) curves.remove(other);
+      if (on) {
+        shown.add(other);
+        await curves.add(other);
       } else {
-        if (other !== run) await curves.add(other);
-        shown.set(other.id, other.state === "trained" ? await get(of(other, "evaluation"), signal) : null);
+        shown.delete(other);
+        curves.remove(other);
+      }
+      for (const one of shown.size > 1 ? shown : []) {
+        if (!measured.has(one.id)) measured.set(one.id, one.state === "trained" ? await evaluation(one) : null);
       }
       draw();
     } catch (error) {
@@ -33,15 +37,25 @@ export function comparison(view, curves) {
     }
   }
 
-  function draw() {
-    if (shown.size < 2) return replace(place, h("p", { class: "note" }, "Tick another run, and its losses and measurements stand beside those of this one."));
-    const ids = [...shown.keys()];
-    replace(place, h("table", {}, h("caption", { class: "visually-hidden" }, "What was measured on held-out images"),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "On held-out images"), ids.map((id) => h("th", { scope: "col" }, id)))),
-      h("tbody", {}, rows.map(([name, of]) => h("tr", {}, h("th", { scope: "row" }, name), ids.map((id) => cell(shown.get(id) && of(shown.get(id)))))))));
+  // evaluation is what was measured of a run; null of one that was imported and never measured.
+  async function evaluation(other) {
+    try {
+      return await get(of(other, "evaluation"), signal);
+    } catch (error) {
+      if (error.status === 404) return null;
+      throw error;
+    }
   }
 
-  toggle(run, true);
+  function draw() {
+    if (shown.size < 2) return replace(place, h("p", { class: "note" }, "Tick another run, and its losses and measurements stand beside those of this one."));
+    const ids = [...shown].map((one) => one.id);
+    replace(place, h("table", {}, h("caption", { class: "visually-hidden" }, "What was measured on held-out images"),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "On held-out images"), ids.map((id) => h("th", { scope: "col" }, id)))),
+      h("tbody", {}, rows.map(([name, of]) => h("tr", {}, h("th", { scope: "row" }, name), ids.map((id) => cell(measured.get(id) && of(measured.get(id)))))))));
+  }
+
+  draw();
   return h("section", {}, h("h2", {}, "Compare with other runs"),
     h("div", { class: "row", role: "group", "aria-label": "Runs to compare with" }, runs.filter((other) => other !== run).map((other) =>
       h("label", { class: "check" }, h("input", { type: "checkbox", onchange: (e) => toggle(other, e.target.checked) }), `${other.id}${other.state === "trained" ? "" : ` (${other.state})`}`))),

@@ -10,10 +10,11 @@ const phases = ["autoencoder", "decoder", "flow"];
 export function losses(signal) {
   const runs = new Map(); // id to its points by phase
   const root = h("div", { class: "losses" });
-  let waiting = false;
+  const waiting = new Map();
+  let due = false;
 
   function draw() {
-    waiting = false;
+    due = false;
     const names = [...runs.keys()];
     const all = new Set(names.flatMap((id) => Object.keys(runs.get(id))));
     const shown = [...phases.filter((p) => all.has(p)), ...[...all].filter((p) => !phases.includes(p))];
@@ -22,8 +23,8 @@ export function losses(signal) {
         chart(`Loss of the ${phase}`, names.map((id, i) => ({ name: id, key: `s${(i % 6) + 1}`, points: runs.get(id)[phase] ?? [] })))))));
   }
   function later() {
-    if (waiting) return;
-    waiting = true;
+    if (due) return;
+    due = true;
     setTimeout(() => signal.aborted || draw(), 500);
   }
   function put(id, line) {
@@ -34,17 +35,22 @@ export function losses(signal) {
   return {
     root,
     async add(run) {
-      runs.set(run.id, {});
+      const told = [];
+      waiting.set(run.id, told); // steps that are told while those so far are on their way
       const { steps } = await get(`${of(run, "metrics")}?since=0`, signal);
-      if (!runs.has(run.id)) return;
-      for (const line of steps) put(run.id, line);
+      if (waiting.get(run.id) !== told) return;
+      waiting.delete(run.id);
+      runs.set(run.id, {});
+      for (const line of [...steps, ...told]) put(run.id, line);
       draw();
     },
     remove(run) {
+      waiting.delete(run.id);
       runs.delete(run.id);
       draw();
     },
     step(run, line) {
+      waiting.get(run.id)?.push(line);
       if (!runs.has(run.id)) return;
       put(run.id, line);
       later();

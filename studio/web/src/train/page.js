@@ -25,7 +25,7 @@ function starting({ run, features, reload }) {
     return h("p", { class: "note wide" }, "To train runs from here, start the studio with the folders that hold your images: ", h("code", {}, "dataprism serve --root FOLDER RUN"), ".");
   }
   return h("details", { class: "start", open: !run }, h("summary", {}, "Train a new run"), form(async (id) => {
-    await reload(false);
+    await reload();
     location.hash = address(id, "train");
   }));
 }
@@ -62,7 +62,7 @@ async function watch(root, view, curves) {
       const changed = now !== run.state;
       run.state = now;
       is(now);
-      if (changed) view.reload(false);
+      if (changed) view.reload().catch(failed(say));
     },
     phase: ({ text }) => stepped || run.state !== "training" || (state.textContent = text),
     step(line) {

@@ -36,7 +36,7 @@ function section({ name, trial }, metric) {
 
 function table(trial, metric, name) {
   const experts = trial.experts ?? [], tests = trial.tests ?? [];
-  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${metrics[metric]} in ${name}` }, h("table", {},
+  return h("div", { class: "scroll cells", tabindex: 0, role: "region", "aria-label": `${metrics[metric]} in ${name}` }, h("table", {},
     h("caption", { class: "note small" }, `${metrics[metric]}, each classifier (row) on each test (column)`),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Trained on"), tests.map((t) => h("th", { scope: "col" }, t.name, h("span", { class: "interval" }, `${t.images} images`))))),
     h("tbody", {}, experts.map((e) => h("tr", {}, h("th", { scope: "row" }, e.name, h("span", { class: "interval" }, `${e.images} images`)),
