@@ -49,6 +49,11 @@ func (d *drift) measureContexts(ctx context.Context) error {
 	if err := d.compareProperties(); err != nil {
 		return err
 	}
+	if err := d.compareFiles(ctx); err != nil {
+		if err := d.skip(ctx, "contexts.files", err); err != nil {
+			return err
+		}
+	}
 	if err := d.membership(ctx); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/dataprism/dataprism/measure"
@@ -13,23 +14,44 @@ func (d *drift) compareProperties() error {
 	own := propertiesOf(d.imagesOf(len(d.rows), d.Images.Matrix().Select(d.rows).Data))
 	fresh := propertiesOf(d.in.Images)
 	for j, property := range propertiesOfChannels(d.in.Images.C) {
-		a, b := column(own, j), column(fresh, j)
-		c := namedContext{ContextShift: ContextShift{Name: property.name, Source: FromImage}, words: property}
-		var err error
-		if c.Benchmark, err = measure.Mean(a, d.unitsOf(benchmarkSide)); err != nil {
+		if err := d.compareNumbers(property, column(own, j), column(fresh, j)); err != nil {
 			return err
 		}
-		if c.New, err = measure.Mean(b, d.unitsOf(newSide)); err != nil {
-			return err
-		}
-		c.Difference, err = measure.CliffsDelta(measure.Sample{Values: b, Units: d.unitsOf(newSide)}, measure.Sample{Values: a, Units: d.unitsOf(benchmarkSide)})
-		if err != nil {
-			return err
-		}
-		d.contexts = append(d.contexts, c)
 	}
 	d.properties = stacked(own, fresh)
 	return nil
+}
+
+// compareNumbers adds the context of a number that images have, NaN where one has none. Of fewer than 20 on a side it says
+// nothing.
+func (d *drift) compareNumbers(property property, own, fresh []float64) error {
+	a, unitsA := numbersOf(own, d.unitsOf(benchmarkSide))
+	b, unitsB := numbersOf(fresh, d.unitsOf(newSide))
+	if min(len(a), len(b)) < leastLabelled {
+		return nil
+	}
+	c := namedContext{ContextShift: ContextShift{Name: property.name, Source: FromImage}, words: property}
+	var err error
+	if c.Benchmark, err = measure.Mean(a, unitsA); err != nil {
+		return err
+	}
+	if c.New, err = measure.Mean(b, unitsB); err != nil {
+		return err
+	}
+	if c.Difference, err = measure.CliffsDelta(measure.Sample{Values: b, Units: unitsB}, measure.Sample{Values: a, Units: unitsA}); err == nil {
+		d.contexts = append(d.contexts, c)
+	}
+	return err
+}
+
+// numbersOf are the values that are numbers, with their units.
+func numbersOf(values []float64, units []int) (known []float64, of []int) {
+	for i, v := range values {
+		if !math.IsNaN(v) {
+			known, of = append(known, v), append(of, units[i])
+		}
+	}
+	return known, of
 }
 
 func column(m measure.Matrix, j int) []float64 {

@@ -11,6 +11,7 @@ import (
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/probe"
+	"github.com/dataprism/dataprism/quality"
 )
 
 // DriftSchema is the version of the layout of drift.json that this package writes; drift.schema.json describes it.
@@ -77,6 +78,9 @@ type DriftSettings struct {
 	Lists   []ContextList
 	Hidden  []string // labels that are not taken as contexts
 	Propose int      // images to label next
+	// Files measures the original files of rows of collection c, or of the new folder where c is -1: a row of nil could not
+	// be read. It may be nil.
+	Files func(ctx context.Context, c int, rows []int) ([]*quality.Measurements, error)
 }
 
 // drift is a comparison on its way.

@@ -11,6 +11,7 @@ import (
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/internal/schema"
+	"github.com/dataprism/dataprism/quality"
 )
 
 // benchmark is what folders are compared with: photos of people of whom one in ten wears glasses.
@@ -116,6 +117,30 @@ func TestDriftNamesThePlantedContextFirst(t *testing.T) {
 			}
 		})
 	}
+	t.Run("files", func(t *testing.T) {
+		p := planted{style: portraits.Photo, n: 120, glasses: 0.1, dark: 0.25, seed: 200}
+		files := func(_ context.Context, c int, rows []int) ([]*quality.Measurements, error) {
+			out := make([]*quality.Measurements, len(rows))
+			for i := range out {
+				out[i] = &quality.Measurements{Width: 640, Height: 480, Bytes: 1000 + i, JPEGQuality: 90 + float64(i%5)}
+				if c < 0 {
+					out[i].JPEGQuality -= 40
+				}
+			}
+			out[3] = nil // one that is gone
+			return out, nil
+		}
+		d, _ := p.compared(t, h, DriftSettings{Files: files})
+		if first := d.Contexts[0]; first.Name != "jpeg_quality" || first.Difference.Value != -1 || first.New.N != 119 {
+			t.Errorf("the first context is %+v", first)
+		}
+		if slices.ContainsFunc(d.Contexts, func(c ContextShift) bool { return c.Name == "side" && c.Found }) {
+			t.Error("files of one size differ in it")
+		}
+		if len(d.Findings) == 0 || !strings.Contains(d.Findings[0].Sentence, "saved at a lower JPEG quality") {
+			t.Errorf("it is found that %+v", d.Findings)
+		}
+	})
 	t.Run("nothing", func(t *testing.T) {
 		d, _ := planted{style: portraits.Photo, n: 300, glasses: 0.1, dark: 0.25, seed: 200}.compared(t, h, DriftSettings{})
 		if len(d.Findings) > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/quality"
 )
 
 // DriftDir is the folder of a run with its comparisons with new folders, each in a folder of its name.
@@ -30,6 +32,7 @@ func (x Examination) Drift(ctx context.Context, o *Opened, folder collection.Spe
 	if err != nil {
 		return nil, nil, err
 	}
+	s.Files = x.files(o, views[0], folder)
 	in, err := o.HeldOut.Receive(ctx, views, s.Against, s.Settings)
 	if err != nil {
 		return nil, nil, err
@@ -68,6 +71,41 @@ func (x Examination) framed(ctx context.Context, o *Opened, folder collection.Sp
 		views = append(views, d)
 	}
 	return views, nil
+}
+
+// files measures original files of a run's collections and of a new folder: their size, length and compression.
+func (x Examination) files(o *Opened, view *collection.Dataset, folder collection.Spec) func(ctx context.Context, c int, rows []int) ([]*quality.Measurements, error) {
+	return func(ctx context.Context, c int, rows []int) ([]*quality.Measurements, error) {
+		spec, of := folder, view.Collections[0]
+		if c >= 0 {
+			specs, err := o.Config.Specs()
+			if err != nil {
+				return nil, err
+			}
+			spec, of = specs[c], o.Data.Collections[c]
+		}
+		if x.Watch.Doing != nil {
+			x.Watch.Doing(audit.Progress{What: "reading the files of " + spec.Name})
+		}
+		place, names := make(map[string]int, len(rows)), make([]string, len(rows))
+		for i, row := range rows {
+			names[i] = of.Items[row].File
+			place[names[i]] = i
+		}
+		measured := make([]*quality.Measurements, len(rows))
+		err := collection.Revisit(ctx, spec, names, func(f collection.File) {
+			if f.Picture == nil {
+				return
+			}
+			m := &quality.Measurements{Format: collection.FormatOf(f.Data), Bytes: len(f.Data), JPEGQuality: math.NaN()}
+			m.Width, m.Height = f.Picture.Bounds()
+			if q, ok := quality.JPEGQuality(f.Data); ok {
+				m.JPEGQuality = q
+			}
+			measured[place[f.Name]] = m // each by one goroutine alone
+		})
+		return measured, err
+	}
 }
 
 // closeAll closes data sets, of which some are there several times.
