@@ -9,7 +9,6 @@ import (
 
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
-	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/probe"
 	"github.com/dataprism/dataprism/quality"
 )
@@ -34,7 +33,7 @@ type Drift struct {
 	// Outside is the share of new images that fit none of the run's collections, and OutsideExpected the share of the
 	// collections' own held-out images of which that would be said.
 	Outside         *measure.Estimate `json:"outside"`
-	OutsideExpected float64           `json:"outside_expected"`
+	OutsideExpected *measure.Estimate `json:"outside_expected"`
 	OutsideImages   []string          `json:"outside_images"`
 	// Contexts are what may have changed, what changed most first.
 	Contexts []ContextShift `json:"contexts"`
@@ -202,10 +201,27 @@ func (d *drift) measureOutside(context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.found.Outside = &share
-	// An image is refused by either of two bounds.
-	d.found.OutsideExpected = 2 * prism.Tail
+	own, err := d.ownOutside()
+	if err != nil {
+		return err
+	}
+	d.found.Outside, d.found.OutsideExpected = &share, &own
 	return nil
+}
+
+// ownOutside is the share of held-out images of which it would be said that they fit none: by the same bounds, which rest
+// on some of them and are as uncertain.
+func (d *drift) ownOutside() (measure.Estimate, error) {
+	errors, err := measure.AbsoluteErrors(d.HeldOut.Images, d.Reconstructions)
+	if err != nil {
+		return measure.Estimate{}, err
+	}
+	hits := make([]bool, len(d.rows))
+	for i, row := range d.rows {
+		c := d.Collection[row]
+		hits[i] = d.LogProb[row] < d.in.Fit.LogProb[c] || errors[row] > d.in.Fit.Reconstruction[c]
+	}
+	return measure.Proportion(hits, d.unitsOf(benchmarkSide))
 }
 
 // measureShift tells new images from held-out ones by their latents.

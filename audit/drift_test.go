@@ -149,7 +149,7 @@ func TestDriftNamesThePlantedContextFirst(t *testing.T) {
 	})
 	t.Run("outside", func(t *testing.T) {
 		d, _ := planted{style: portraits.Oil, n: 120, glasses: 0.1, dark: 0.25, seed: 15}.compared(t, h, DriftSettings{})
-		if d.Outside == nil || d.Outside.Low <= d.OutsideExpected || len(d.OutsideImages) == 0 {
+		if d.Outside == nil || d.Outside.Low <= d.OutsideExpected.High || len(d.OutsideImages) == 0 {
 			t.Errorf("of paintings %v fit none of the collections", d.Outside)
 		}
 	})

@@ -26,9 +26,9 @@ func (d *drift) findings() []Finding {
 			"%s is not like the held-out images of %s: a probe tells them apart in %s of cases (%s, chance 50%%; two-sample test p = %.3g).",
 			name, against, percent(f.Shift.C2ST.Value), interval(f.Shift.C2ST), f.Shift.MMD.P), f.Shift.C2ST, "", append([]string{name}, f.About.Against...)...))
 	}
-	if f.Outside != nil && f.Outside.Low > f.OutsideExpected {
-		all = append(all, finding(KindOutside, fmt.Sprintf("%s of the images of %s fit none of the collections (%s); of the collections' own it would be about %s.",
-			percent(f.Outside.Value), name, interval(*f.Outside), percent(f.OutsideExpected)), *f.Outside, "", name))
+	if f.Outside != nil && measure.Contrast(*f.Outside, *f.OutsideExpected).Low > 0 {
+		all = append(all, finding(KindOutside, fmt.Sprintf("%s of the images of %s fit none of the collections (%s); of the held-out images of %s it would be said of %s (%s).",
+			percent(f.Outside.Value), name, interval(*f.Outside), against, percent(f.OutsideExpected.Value), interval(*f.OutsideExpected)), *f.Outside, "", name))
 	}
 	if shifted && f.ExplainedWithProperties != nil {
 		all = append(all, d.explainedFindings()...)
