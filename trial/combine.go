@@ -73,7 +73,7 @@ func fitMean(ctx context.Context, j *job) (measure.Matrix, error) {
 				weights[r][c] = 1 / float64(k)
 			}
 		}
-		return weights, make([]bool, len(under)), nil
+		return weights, nil, nil
 	})
 }
 
@@ -89,12 +89,13 @@ func fitOracle(ctx context.Context, j *job) (measure.Matrix, error) {
 				weights[r][c] = 1
 			}
 		}
-		return weights, make([]bool, len(under)), nil
+		return weights, nil, nil
 	})
 }
 
 // combine fits an expert to the rows of each collection, and mixes what they say of the test. weigh gives the weights
-// of all collections for the latents of rows, and whether a row fits none of them.
+// of all collections for the latents of rows, and whether a row fits none of them, or nil where
+// it knows no such rows.
 func (j *job) combine(ctx context.Context, weigh func(from, to int) ([][]float64, []bool, error)) (measure.Matrix, error) {
 	byCollection := make([][]int, len(j.Prism.Collections))
 	for r, c := range j.train.Under {
@@ -122,7 +123,6 @@ func (j *job) combine(ctx context.Context, weigh func(from, to int) ([][]float64
 		have = append(have, c)
 	}
 	out := measure.NewMatrix(j.test.Rows(), j.classes)
-	j.abstained = make([]bool, j.test.Rows())
 	for from := 0; from < out.Rows; from += chunk {
 		if err := ctx.Err(); err != nil {
 			return out, err
@@ -132,8 +132,8 @@ func (j *job) combine(ctx context.Context, weigh func(from, to int) ([][]float64
 		if err != nil {
 			return out, err
 		}
+		j.abstained = append(j.abstained, misfit...)
 		for r := from; r < to; r++ {
-			j.abstained[r] = misfit[r-from]
 			mix(out.Row(r), weights[r-from], have, func(c int) []float32 { return said[c].Row(r) })
 		}
 	}
