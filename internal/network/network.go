@@ -277,7 +277,7 @@ func (n *Network) Run(images measure.Images) (measure.Matrix, error) {
 		}
 		var results []*tensors.Tensor
 		var err error
-		if caught := nn.Catch(func() { results, err = n.exec.Exec(tensors.FromFlatDataAndDimensions(input, dims...)) }); caught != nil {
+		if caught := nn.Catch(func() { results, err = n.exec.Call(tensors.FromFlatDataAndDimensions(input, dims...)) }); caught != nil {
 			err = caught
 		}
 		if err != nil {

@@ -14,6 +14,7 @@ func TestFieldsAreRequiredUnlessTheyMayBeMissing(t *testing.T) {
 		Value  measure.Estimate `json:"value"`
 		hidden int
 	}
+	_ = inner{}.hidden // of which JSON knows nothing
 	type outer struct {
 		inner
 		Shared string             `json:"shared"`
