@@ -72,11 +72,12 @@ func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimat
 		rates[t] = confusion.rates(t)
 	}
 	point := correctedShares(counts, rates)
-	if err := fits(counts, point, rates, confusion, designEffect(judged, units, values)); err != nil {
+	effect := designEffect(judged, units, values)
+	if err := fits(counts, point, rates, confusion, effect); err != nil {
 		return nil, err
 	}
 
-	effective := scaled(counts, 1/designEffect(judged, units, values))
+	effective := scaled(counts, 1/effect)
 	draws := make([][]float64, values) // of each value's share
 	for range shareResamples {
 		again := dirichlet(effective, rng)
@@ -91,9 +92,10 @@ func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimat
 	for v := range out {
 		slices.Sort(draws[v])
 		low, high := sortedQuantile(draws[v], 0.025), sortedQuantile(draws[v], 0.975)
-		// The point can lie outside its own interval at the border of the simplex, where draws fall to one side of
-		// it.
-		out[v] = Estimate{point[v], min(low, point[v]), max(high, point[v]), len(judged)}
+		// At the border of the simplex all draws can fall on the point, or to one side of it: no judge that errs tells more
+		// than one that does not.
+		least, most := wilson(point[v], float64(len(judged))/effect)
+		out[v] = Estimate{point[v], min(low, least), max(high, most), len(judged)}
 	}
 	return out, nil
 }

@@ -175,3 +175,25 @@ func TestJudgementsThatNoMixtureExplainsAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestNoCorrectedShareIsSurerThanThatOfAJudgeWithoutErrors(t *testing.T) {
+	// Of three values the last is never judged, and would be often if it were there: all draws have none of it.
+	confusion := Confusion{Counts: [][]float64{{400, 50, 50}, {50, 400, 50}, {20, 20, 460}}}
+	judged := make([]int, 1000)
+	for i := range judged {
+		judged[i] = i % 2
+		if i%13 == 0 {
+			judged[i] = 2
+		}
+	}
+	shares, err := Shares(judged, nil, confusion, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v, e := range shares {
+		low, high := wilson(e.Value, 1000)
+		if e.Low > low || e.High < high {
+			t.Errorf("value %d has %v, which is narrower than %.4f to %.4f", v, e, low, high)
+		}
+	}
+}
