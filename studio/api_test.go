@@ -139,7 +139,7 @@ func TestTheDescriptionAndTheServerAgree(t *testing.T) {
 		{"POST", runPath + "/stop", nil, nil}, {"POST", runPath + "/resume", nil, nil},
 		{"GET", runPath + "/metrics?most=5", nil, nil}, {"GET", runPath + "/metrics?since=x", nil, nil}, {"GET", "/api/runs/begun/metrics", nil, nil},
 		{"GET", runPath + "/grids", nil, nil}, {"GET", runPath + "/grids/" + c.all()[0].grids()[0].Name, nil, nil}, {"GET", runPath + "/grids/none", nil, nil},
-		{"GET", runPath + "/trials", nil, nil},
+		{"GET", runPath + "/trials", nil, nil}, {"GET", runPath + "/evaluation", nil, nil},
 	} {
 		c.do(a.method, a.path, a.body, a.header...)
 	}

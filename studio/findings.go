@@ -121,3 +121,19 @@ func (s *Server) showReport(w http.ResponseWriter, r *http.Request) error {
 	copyFile(w, mediaTypes[".html"], file, info)
 	return nil
 }
+
+// showEvaluation answers with the numbers of a run on held-out images, as training has written them.
+func (s *Server) showEvaluation(w http.ResponseWriter, r *http.Request) error {
+	live, err := s.run(r)
+	if err != nil {
+		return err
+	}
+	file, info, err := live.file(run.EvaluationFile)
+	if err != nil {
+		return missing("%s has not been measured: its training has not come to its end", live.id)
+	}
+	defer file.Close()
+	w.Header().Set("Cache-Control", "no-cache")
+	copyFile(w, mediaTypes[".json"], file, info)
+	return nil
+}

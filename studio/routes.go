@@ -26,6 +26,7 @@ func (s *Server) table() []route {
 		{"POST", "/api/runs/{run}/resume", s.resumeRun},
 		{"GET", "/api/runs/{run}/events", s.watch},
 		{"GET", "/api/runs/{run}/metrics", s.showMetrics},
+		{"GET", "/api/runs/{run}/evaluation", s.showEvaluation},
 		{"GET", "/api/runs/{run}/grids", s.listGrids},
 		{"GET", "/api/runs/{run}/grids/{grid}", s.showGrid},
 		{"GET", "/api/runs/{run}/trials", s.listTrials},

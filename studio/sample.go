@@ -92,9 +92,13 @@ func (s *Server) sample(w http.ResponseWriter, r *http.Request) error {
 		Seed        uint64  `json:"seed"`
 		Temperature float64 `json:"temperature"`
 		Near        *near   `json:"near"`
+		Codes       []code  `json:"codes"` // shown in the place of drawn ones
 	}{N: 8, Seed: 1, Temperature: prism.Temperature}
 	if err := read(w, r, &ask); err != nil {
 		return err
+	}
+	if len(ask.Codes) > 0 {
+		return m.showCodes(w, a, ask.Codes)
 	}
 	if ask.N < 1 || ask.N > mostSamples {
 		return wrong("n is %d, but must be from 1 to %d", ask.N, mostSamples)
@@ -122,11 +126,32 @@ func (s *Server) sample(w http.ResponseWriter, r *http.Request) error {
 			v[i] = float32(keep*float64(centre[i%len(centre)]) + far*float64(v[i]))
 		}
 	}
+	return m.answerSamples(w, a, v)
+}
+
+// showCodes answers with given codes under every collection.
+func (m *model) showCodes(w http.ResponseWriter, a asker, list []code) error {
+	if len(list) > mostSamples {
+		return wrong("%d codes are given, but there can be %d at most", len(list), mostSamples)
+	}
+	var v []float32
+	for _, c := range list {
+		values, err := c.values(m.Dim())
+		if err != nil {
+			return err
+		}
+		v = append(v, values...)
+	}
+	return m.answerSamples(w, a, v)
+}
+
+// answerSamples answers with codes [n, dim] and their images under every collection.
+func (m *model) answerSamples(w http.ResponseWriter, a asker, v []float32) error {
 	rows, err := m.rows(a, v, m.All())
 	if err != nil {
 		return err
 	}
-	list := make([]code, ask.N)
+	list := make([]code, len(v)/m.Dim())
 	for i := range list {
 		list[i] = codeOf(v[i*m.Dim() : (i+1)*m.Dim()])
 	}

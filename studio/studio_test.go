@@ -2,6 +2,7 @@ package studio
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -286,6 +287,10 @@ func TestCodesAreSampledVariedAndWalked(t *testing.T) {
 	if len(one.Codes) != 5 || len(one.Rows) != 3 || len(one.Rows[1].Images) != 5 {
 		t.Fatalf("%d codes under %d collections", len(one.Codes), len(one.Rows))
 	}
+	c.get("POST", runPath+"/sample", map[string]any{"codes": one.Codes[3:]}, &two)
+	if len(two.Codes) != 2 || two.Codes[1] != one.Codes[4] || two.Rows[2].Images[1] != one.Rows[2].Images[4] {
+		t.Error("codes that are given are not shown as they were")
+	}
 	near := map[string]any{"code": one.Codes[4], "distance": 0}
 	c.get("POST", runPath+"/sample", map[string]any{"n": 2, "near": near}, &two)
 	if two.Rows[2].Images[0] != one.Rows[2].Images[4] || two.Codes[1] != one.Codes[4] {
@@ -372,6 +377,10 @@ func TestOnlyThosePagesAndClientsThatMayAreAnswered(t *testing.T) {
 		version, _, _ := strings.Cut(address, "/")
 		if f := c.do("GET", "/static/"+version+"/"+name, nil); f.Code != 200 || !strings.Contains(f.Header().Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %v", name, f.Code, f.Header())
+		} else if z, err := gzip.NewReader(c.do("GET", "/static/"+version+"/"+name, nil, "Accept-Encoding", "gzip").Body); err != nil {
+			t.Error(err)
+		} else if text, err := io.ReadAll(z); err != nil || !bytes.Equal(text, f.Body.Bytes()) {
+			t.Errorf("%s is another when it is compressed: %v", name, err)
 		}
 	}
 	c.refuses(c.do("GET", "/static/0000000000000000/studio.js", nil), 404, "again")
