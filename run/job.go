@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/collection"
@@ -21,6 +22,8 @@ type Job struct {
 	Cache  string  // folder for prepared images; empty is the user's cache folder
 	Strict bool    // fail on the first image that cannot be read
 	Whole  bool    // leave collections framed as they are
+
+	PreviewEvery time.Duration // how often pictures are drawn of what the model can do; 0 is every two minutes
 
 	Watch Watch
 }
@@ -115,7 +118,7 @@ func (j *Job) trained(ctx context.Context, backend compute.Backend, d *collectio
 		return nil, err
 	}
 	p, err := train.Train(ctx, backend, d, c.Task(), train.Options{
-		Dir: dir, Resume: true, Progress: j.Watch.Step, Note: j.Watch.Note,
+		Dir: dir, Resume: true, PreviewEvery: j.PreviewEvery, Progress: j.Watch.Step, Note: j.Watch.Note,
 		Preview: func(p *prism.Prism, phase string, step int) error { return preview(p, d, samples, phase, step) },
 	})
 	if err != nil {

@@ -40,6 +40,10 @@ func (c *child) alive() bool {
 // logFile is where a child's words go, within the studio's own folder of a run.
 func logFile(what string) string { return what + ".log" }
 
+// TrainingLog is the file within the folder of a run from which the studio takes what the training of it says: the last
+// line is shown.
+func TrainingLog(dir string) string { return filepath.Join(dir, ownDir, logFile(training)) }
+
 // launch starts a child that works on a run.
 func (s *Server) launch(r *liveRun, what string, args ...string) error {
 	if len(s.Program) == 0 {

@@ -95,6 +95,15 @@ func (s *Server) findNamed() error {
 	return nil
 }
 
+// Follow shows the run in a folder, which may have to be begun yet.
+func (s *Server) Follow(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		s.add(dir)
+	}
+	return err
+}
+
 func isRun(dir string) bool {
 	info, err := os.Stat(filepath.Join(dir, run.ConfigFile))
 	return err == nil && info.Mode().IsRegular()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/run"
@@ -61,11 +62,16 @@ func (n newRun) arguments(s *Server, dir string) ([]string, error) {
 	if err := collection.CheckNames(names); err != nil {
 		return nil, wrong("%v", err)
 	}
-	args = append(args, "-o", dir, "--size", strconv.Itoa(n.Size), "--time", fmt.Sprintf("%.0fs", max(1, 60*n.Minutes)))
+	args = append(args, "-o", dir, "--preview-every", previewsOf(n.Minutes), "--size", strconv.Itoa(n.Size), "--time", fmt.Sprintf("%.0fs", max(1, 60*n.Minutes)))
 	if n.Gray {
 		args = append(args, "--gray")
 	}
 	return append(args, s.cacheFlag()...), nil
+}
+
+// previewsOf is how often pictures are drawn in a training of so many minutes: some twenty times.
+func previewsOf(minutes float64) string {
+	return time.Duration(max(10, min(120, 3*minutes)) * float64(time.Second)).Round(time.Second).String()
 }
 
 func (s *Server) cacheFlag() []string {

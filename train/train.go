@@ -51,7 +51,8 @@ type Options struct {
 	// Note, if set, hears what a user may want to know of what was found on the way.
 	Note func(text string)
 	// Preview, if set, is called now and then while a phase trains, and at its end, to draw what the model can do.
-	Preview func(p *prism.Prism, phase string, step int) error
+	Preview      func(p *prism.Prism, phase string, step int) error
+	PreviewEvery time.Duration // 0 is two minutes
 }
 
 // trainer is one training under way.
@@ -78,6 +79,9 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Model: task.Model, Dataset: d, backend: backend, store: model.NewStore()}
 	if t.CheckpointEvery == 0 {
 		t.CheckpointEvery = time.Minute
+	}
+	if t.PreviewEvery == 0 {
+		t.PreviewEvery = 2 * t.CheckpointEvery
 	}
 	if s := task.Training.Seed; s != 0 {
 		t.Seed = s
@@ -172,7 +176,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 			saved = time.Now()
 			every = max(t.CheckpointEvery, checkpointSpacing*saved.Sub(began))
 		}
-		if t.Preview != nil && time.Since(drawn) > 2*t.CheckpointEvery {
+		if t.Preview != nil && time.Since(drawn) > t.PreviewEvery {
 			if err := t.Preview(t.prism, p.name, e.Step); err != nil {
 				return err
 			}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/collection"
@@ -15,6 +17,7 @@ import (
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
+	"github.com/dataprism/dataprism/studio"
 	"github.com/dataprism/dataprism/train"
 	"github.com/spf13/cobra"
 )
@@ -22,8 +25,14 @@ import (
 // sheetFile is the contact sheet of the demo.
 const sheetFile = "contact-sheet.png"
 
-// portraitsDir is the folder of the demo's collections.
-const portraitsDir = "portraits"
+// Folders of the demo: its collections, and their prepared images.
+const (
+	portraitsDir = "portraits"
+	cacheDir     = "cache"
+)
+
+// demoPreviews is how often pictures are drawn of what the demo's model can do.
+const demoPreviews = 10 * time.Second
 
 func newDemo() *cobra.Command {
 	var dir, backend string
@@ -43,6 +52,13 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			defer folder.Close()
+			var live *openedStudio
+			if !noOpen && !shown.asJSON {
+				if live, err = showDemo(cmd, dir, folder.Dir, progress); err != nil {
+					return err
+				}
+				defer live.close()
+			}
 			c := demoRun(size, seed, steps)
 			if err := demoSources(&c, dir); err != nil {
 				return err
@@ -62,7 +78,7 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			defer engine.Finalize()
-			j := run.Job{Folder: folder, Cache: filepath.Join(dir, "cache"), Watch: progress.watch()}
+			j := run.Job{Folder: folder, Cache: filepath.Join(dir, cacheDir), Watch: progress.watch(), PreviewEvery: demoPreviews}
 			opened, evaluation, err := j.Open(cmd.Context(), engine, c)
 			if err != nil {
 				return err
@@ -92,10 +108,14 @@ func newDemo() *cobra.Command {
 			if !shown.asJSON {
 				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, page)
 			}
-			if !noOpen {
-				openOnDesktop(cmd.ErrOrStderr(), page)
+			if live == nil || !progress.terminal {
+				return nil
 			}
-			return nil
+			if err := folder.Close(); err != nil {
+				return err
+			}
+			tell(cmd, "\nthe studio shows the run at %s, until Ctrl-C; later: dataprism serve %s", live.address, folder.Dir)
+			return live.wait(cmd.Context())
 		},
 	}
 	flags := cmd.Flags()
@@ -104,11 +124,41 @@ func newDemo() *cobra.Command {
 	flags.IntVar(&size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
 	flags.IntVar(&steps, "steps", 0, "training steps in all (0: the default)")
 	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
-	flags.BoolVar(&noOpen, "no-open", false, "do not open the report")
+	flags.BoolVar(&noOpen, "no-open", false, "do not show it live in a browser, and end when it is done")
 	flags.BoolVar(&resume, "resume", false, "continue a demo that was stopped")
 	shown.register(cmd)
 	backendVar(cmd, &backend)
 	return cmd
+}
+
+// showDemo opens the studio, which follows the run while it is made.
+func showDemo(cmd *cobra.Command, dir, runDir string, p *progress) (*openedStudio, error) {
+	pictures := filepath.Join(dir, portraitsDir)
+	if err := os.MkdirAll(pictures, 0o777); err != nil {
+		return nil, err
+	}
+	log := studio.TrainingLog(runDir)
+	if err := os.MkdirAll(filepath.Dir(log), 0o777); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.log, err = os.Create(log); err != nil { // which ends with the program
+		return nil, err
+	}
+	o := studio.Options{Roots: []string{pictures}, Home: dir, Cache: filepath.Join(dir, cacheDir), Address: serveAddress}
+	live, err := openStudio(cmd, o)
+	if err != nil { // the address may be in use
+		o.Address = "127.0.0.1:0"
+		if live, err = openStudio(cmd, o); err != nil {
+			return nil, err
+		}
+	}
+	if err := live.Follow(runDir); err != nil {
+		return nil, errors.Join(err, live.close())
+	}
+	tell(cmd, "live in a browser: %s", live.address)
+	openOnDesktop(cmd.ErrOrStderr(), live.address)
+	return live, nil
 }
 
 // demoSources names the demo's collections and says where they lie.

@@ -22,7 +22,12 @@ type progress struct {
 	phase    string
 	began    time.Time // of the phase
 	open     bool      // a rewritten line stands without its end
+	log      *os.File  // that the lines go to as well, now and then; may be nil
+	logged   time.Time // when one last did
 }
+
+// logEvery is how often a line that is rewritten goes to the log.
+const logEvery = time.Second
 
 // progressVariable says how often a line is printed where there is no terminal, for programs that follow this one.
 const progressVariable = "DATAPRISM_PROGRESS"
@@ -41,7 +46,17 @@ func newProgress(out io.Writer) *progress {
 // note prints a line that stays.
 func (p *progress) note(format string, args ...any) {
 	p.close()
-	fmt.Fprintln(p.out, printable(fmt.Sprintf(format, args...)))
+	line := printable(fmt.Sprintf(format, args...))
+	fmt.Fprintln(p.out, line)
+	p.keep(line)
+}
+
+// keep writes a line to the log.
+func (p *progress) keep(line string) {
+	if p.log != nil {
+		p.logged = time.Now()
+		fmt.Fprintln(p.log, line)
+	}
 }
 
 // close ends a rewritten line.
@@ -54,6 +69,9 @@ func (p *progress) close() {
 
 func (p *progress) show(line string) {
 	line = printable(line)
+	if time.Since(p.logged) >= logEvery {
+		p.keep(line)
+	}
 	if p.terminal {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
 		p.open = true

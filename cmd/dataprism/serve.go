@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -49,15 +48,11 @@ another address than a loopback one: then a token is asked for, which is part of
 			}
 			defer engine.Finalize()
 			o.Backend = engine
-			if own, err := os.Executable(); err == nil {
-				o.Program = []string{own}
-			}
-			o.Log = func(line string) { tell(cmd, "%s", line) }
 			return serve(cmd, o, !noBrowser)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.Address, "address", "127.0.0.1:8501", "host and port to listen on; port 0 is any that is free")
+	flags.StringVar(&o.Address, "address", serveAddress, "host and port to listen on; port 0 is any that is free")
 	flags.StringArrayVar(&o.Roots, "root", nil, "folder whose images may be trained on from the browser (repeatable)")
 	flags.StringVar(&o.Home, "new", "", "folder that new runs are made in (default: the one that the first RUN lies in)")
 	flags.StringVar(&tokenFile, "token-file", "", "file that holds the token clients must know (default: one is made up where it is needed)")
@@ -85,6 +80,9 @@ func tokenOf(o *studio.Options, file string) error {
 	return nil
 }
 
+// serveAddress is where the studio listens unless it is told otherwise.
+const serveAddress = "127.0.0.1:8501"
+
 // Times that a client has: those of a slow line, not of one that holds a connection for nothing.
 const (
 	headTime = 10 * time.Second
@@ -93,41 +91,70 @@ const (
 	lastTime = 3 * time.Second // to end what is being answered when the server is stopped
 )
 
-// serve listens until the command is stopped.
+// serve shows runs until the command is stopped.
 func serve(cmd *cobra.Command, o studio.Options, browser bool) error {
+	shown, err := openStudio(cmd, o)
+	if err != nil {
+		return err
+	}
+	defer shown.close()
+	fmt.Fprintln(cmd.OutOrStdout(), shown.address)
+	if browser {
+		openOnDesktop(cmd.ErrOrStderr(), shown.address)
+	}
+	return shown.wait(cmd.Context())
+}
+
+// openedStudio is a studio that clients can reach.
+type openedStudio struct {
+	*studio.Server
+	address string // for browsers, with the token
+	server  http.Server
+	ended   chan error
+}
+
+// openStudio listens at the address of the options.
+func openStudio(cmd *cobra.Command, o studio.Options) (*openedStudio, error) {
 	listener, err := net.Listen("tcp", o.Address)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w (--address chooses another)", o.Address, err)
+		return nil, fmt.Errorf("cannot listen on %s: %w (--address chooses another)", o.Address, err)
 	}
-	defer listener.Close()
 	o.Address = listener.Addr().String()
+	o.Log = func(line string) { tell(cmd, "%s", line) }
+	if own, err := os.Executable(); err == nil {
+		o.Program = []string{own}
+	}
 	s, err := studio.New(o)
 	if err != nil {
-		return err
+		listener.Close()
+		return nil, err
 	}
-	defer s.Close()
-	server := http.Server{Handler: s, ReadHeaderTimeout: headTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 1 << 16}
-	address := "http://" + o.Address + "/"
+	shown := &openedStudio{Server: s, address: "http://" + o.Address + "/", ended: make(chan error, 1)}
 	if o.Token != "" {
-		address += "?token=" + url.QueryEscape(o.Token)
+		shown.address += "?token=" + url.QueryEscape(o.Token)
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), address)
-	if browser {
-		openOnDesktop(cmd.ErrOrStderr(), address)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	shown.server = http.Server{Handler: s, ReadHeaderTimeout: headTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 1 << 16}
+	go func() { shown.ended <- shown.server.Serve(listener) }()
+	return shown, nil
+}
+
+// wait returns when the context ends, or the server does.
+func (s *openedStudio) wait(ctx context.Context) error {
 	select {
-	case err := <-ended:
+	case err := <-s.ended:
 		return err
-	case <-cmd.Context().Done():
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
+}
+
+// close lets clients have what is being answered, and ends the studio.
+func (s *openedStudio) close() error {
 	s.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), lastTime)
 	defer cancel()
-	if err := server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
+	if s.server.Shutdown(ctx) != nil {
+		s.server.Close()
 	}
-	server.Close()
-	return context.Cause(cmd.Context())
+	return s.Close()
 }

@@ -101,7 +101,7 @@ func sweep(cmd *cobra.Command, f trainFlags, copies run.Copies) error {
 		return err
 	}
 	defer backend.Finalize()
-	job := run.Job{Folder: folder, Cache: f.cache, Strict: f.strict, Whole: true, Watch: progress.watch()}
+	job := run.Job{Folder: folder, Cache: f.cache, Strict: f.strict, Whole: true, Watch: progress.watch(), PreviewEvery: f.previews}
 	opened, _, err := job.Open(cmd.Context(), backend, c)
 	if err != nil {
 		return err

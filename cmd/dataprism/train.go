@@ -24,7 +24,7 @@ type trainFlags struct {
 	whole, pad                      bool
 	seed                            uint64
 	validation                      float64
-	time                            time.Duration
+	time, previews                  time.Duration
 	net2net                         net2netFlags
 	evaluation                      evaluationFlags
 }
@@ -101,6 +101,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.shared, "flow-shared", -1, "blocks next to the code that do not see the collection (-1: the default)")
 	flags.IntVar(&f.hidden, "flow-hidden", 0, "width of the flow's networks (0: the default)")
 	flags.DurationVar(&f.time, "time", 0, "train this long, such as 10m (default: by steps)")
+	flags.DurationVar(&f.previews, "preview-every", 2*time.Minute, "how often pictures are drawn of what the model can do")
 	flags.IntVar(&f.steps, "steps", 0, "train this many steps in all (0: the default)")
 	flags.BoolVar(&f.noGAN, "no-gan", false, "leave out the second phase of the decoder, which sharpens images")
 	flags.BoolVar(&f.resume, "resume", false, "continue the run in the folder")
@@ -156,6 +157,9 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	var c run.Config
 	if f.time > 0 && f.steps > 0 {
 		return c, usage("--time and --steps exclude each other")
+	}
+	if f.previews <= 0 {
+		return c, usage("--preview-every is %v, but must be positive", f.previews)
 	}
 	if f.time < 0 || f.steps < 0 {
 		return c, usage("--time and --steps must not be negative")
@@ -230,7 +234,7 @@ func (f trainFlags) train(cmd *cobra.Command, folder *run.Folder, c run.Config) 
 		return err
 	}
 	defer backend.Finalize()
-	job := run.Job{Folder: folder, Cache: f.cache, Strict: f.strict, Whole: f.whole, Watch: progress.watch()}
+	job := run.Job{Folder: folder, Cache: f.cache, Strict: f.strict, Whole: f.whole, Watch: progress.watch(), PreviewEvery: f.previews}
 	evaluation, err := job.Train(cmd.Context(), backend, c)
 	if err != nil {
 		return err
