@@ -5,6 +5,7 @@ go 1.26.5
 require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/esimov/pigo v1.4.6
 	github.com/evanw/esbuild v0.28.2
 	github.com/gomlx/compute v0.1.3
 	github.com/gomlx/gomlx v0.28.2

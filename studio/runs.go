@@ -41,6 +41,7 @@ type liveRun struct {
 	images   task[*images]
 	explored task[*explored]
 	copies   task[*duplicates]
+	faces    task[faces]
 	metrics  metrics
 }
 
@@ -127,6 +128,7 @@ func (s *Server) add(dir string) *liveRun {
 	r.images = task[*images]{what: "the images are being read", do: r.readImages(s)}
 	r.explored = task[*explored]{what: "the held-out images are being mapped", do: r.explore(s)}
 	r.copies = task[*duplicates]{what: "copies are being looked for", do: r.findDuplicates(s)}
+	r.faces = task[faces]{what: "faces are being looked for", do: r.lookForFaces(s)}
 	s.runs = append(s.runs, r)
 	return r
 }
@@ -270,6 +272,9 @@ func (s *Server) describe(r *liveRun) runInfo {
 		r.images.begin(s)
 		return info
 	}
+	r.faces.begin(s)
+	where, _, _, _ := r.faces.now()
+	info.Faces = where.Side > 0
 	info.Ready, info.Collections, info.Problem = true, set.describe(), cmp.Or(info.Problem, set.moved)
 	return info
 }

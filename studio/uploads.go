@@ -97,7 +97,7 @@ func (u *uploads) find(id string) (*upload, error) {
 
 // takeUpload decodes a picture.
 func (s *Server) takeUpload(w http.ResponseWriter, r *http.Request) error {
-	_, m, _, err := s.opened(r)
+	live, m, _, err := s.opened(r)
 	if err != nil {
 		return err
 	}
@@ -121,6 +121,9 @@ func (s *Server) takeUpload(w http.ResponseWriter, r *http.Request) error {
 	}
 	up := &upload{id: rand.Text(), picture: picture}
 	up.width, up.height = picture.Bounds()
+	if err := s.findFace(r.Context(), live, up); err != nil {
+		return err
+	}
 	s.uploads.add(up)
 	return answer(w, http.StatusOK, map[string]any{
 		"upload": up.id, "width": up.width, "height": up.height, "crop": up.middle(m.options.Pad), "face": up.face,
@@ -152,18 +155,22 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request) error {
 	return picture(w, quality.Thumbnail(up.picture, shownPixels))
 }
 
-// squares cuts an upload as each of the collections is cut.
+// squares are the views of an upload for the collections. Without a crop, or with the one that was proposed because no face
+// was found, each is cut as that collection's own images are; another crop is what all of them see.
 func (m *model) squares(up *upload, c *crop) (frames []collection.Frame, views [][]float32, err error) {
-	for k := range m.Collections {
-		frames = append(frames, m.config.Data.Frame(k))
+	own := c == nil && up.crop == nil || c != nil && up.crop == nil && *c == up.middle(m.options.Pad)
+	if c == nil {
+		c = up.crop
 	}
 	made := map[collection.Frame][]float32{}
-	for _, f := range frames {
-		if made[f] == nil {
-			o := m.options
-			o.Frame = f
+	for k := range m.Collections {
+		o := m.options
+		if own {
+			o.Frame = m.config.Data.Frame(k)
+		}
+		if made[o.Frame] == nil {
 			var pixels []byte
-			if c == nil || *c == up.middle(m.options.Pad) && up.crop == nil {
+			if own {
 				pixels, err = up.picture.Square(o)
 			} else {
 				square, bad := c.in(up.width, up.height)
@@ -175,10 +182,10 @@ func (m *model) squares(up *upload, c *crop) (frames []collection.Frame, views [
 			if err != nil {
 				return nil, nil, wrong("the picture cannot be used: it %v", err)
 			}
-			made[f] = make([]float32, m.Pixels())
-			collection.Floats(made[f], pixels)
+			made[o.Frame] = make([]float32, m.Pixels())
+			collection.Floats(made[o.Frame], pixels)
 		}
-		views = append(views, made[f])
+		frames, views = append(frames, o.Frame), append(views, made[o.Frame])
 	}
 	return frames, views, nil
 }
