@@ -64,7 +64,9 @@ func (s served) ask(method, path, body string, into any) int {
 // until waits for the training of a run to be in a state.
 func (s served) until(id, state string) {
 	s.Helper()
-	var list struct{ Runs []struct{ ID, State, Problem string } }
+	var list struct {
+		Runs []struct{ ID, State, Problem string }
+	}
 	for range 600 {
 		s.ask("GET", "/api/runs", "", &list)
 		for _, r := range list.Runs {
