@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/dataprism/dataprism/run"
 )
@@ -20,9 +21,18 @@ const (
 
 // child is a process that works on a run. It is one of its own, so that it goes on when the server ends.
 type child struct {
-	what  string
-	ended chan struct{}
-	err   error // of the process, once it has ended
+	what    string
+	process *os.Process
+	ended   chan struct{}
+	err     error // of the process, once it has ended
+}
+
+// stop asks the process to end, or ends it where processes cannot be asked.
+func (c *child) stop() error {
+	if c.process.Signal(os.Interrupt) == nil {
+		return nil
+	}
+	return c.process.Kill()
 }
 
 func (c *child) alive() bool {
@@ -72,7 +82,7 @@ func (s *Server) launch(r *liveRun, what string, args ...string) error {
 	if err := cmd.Start(); err != nil {
 		return conflict("%s could not be started: %v", what, err)
 	}
-	c := &child{what: what, ended: make(chan struct{})}
+	c := &child{what: what, process: cmd.Process, ended: make(chan struct{})}
 	r.child = c
 	go func() { // which ends with the child, or with the program
 		c.err = cmd.Wait()
@@ -86,13 +96,27 @@ func (r *liveRun) doing() string {
 	r.mu.Lock()
 	c := r.child
 	r.mu.Unlock()
-	if c.alive() {
+	switch {
+	case c.alive():
 		return c.what
+	case !r.isBusy():
+		return ""
+	case r.state() == stateTrained:
+		return auditing
 	}
-	if _, busy := run.Busy(r.dir); busy {
-		return training
+	return training
+}
+
+// isBusy says whether a process works on a run.
+func (r *liveRun) isBusy() bool {
+	r.mu.Lock()
+	c := r.child
+	r.mu.Unlock()
+	if c.alive() && c.what == training {
+		return true
 	}
-	return ""
+	_, busy := run.Busy(r.dir)
+	return busy
 }
 
 // failure is why the last child failed; empty where it did not.
@@ -107,6 +131,18 @@ func (r *liveRun) failure() string {
 		return text
 	}
 	return fmt.Sprintf("%s ended early: %v", c.what, c.err)
+}
+
+// lastWords is the line that was said last of what goes on.
+func (r *liveRun) lastWords() string {
+	newest, line := time.Time{}, ""
+	for _, what := range []string{training, auditing} {
+		info, err := os.Stat(filepath.Join(r.dir, ownDir, logFile(what)))
+		if err == nil && info.ModTime().After(newest) {
+			newest, line = info.ModTime(), r.lastLine(what)
+		}
+	}
+	return line
 }
 
 // lastLine is what a child said last.

@@ -89,14 +89,16 @@ func (c *watcher) send(event string, value any) error {
 func (c *watcher) tell() error {
 	state, doing := c.run.state(), c.run.doing()
 	if state != c.state || doing != c.doing {
-		first := c.state == ""
-		ended := c.doing
+		trained, audited := c.state == stateTraining && state == stateTrained, c.doing == auditing && doing == ""
 		c.state, c.doing = state, doing
 		if err := c.send("state", map[string]string{"state": state, "doing": doing}); err != nil {
 			return err
 		}
-		if !first && doing == "" && c.run.failure() == "" && (ended == auditing || state == stateTrained) {
-			if err := c.send("done", map[string]string{"doing": ended}); err != nil {
+		for what, done := range map[string]bool{training: trained, auditing: audited && c.run.failure() == ""} {
+			if !done {
+				continue
+			}
+			if err := c.send("done", map[string]string{"doing": what}); err != nil {
 				return err
 			}
 		}
@@ -119,7 +121,7 @@ func (c *watcher) tell() error {
 	}
 	c.grids = len(grids)
 	if doing != "" {
-		if line := c.run.lastLine(doing); line != "" && line != c.said {
+		if line := c.run.lastWords(); line != "" && line != c.said {
 			c.said = line
 			if err := c.send("phase", map[string]string{"text": line}); err != nil {
 				return err

@@ -153,12 +153,18 @@ func (s *Server) run(r *http.Request) (*liveRun, error) {
 	return nil, missing("there is no run %q here; there are: %s", id, strings.Join(ids, ", "))
 }
 
-// state says how far the training of a run is.
+// state says how far the training of a run is. One that has been measured is trained, whatever is done with it.
 func (r *liveRun) state() string {
-	if r.doing() == training {
-		return stateTraining
+	there := func(name string) bool {
+		_, err := os.Stat(filepath.Join(r.dir, name))
+		return err == nil
 	}
-	if _, err := os.Stat(filepath.Join(r.dir, run.WeightsFile)); err == nil {
+	switch {
+	case there(run.WeightsFile) && there(run.EvaluationFile):
+		return stateTrained
+	case r.isBusy():
+		return stateTraining
+	case there(run.WeightsFile):
 		return stateTrained
 	}
 	return stateUnfinished

@@ -126,6 +126,15 @@ func (s *Server) stopRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	live.mu.Lock()
+	c := live.child
+	live.mu.Unlock()
+	if c.alive() {
+		if err := c.stop(); err != nil {
+			return conflict("%s could not be stopped: %v", live.id, err)
+		}
+		return answer(w, http.StatusAccepted, s.describe(live))
+	}
 	if process, busy := run.Busy(live.dir); busy && process == os.Getpid() {
 		return conflict("%s is being trained by the program that serves it: stop that", live.id)
 	}
