@@ -3,6 +3,7 @@ package studio
 import (
 	"math"
 	"net/http"
+	"slices"
 
 	"github.com/dataprism/dataprism/prism"
 )
@@ -32,9 +33,10 @@ func (p projection) strength() (float64, error) {
 // start is where projections begin: a code, and the latent that it has under the collection that it is taken from.
 type start struct {
 	*sight
-	from int
-	z    []float32  // [dim]
-	into *projected // the code under every collection
+	from  int
+	z     []float32  // [dim]
+	shown []float32  // the image of z; nil where it has to be decoded yet
+	into  *projected // the code under every collection
 }
 
 // begin sees the sources of a projection and blends their codes.
@@ -58,7 +60,7 @@ func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, 
 	}
 	if p.Second == nil || p.Blend == 0 {
 		into, err := g.under(a, from)
-		return &start{g, from, g.z[from], into}, err
+		return &start{g, from, g.z[from], g.shown[from], into}, err
 	}
 	second, err := s.see(a, live, m, *p.Second)
 	if err != nil {
@@ -69,7 +71,7 @@ func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, 
 		return nil, err
 	}
 	dim := m.Dim()
-	return &start{g, from, into.z[from*dim : (from+1)*dim], into}, nil
+	return &start{g, from, into.z[from*dim : (from+1)*dim], nil, into}, nil
 }
 
 // between is the code at the share t of the way from a to b, of a length between theirs: the straight line between two
@@ -145,11 +147,15 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	dim := m.Dim()
-	decoded, err := a.decode(append(append([]float32(nil), g.z...), g.towards(dim, strength)...))
+	wanted := g.towards(dim, strength)
+	if g.shown == nil {
+		wanted = slices.Concat(g.z, wanted)
+	}
+	decoded, err := a.decode(wanted)
 	if err != nil {
 		return err
 	}
-	urls, err := m.dataURLs(append(append([]float32(nil), g.views[g.from]...), decoded...))
+	urls, err := m.dataURLs(slices.Concat(g.views[g.from], g.shown, decoded))
 	if err != nil {
 		return err
 	}

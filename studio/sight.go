@@ -28,6 +28,7 @@ type sight struct {
 	own   int  // the collection that the image is from, or the one that it fits best
 
 	views  [][]float32 // of each collection: the image
+	shown  [][]float32 // of each collection: its reconstruction
 	z, v   [][]float32 // of each collection: its latent and its code
 	mu     sync.Mutex
 	inside map[int]*projected // by the collection that it is taken from
@@ -163,9 +164,11 @@ func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
 	if err != nil {
 		return err
 	}
+	pixels := m.Pixels()
 	sights := make([]prism.Sight, len(frames))
 	for c, f := range frames {
 		g.z, g.v = append(g.z, all[c*dim:(c+1)*dim]), append(g.v, v[c*dim:(c+1)*dim])
+		g.shown = append(g.shown, decoded[first[f]*pixels:][:pixels])
 		sights[c] = prism.Sight{LogProb: logProb[c : c+1], Difference: differences[first[f] : first[f]+1]}
 	}
 	inferred, err := m.Conclude(sights)
