@@ -14,8 +14,13 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 	"media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-src 'self'; frame-ancestors 'self'"
 
-// cookieName is the cookie that holds the token.
-const cookieName = "dataprism"
+// cookie is the name of the cookie that holds the token. Browsers send cookies of one port to others too.
+func (o Options) cookie() string {
+	if _, port, err := net.SplitHostPort(o.Address); err == nil {
+		return "dataprism-" + port
+	}
+	return "dataprism"
+}
 
 // guarded lets through what comes from the pages themselves, or knows the token.
 func (s *Server) guarded(next http.Handler) http.Handler {
@@ -31,7 +36,7 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		if !isHost(r.Host, names) {
 			return refused("%q is no name of this server: open it by the address that it printed", r.Host)
 		}
-		if err := own.Check(r); err != nil {
+		if err := own.Check(r); err != nil || isForeign(r) {
 			return refused("the request comes from a page of another site")
 		}
 		if s.Token != "" {
@@ -42,6 +47,13 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 		return nil
 	})
+}
+
+// isForeign says whether a page of another site, or of another server on this machine, has asked for something to use
+// within it. Links from elsewhere lead here all the same.
+func isForeign(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site != "" && site != "same-origin" && site != "none" && r.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
 
 // hostNames are the names by which the server may be called.
@@ -82,7 +94,7 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request) (bool, error) 
 		if !s.isToken(token) {
 			return false, &problem{http.StatusUnauthorized, "the token is not that of this server: open the address that it printed when it was started"}
 		}
-		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 30 * 24 * 3600})
+		http.SetCookie(w, &http.Cookie{Name: s.cookie(), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 30 * 24 * 3600})
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return false, nil
@@ -90,7 +102,7 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request) (bool, error) 
 	if token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); found && s.isToken(token) {
 		return true, nil
 	}
-	for _, c := range r.CookiesNamed(cookieName) {
+	for _, c := range r.CookiesNamed(s.cookie()) {
 		if s.isToken(c.Value) {
 			return true, nil
 		}

@@ -368,6 +368,11 @@ func TestOnlyThosePagesAndClientsThatMayAreAnswered(t *testing.T) {
 			t.Errorf("%s: %d, want %d", test.name, status, test.status)
 		}
 	}
+	for mode, status := range map[string]int{"no-cors": 403, "cors": 403, "navigate": 200} {
+		if w := c.do("GET", "/api/runs", nil, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", mode); w.Code != status {
+			t.Errorf("another site asks for the runs, to %s: %d, want %d", mode, w.Code, status)
+		}
+	}
 	w := c.do("GET", "/", nil)
 	if policy := w.Header().Get("Content-Security-Policy"); w.Code != 200 || !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "unsafe") {
 		t.Errorf("the document: %d with the policy %q", w.Code, policy)
@@ -403,10 +408,10 @@ func TestATokenIsNeededWhereOthersCanReachTheStudio(t *testing.T) {
 	}
 	w := c.do("GET", "/?token=a+token+of+some+length", nil)
 	cookie := w.Result().Cookies()[0]
-	if w.Code != 303 || w.Header().Get("Location") != "/" || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode {
+	if w.Code != 303 || cookie.Name != "dataprism-8501" || w.Header().Get("Location") != "/" || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode {
 		t.Errorf("the token is exchanged for %d %v", w.Code, w.Header())
 	}
-	if w := c.do("GET", "/api/runs", nil, "Cookie", cookieName+"="+cookie.Value); w.Code != 200 {
+	if w := c.do("GET", "/api/runs", nil, "Cookie", cookie.Name+"="+cookie.Value); w.Code != 200 {
 		t.Errorf("with the cookie: %d", w.Code)
 	}
 }
