@@ -1,6 +1,10 @@
 package studio
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 func TestBrowserTrains(t *testing.T) {
 	b := newBrowser(t, newWorkshop(t, nil))
@@ -32,6 +36,20 @@ func TestBrowserTrains(t *testing.T) {
 	b.until(`document.querySelector(".now").innerText.startsWith("It is trained")`)
 	b.click(`[...document.querySelectorAll(".now a")][0]`)
 	b.until(allShown)
+}
+
+func TestBrowserComparesRuns(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other")
+	if err := os.CopyFS(other, os.DirFS(filepath.Join(home, "runs/portraits"))); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t, newStudio(t, func(o *Options) { o.Runs = append(o.Runs, other) }))
+	b.open("#/portraits/train")
+	b.click(`[...document.querySelectorAll("label.check")].find((l) => l.textContent === "other")?.firstChild`)
+	b.until(`document.querySelectorAll("section table td .interval").length > 6`)
+	b.until(`document.querySelectorAll(".charts figure:first-child polyline").length === 2`)
+	b.click(`[...document.querySelectorAll("label.check")].find((l) => l.textContent === "other").firstChild`)
+	b.until(`document.querySelectorAll(".charts figure:first-child polyline").length === 1`)
 }
 
 func TestBrowserSaysWhatToDoWhereNothingIs(t *testing.T) {
