@@ -9,8 +9,8 @@ import (
 	"github.com/dataprism/dataprism/probe"
 )
 
-// Classifier judges an attribute, in place of a judge that learns from the run's own labels. Its errors are counted on
-// held-out images with labels and taken out, as those of any judge.
+// Classifier judges an attribute, in place of a judge that learns from the run's own labels. Its errors are counted
+// on held-out images with labels and taken out, as those of any judge.
 type Classifier struct {
 	Attribute string   // the label's name
 	Values    []string // of its classes; nil is all of the label's, in their order
@@ -24,8 +24,8 @@ func (s Settings) classifierOf(attribute string) int {
 	return slices.IndexFunc(s.Classifiers, func(c Classifier) bool { return c.Attribute == attribute })
 }
 
-// describe makes of images what judges see: the features of [probe.Features], and a column for each classifier with the
-// class that it names.
+// describe makes of images what judges see: the features of [probe.Features], and a column for each classifier with
+// the class that it names.
 func (s Settings) describe(images measure.Images) (measure.Matrix, error) {
 	features, err := probe.Features(images)
 	if err != nil || len(s.Classifiers) == 0 {

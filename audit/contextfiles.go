@@ -11,8 +11,8 @@ import (
 // fileProperties are what the original files tell, of the attributes of package quality.
 var fileProperties = []string{"side", "bytes_per_pixel", "jpeg_quality"}
 
-// compareFiles compares the original files of both sides: what a model is told apart by that sees them at one size may be
-// how they were made.
+// compareFiles compares the original files of both sides: what a model is told apart by that sees them at one size
+// may be how they were made.
 func (d *drift) compareFiles(ctx context.Context) error {
 	if d.settings.Files == nil {
 		return nil

@@ -12,14 +12,14 @@ import (
 // ContextList is a context that a person gives by naming the images that have it.
 type ContextList struct {
 	Name string
-	// Files are images, each as COLLECTION/PATH or FOLDER/PATH. Of the side, the run's collections or the new folder, of
-	// which at least one image is named, the images that are not named do not have the context. On the other side it is
-	// not known which do.
+	// Files are images, each as COLLECTION/PATH or FOLDER/PATH. Of the side, the run's collections or the new folder,
+	// of which at least one image is named, the images that are not named do not have the context. On the other side
+	// it is not known which do.
 	Files []string
 }
 
-// lists compares the contexts that were given by name. Where they are known on one side only, a judge learns them there,
-// its errors are found by cross-validation, and it tells which images of the other side have them.
+// lists compares the contexts that were given by name. Where they are known on one side only, a judge learns them
+// there, its errors are found by cross-validation, and it tells which images of the other side have them.
 func (d *drift) lists(ctx context.Context, own, fresh measure.Matrix) error {
 	for _, l := range d.settings.Lists {
 		if err := d.list(ctx, l, own, fresh); err != nil {
@@ -70,7 +70,8 @@ func (d *drift) list(ctx context.Context, l ContextList, own, fresh measure.Matr
 	return nil
 }
 
-// listed is 1 for the images that a list names and 0 for the others, of either side; nil for a side of which it names none.
+// listed is 1 for the images that a list names and 0 for the others, of either side; nil for a side of which it names
+// none.
 func (d *drift) listed(l ContextList) (before, after []int) {
 	named := make(map[string]bool, len(l.Files))
 	for _, f := range l.Files {
@@ -108,8 +109,8 @@ func (d *drift) names(named map[string]bool, collections []*collection.Collectio
 	return false
 }
 
-// carried learns a context where it is known and judges the images of the other side. It returns what it told, and the
-// evidence for the context on either side: that of the known side from judges that did not see the image.
+// carried learns a context where it is known and judges the images of the other side. It returns what it told, and
+// the evidence for the context on either side: that of the known side from judges that did not see the image.
 func (d *drift) carried(ctx context.Context, known measure.Matrix, label []int, unknown measure.Matrix, to side) (out told, there, here measure.Matrix, err error) {
 	units := d.unitsOf(1 - to)
 	judge, err := probe.TrainJudge(ctx, known, label, units, 2, d.settings.Seed)

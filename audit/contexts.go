@@ -19,8 +19,8 @@ type ContextShift struct {
 	// Benchmark and New are the share of images that have it, or the mean of a number.
 	Benchmark measure.Estimate `json:"benchmark"`
 	New       measure.Estimate `json:"new"`
-	// Difference is New less Benchmark for shares, and Cliff's delta for numbers: in either case the chance that a new image
-	// has more of it than one of the benchmark, less the chance that it has less.
+	// Difference is New less Benchmark for shares, and Cliff's delta for numbers: in either case the chance that a
+	// new image has more of it than one of the benchmark, less the chance that it has less.
 	Difference measure.Estimate `json:"difference"`
 	Q          float64          `json:"q"`     // false-discovery rate among all contexts
 	Found      bool             `json:"found"` // whether it stands, and is large enough to act on

@@ -22,8 +22,8 @@ func (d *drift) compareProperties() error {
 	return nil
 }
 
-// compareNumbers adds the context of a number that images have, NaN where one has none. Of fewer than 20 on a side it says
-// nothing.
+// compareNumbers adds the context of a number that images have, NaN where one has none. Of fewer than 20 on a side it
+// says nothing.
 func (d *drift) compareNumbers(property property, own, fresh []float64) error {
 	a, unitsA := numbersOf(own, d.unitsOf(benchmarkSide))
 	b, unitsB := numbersOf(fresh, d.unitsOf(newSide))
@@ -207,8 +207,8 @@ func labelledRows(label []int) (n int) {
 	return n
 }
 
-// evidence is 1 for the value that a judge sees, and 0 for the others but the first. How sure a judge is would say more, but
-// not of the value: it may differ between two folders for any reason.
+// evidence is 1 for the value that a judge sees, and 0 for the others but the first. How sure a judge is would say
+// more, but not of the value: it may differ between two folders for any reason.
 func evidence(judged []int, values int) measure.Matrix {
 	out := measure.NewMatrix(len(judged), values-1)
 	for r, v := range judged {

@@ -16,12 +16,12 @@ import (
 // DriftSchema is the version of the layout of drift.json that this package writes; drift.schema.json describes it.
 const DriftSchema = 1
 
-// Drift is how a new folder differs from the held-out images of a run: the content of drift.json. docs/audit.md says what
-// each field means. What could not be measured is null, and Skipped says why.
+// Drift is how a new folder differs from the held-out images of a run: the content of drift.json. docs/audit.md says
+// what each field means. What could not be measured is null, and Skipped says why.
 //
-// It follows the argument of Groh ("Identifying the Context Shift between Test Benchmarks and Production Data", 2022): that
-// two samples differ says little until the contexts are named in which they do, and what no name explains is for a person
-// to look at.
+// It follows the argument of Groh ("Identifying the Context Shift between Test Benchmarks and Production Data",
+// 2022): that two samples differ says little until the contexts are named in which they do, and what no name explains
+// is for a person to look at.
 type Drift struct {
 	Schema   int        `json:"schema"`
 	About    DriftAbout `json:"about"`
@@ -37,13 +37,14 @@ type Drift struct {
 	OutsideImages   []string          `json:"outside_images"`
 	// Contexts are what may have changed, what changed most first.
 	Contexts []ContextShift `json:"contexts"`
-	// Explained is how much of what tells new images from the run's the labels, lists and collections among the contexts
-	// account for, and Unexplained the rest; ExplainedWithProperties is with the properties of images besides, which may change
-	// because of what images show (see [measure.SeparationExplained]).
+	// Explained is how much of what tells new images from the run's the labels, lists and collections among the
+	// contexts account for, and Unexplained the rest; ExplainedWithProperties is with the properties of images
+	// besides, which may change because of what images show (see [measure.SeparationExplained]).
 	Explained               *measure.Estimate `json:"explained"`
 	ExplainedWithProperties *measure.Estimate `json:"explained_with_properties"`
 	Unexplained             *measure.Estimate `json:"unexplained"`
-	// Unnamed are the new images that are told from the run's most surely beyond what those contexts say: for a person to name.
+	// Unnamed are the new images that are told from the run's most surely beyond what those contexts say: for a
+	// person to name.
 	Unnamed []string `json:"unnamed"`
 	// Proposed are the images to label next.
 	Proposed []Proposal `json:"proposed"`
@@ -77,8 +78,8 @@ type DriftSettings struct {
 	Lists   []ContextList
 	Hidden  []string // labels that are not taken as contexts
 	Propose int      // images to label next
-	// Files measures the original files of rows of collection c, or of the new folder where c is -1: a row of nil could not
-	// be read. It may be nil.
+	// Files measures the original files of rows of collection c, or of the new folder where c is -1: a row of nil
+	// could not be read. It may be nil.
 	Files func(ctx context.Context, c int, rows []int) ([]*quality.Measurements, error)
 }
 
@@ -97,8 +98,8 @@ type drift struct {
 	properties measure.Matrix   // the properties of each image, in the same order
 }
 
-// Compare says how the images of a folder differ from the held-out images of the prism's collections. The only error is that
-// of a context that has ended, or that there is nothing to compare.
+// Compare says how the images of a folder differ from the held-out images of the prism's collections. The only error
+// is that of a context that has ended, or that there is nothing to compare.
 func (h *HeldOut) Compare(ctx context.Context, in *Incoming, s DriftSettings) (*Drift, error) {
 	if len(s.Against) == 0 {
 		s.Against = h.prism.All()
@@ -209,8 +210,8 @@ func (d *drift) measureOutside(context.Context) error {
 	return nil
 }
 
-// ownOutside is the share of held-out images of which it would be said that they fit none: by the same bounds, which rest
-// on some of them and are as uncertain.
+// ownOutside is the share of held-out images of which it would be said that they fit none: by the same bounds, which
+// rest on some of them and are as uncertain.
 func (d *drift) ownOutside() (measure.Estimate, error) {
 	errors, err := measure.AbsoluteErrors(d.HeldOut.Images, d.Reconstructions)
 	if err != nil {
@@ -261,8 +262,8 @@ func (d *drift) some(s side) []int {
 	return rows
 }
 
-// measureExplained tells new images apart by contexts alone and by all that is known of images, and finds the images that
-// the named contexts do not account for. Its probes are linear: with hundreds of images they rank better.
+// measureExplained tells new images apart by contexts alone and by all that is known of images, and finds the images
+// that the named contexts do not account for. Its probes are linear: with hundreds of images they rank better.
 func (d *drift) measureExplained(ctx context.Context) error {
 	positive := make([]bool, len(d.class))
 	for i, c := range d.class {

@@ -79,8 +79,8 @@ func (c namedContext) sentence(name, against string) string {
 		c.Name, word, name, against, share(c.New, newSide), share(c.Benchmark, benchmarkSide))
 }
 
-// explainedFindings says how much of the shift the contexts account for, where that is known well enough to say either
-// that something is left or that hardly anything can be.
+// explainedFindings says how much of the shift the contexts account for, where that is known well enough to say
+// either that something is left or that hardly anything can be.
 func (d *drift) explainedFindings() []Finding {
 	const hardlyAnything = 0.2
 	f := d.found

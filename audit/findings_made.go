@@ -8,8 +8,8 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// generationFindings says where images made under a collection are farther from it than its own reconstructions, and which
-// collections are sampled worst.
+// generationFindings says where images made under a collection are farther from it than its own reconstructions, and
+// which collections are sampled worst.
 func generationFindings(a *Audit) []Finding {
 	var out []Finding
 	for _, c := range sortedKeys(a.Generation) {
@@ -82,8 +82,8 @@ func contentFindings(a *Audit) []Finding {
 	return out
 }
 
-// typicalityFindings says what is common among the most typical images of a collection. Where it differs from none of the
-// others nothing is typical of it: the ranking is by what the flow learned of some images and not of others.
+// typicalityFindings says what is common among the most typical images of a collection. Where it differs from none of
+// the others nothing is typical of it: the ranking is by what the flow learned of some images and not of others.
 func typicalityFindings(a *Audit) []Finding {
 	differ := map[string]bool{}
 	for _, f := range differenceFindings(a) {

@@ -29,9 +29,9 @@ type Incoming struct {
 // maxDrift is how many images of either side a comparison with a folder looks at.
 const maxDrift = 2000
 
-// Receive encodes a folder's images, at most 2,000 chosen at random. views[k] is the folder, as the only collection of a
-// data set, framed as collection k frames its own; they may be the same. Each image is seen as the one of against that it
-// fits best. Images that have no finite latent are left out.
+// Receive encodes a folder's images, at most 2,000 chosen at random. views[k] is the folder, as the only collection
+// of a data set, framed as collection k frames its own; they may be the same. Each image is seen as the one of
+// against that it fits best. Images that have no finite latent are left out.
 func (h *HeldOut) Receive(ctx context.Context, views []*collection.Dataset, against []int, s Settings) (*Incoming, error) {
 	folder := views[0].Collections[0]
 	rows := choose(folder.Rows(), h.limit(maxDrift), s.Seed, stream.AuditIncoming, 0)

@@ -96,8 +96,8 @@ func open(t testing.TB, dir string, seed uint64, named map[string]planted, names
 	return d
 }
 
-// briefly trains a prism on d: from the principal components on, and a flow of some steps, which is enough for latents that
-// hold what portraits show.
+// briefly trains a prism on d: from the principal components on, and a flow of some steps, which is enough for
+// latents that hold what portraits show.
 func briefly(t testing.TB, d *collection.Dataset, flowSteps int) *prism.Prism {
 	t.Helper()
 	backend, err := simd.New("")

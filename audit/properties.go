@@ -22,8 +22,9 @@ func propertiesOfChannels(c int) []property {
 	return list
 }
 
-// propertiesOf measures images as the prism sees them, whatever they show: brightness, contrast and noise in 8-bit levels,
-// the logarithm of sharpness, and of colour images the mean of abs(Cb) + abs(Cr). docs/inspect.md has the formulas.
+// propertiesOf measures images as the prism sees them, whatever they show: brightness, contrast and noise in 8-bit
+// levels, the logarithm of sharpness, and of colour images the mean of abs(Cb) + abs(Cr). docs/inspect.md has the
+// formulas.
 func propertiesOf(images measure.Images) measure.Matrix {
 	out := measure.NewMatrix(images.N, len(propertiesOfChannels(images.C)))
 	for i := range images.N {

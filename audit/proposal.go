@@ -17,8 +17,8 @@ const (
 // mostUnnamed is how many images are shown for a person to name.
 const mostUnnamed = 48
 
-// propose chooses the images to label next: in turn one that has most of the contexts that the benchmark lacks and one
-// that contexts account for least, never two of one unit.
+// propose chooses the images to label next: in turn one that has most of the contexts that the benchmark lacks and
+// one that contexts account for least, never two of one unit.
 func (d *drift) propose(named, unnamed []float64) {
 	queues := []struct {
 		why  string

@@ -14,7 +14,8 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// The benchmarks of this file print the tables of docs/statistics.md: go test ./audit -run none -bench Simulation -benchtime 1x.
+// The benchmarks of this file print the tables of docs/statistics.md: go test ./audit -run none -bench Simulation
+// -benchtime 1x.
 
 // glasses are two collections of photos that differ in how many people wear glasses, and a prism of them.
 func glasses(t testing.TB, n int, seed uint64, flowSteps int) (h *HeldOut, people []portraits.Person) {
@@ -41,8 +42,8 @@ func worn(h *HeldOut, rows []int) float64 {
 	return n / float64(len(rows))
 }
 
-// precisionOverArea is the average precision of scores of an image's pixels against the pixels that glasses change, over
-// their share of the image, which is the precision of chance.
+// precisionOverArea is the average precision of scores of an image's pixels against the pixels that glasses change,
+// over their share of the image, which is the precision of chance.
 func precisionOverArea(h *HeldOut, m PatchMap, p Patches, person portraits.Person) float64 {
 	side := h.dataset.Size
 	bare := person
@@ -140,8 +141,8 @@ func BenchmarkSimulationTypicality(b *testing.B) {
 
 // BenchmarkSimulationHalves prints what is found where two halves of one collection are taken as two.
 func BenchmarkSimulationHalves(b *testing.B) {
-	// What says that the two differ. How well a model generates either, and whether its code tells them apart, since the flow
-	// has learned from other images of either, are true of the model.
+	// What says that the two differ. How well a model generates either, and whether its code tells them apart, since
+	// the flow has learned from other images of either, are true of the model.
 	differ := []string{KindPrevalence, KindDifference, KindQuality, KindTypicality}
 	for b.Loop() {
 		quiet, count := 0, map[string]int{}
@@ -178,8 +179,8 @@ func BenchmarkSimulationHalves(b *testing.B) {
 	}
 }
 
-// BenchmarkSimulationDrift prints how often the planted context comes first with what was planted in its interval, and how
-// often anything is found in a folder of the same people as the benchmark's.
+// BenchmarkSimulationDrift prints how often the planted context comes first with what was planted in its interval,
+// and how often anything is found in a folder of the same people as the benchmark's.
 func BenchmarkSimulationDrift(b *testing.B) {
 	for b.Loop() {
 		const benchmarks, each = 5, 4

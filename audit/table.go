@@ -10,8 +10,8 @@ import (
 )
 
 // WriteCSV writes a row for each held-out image that was looked at: its file, its collection, the L1 error of its
-// reconstruction, log p(z|c) in nats, the log-odds of its own collection against the others ([Typicality]), the posterior
-// of each collection, and its labels.
+// reconstruction, log p(z|c) in nats, the log-odds of its own collection against the others ([Typicality]), the
+// posterior of each collection, and its labels.
 func (h *HeldOut) WriteCSV(w io.Writer) error {
 	columns, err := h.columns()
 	if err != nil {
@@ -41,7 +41,8 @@ func (h *HeldOut) WriteCSV(w io.Writer) error {
 	return out.Error()
 }
 
-// WriteParquet writes the table of [HeldOut.WriteCSV] as Parquet: numbers in full, and null for a label that is missing.
+// WriteParquet writes the table of [HeldOut.WriteCSV] as Parquet: numbers in full, and null for a label that is
+// missing.
 func (h *HeldOut) WriteParquet(w io.Writer) error {
 	columns, err := h.columns()
 	if err != nil {

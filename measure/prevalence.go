@@ -92,16 +92,16 @@ func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimat
 	for v := range out {
 		slices.Sort(draws[v])
 		low, high := sortedQuantile(draws[v], 0.025), sortedQuantile(draws[v], 0.975)
-		// At the border of the simplex all draws can fall on the point, or to one side of it: no judge that errs tells more
-		// than one that does not.
+		// At the border of the simplex all draws can fall on the point, or to one side of it: no judge that errs
+		// tells more than one that does not.
 		least, most := wilson(point[v], float64(len(judged))/effect)
 		out[v] = Estimate{point[v], min(low, least), max(high, most), len(judged)}
 	}
 	return out, nil
 }
 
-// fits says whether a mixture of the values explains how often each was judged: a share of judgements must not be farther
-// from what the mixture makes expected than four of its standard deviations, with those of the error rates.
+// fits says whether a mixture of the values explains how often each was judged: a share of judgements must not be
+// farther from what the mixture makes expected than four of its standard deviations, with those of the error rates.
 func fits(counts, point []float64, rates [][]float64, confusion Confusion, effect float64) error {
 	const most = 4
 	var n float64

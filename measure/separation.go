@@ -9,10 +9,10 @@ import (
 //
 //	(A(part) - 1/2) / (A(whole) - 1/2)
 //
-// A being the area under the curve of [StratifiedAUC] for the scores of a classifier that sees a part and of one that sees
-// everything, on the same rows. It may lie above 1 where the part tells the samples apart better. The interval is Student's,
-// of the linearised ratio, rows of one unit counting as dependent; it takes both classifiers as given. Where the interval
-// of A(whole) holds one half there is nothing to explain, which is an error.
+// A being the area under the curve of [StratifiedAUC] for the scores of a classifier that sees a part and of one that
+// sees everything, on the same rows. It may lie above 1 where the part tells the samples apart better. The interval
+// is Student's, of the linearised ratio, rows of one unit counting as dependent; it takes both classifiers as given.
+// Where the interval of A(whole) holds one half there is nothing to explain, which is an error.
 func SeparationExplained(part, whole []float64, positive []bool, units, strata []int) (Estimate, error) {
 	const what = "the share of a separation that is explained"
 	if len(part) != len(whole) {

@@ -45,7 +45,8 @@ func (x Examination) Drift(ctx context.Context, o *Opened, folder collection.Spe
 	return found, in, nil
 }
 
-// framed opens a folder once for each frame that collections of the run have; views[k] is it as collection k is framed.
+// framed opens a folder once for each frame that collections of the run have; views[k] is it as collection k is
+// framed.
 func (x Examination) framed(ctx context.Context, o *Opened, folder collection.Spec) (views []*collection.Dataset, err error) {
 	options, err := o.Config.Images()
 	if err != nil {
@@ -122,9 +123,9 @@ func closeAll(views []*collection.Dataset) {
 // maxListBytes is the largest list of a context that is read.
 const maxListBytes = 64 << 20
 
-// ReadContext reads a context from a list of images, one a line: as a report names them (NAME/PATH), or paths, of which
-// relative ones are below the list's folder. Empty lines and those that begin with # are left out. specs are the new folder and
-// the collections of the run; of two that hold an image the first is meant.
+// ReadContext reads a context from a list of images, one a line: as a report names them (NAME/PATH), or paths, of
+// which relative ones are below the list's folder. Empty lines and those that begin with # are left out. specs are
+// the new folder and the collections of the run; of two that hold an image the first is meant.
 func ReadContext(name, path string, specs []collection.Spec) (audit.ContextList, error) {
 	l := audit.ContextList{Name: name}
 	info, err := os.Stat(path)

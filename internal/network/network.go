@@ -1,6 +1,6 @@
-// Package network runs networks of the user's on images: those that describe images by features, and those that say what
-// images show. It reads ONNX files, of which it knows the operations of common image networks, and executes them on a GoMLX
-// backend. Whatever is in a file, an error says what of it cannot be used.
+// Package network runs networks of the user's on images: those that describe images by features, and those that say
+// what images show. It reads ONNX files, of which it knows the operations of common image networks, and executes them
+// on a GoMLX backend. Whatever is in a file, an error says what of it cannot be used.
 package network
 
 import (
@@ -37,8 +37,8 @@ const (
 	maxBatch = 1 << 10
 )
 
-// Open reads an ONNX file. Images of the given side are prepared for the network as the scale says; output names what is
-// taken of it, "" its first output. A network that leaves its sizes open takes images as they are.
+// Open reads an ONNX file. Images of the given side are prepared for the network as the scale says; output names what
+// is taken of it, "" its first output. A network that leaves its sizes open takes images as they are.
 func Open(backend compute.Backend, path, output string, scale Scale, side int) (*Network, error) {
 	wrong := func(err error) error { return fmt.Errorf("%s: %w", path, err) }
 	data, err := readFile(path)
@@ -102,8 +102,8 @@ func (m *graphModel) endsIn(output, kind string) bool {
 // Classes is how many classes the network tells apart: as many as it gives values, and two where it gives one.
 func (n *Network) Classes() int { return max(2, n.width) }
 
-// Classify names the class of each image: that of the largest value. One value is the probability of the second of two
-// classes where the network ends in a sigmoid, and its log-odds elsewhere.
+// Classify names the class of each image: that of the largest value. One value is the probability of the second of
+// two classes where the network ends in a sigmoid, and its log-odds elsewhere.
 func (n *Network) Classify(images measure.Images) ([]int, error) {
 	scores, err := n.Run(images)
 	if err != nil || scores.Cols > 1 {

@@ -67,8 +67,8 @@ func unary(f func(x *Node) *Node) operation {
 // same is an operation that changes nothing in use.
 func same(c *call) ([]value, error) { return []value{c.in[0]}, nil }
 
-// joined makes an operation of two inputs or more, whose shapes need not be the same. On constants of integers it computes
-// with whole, where there is one.
+// joined makes an operation of two inputs or more, whose shapes need not be the same. On constants of integers it
+// computes with whole, where there is one.
 func joined(f func(a, b *Node) *Node, whole func(a, b int64) int64) operation {
 	return func(c *call) ([]value, error) {
 		out := c.in[0]

@@ -36,8 +36,8 @@ func (s Scale) of(v float32, channel int) float32 {
 	return v
 }
 
-// prepare writes an image [h, w, c] as the network takes it: of its size, by linear interpolation over as many pixels as
-// one of the result covers, with its channels, on its scale.
+// prepare writes an image [h, w, c] as the network takes it: of its size, by linear interpolation over as many pixels
+// as one of the result covers, with its channels, on its scale.
 func (n *Network) prepare(to, pixels []float32, h, w, c int) {
 	rows, columns := weightsOf(h, n.side[0]), weightsOf(w, n.side[1])
 	wide := make([]float32, h*n.side[1]*c) // resized along the width

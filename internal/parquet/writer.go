@@ -7,8 +7,8 @@ import (
 	"math"
 )
 
-// Series is a column that is written: of texts, of which empty ones are null, or of numbers, of which those that are none (NaN)
-// are null.
+// Series is a column that is written: of texts, of which empty ones are null, or of numbers, of which those that are
+// none (NaN) are null.
 type Series struct {
 	Name    string
 	Texts   []string
@@ -25,8 +25,8 @@ func (c Series) kind() int64 {
 	return 6
 }
 
-// Write writes columns of the same number of rows as a Parquet file: one group of rows, of each column one page of plain
-// values without compression, which every reader reads.
+// Write writes columns of the same number of rows as a Parquet file: one group of rows, of each column one page of
+// plain values without compression, which every reader reads.
 func Write(w io.Writer, columns []Series) error {
 	if len(columns) == 0 {
 		return fmt.Errorf("parquet: a file without columns")

@@ -14,7 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/written.parquet, which testdata/check.py then reads")
 
-// written are columns with gaps, of as many rows as take several bytes of levels, and more of them than a short list has.
+// written are columns with gaps, of as many rows as take several bytes of levels, and more of them than a short list
+// has.
 func written() []Series {
 	var list []Series
 	for c := range 17 {
