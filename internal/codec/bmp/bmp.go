@@ -99,7 +99,9 @@ func ReadImage(data []byte) (*Image, error) {
 	if m.Height < 0 {
 		m.Height, m.down = -m.Height, true
 	}
-	if m.Width <= 0 || m.Height <= 0 {
+	// The product of any two sides would not fit in an int64 as bytes.
+	const mostPixels = 1 << 40
+	if m.Width <= 0 || m.Height <= 0 || int64(m.Width)*int64(m.Height) > mostPixels {
 		return nil, FormatError(fmt.Sprintf("it declares a size of %d x %d pixels", m.Width, m.Height))
 	}
 	if err := m.check(); err != nil {
