@@ -149,13 +149,25 @@ func writeAudit(dir string, a *audit.Audit, o *run.Opened, table bool) error {
 	return page.Write(filepath.Join(dir, reportFile))
 }
 
-// printSentences prints what was found and what limits it.
+// mostOfAKind is how many findings of one kind are printed. Where collections differ much there are dozens, which are for
+// the report.
+const mostOfAKind = 6
+
+// printSentences prints what was found, the first of each kind, and what limits it.
 func printSentences(out io.Writer, findings []audit.Finding, limits []string) {
 	if len(findings) == 0 {
 		fmt.Fprintln(out, "Nothing was found whose interval excludes chance.")
 	}
+	printed, left := map[string]int{}, 0
 	for _, f := range findings {
+		if printed[f.Kind]++; printed[f.Kind] > mostOfAKind {
+			left++
+			continue
+		}
 		fmt.Fprintf(out, "- %s\n", f.Sentence)
+	}
+	if left > 0 {
+		fmt.Fprintf(out, "- and %d more like these, which the report has\n", left)
 	}
 	if len(limits) > 0 {
 		fmt.Fprintln(out, "\nlimits")

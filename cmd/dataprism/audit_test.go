@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -233,5 +234,23 @@ func TestAuditTakesNetworksOfTheUsers(t *testing.T) {
 		if _, stderr, code := dataprism(t, out, append(args, wrong...)...); code != exitUsage {
 			t.Errorf("%v: exit code %d, %q", wrong, code, stderr)
 		}
+	}
+}
+
+func TestSentencesOfOneKindDoNotCrowdOutOthers(t *testing.T) {
+	var findings []audit.Finding
+	for i := range 10 {
+		findings = append(findings, audit.Finding{Kind: "projection", Sentence: fmt.Sprintf("projection %d", i)})
+	}
+	findings = append(findings, audit.Finding{Kind: "leakage", Sentence: "it leaks"})
+	var out strings.Builder
+	printSentences(&out, findings, []string{"one seed"})
+	for _, want := range []string{"- projection 5\n", "- it leaks\n", "- and 4 more like these", "- one seed\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in:\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "projection 6") {
+		t.Errorf("more than %d of a kind are printed:\n%s", mostOfAKind, out.String())
 	}
 }
