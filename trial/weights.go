@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/measure"
 )
 
 // Weights are how much each row of a set counts.
@@ -12,16 +13,7 @@ type Weights []float64
 
 // Effective is the effective number of rows, (Σw)²/Σw² (Kish, "Survey sampling", 1965): as many rows of equal weight
 // would leave means as uncertain.
-func (w Weights) Effective() float64 {
-	var sum, square float64
-	for _, x := range w {
-		sum, square = sum+x, square+x*x
-	}
-	if square == 0 {
-		return 0
-	}
-	return sum * sum / square
-}
+func (w Weights) Effective() float64 { return measure.Effective(w) }
 
 // weigh makes the weights of an expert for its set: all 1 without a rule.
 func (s *studio) weigh(rule string, set *Set, expert int) (Weights, error) {

@@ -148,7 +148,7 @@ func contributorsOf(ctx context.Context, y, by Label, weight []float64, rng *ran
 	p := make([]float64, len(large))
 	for i, k := range large {
 		p[i] = float64(reachedEach[i]+1) / (deals + 1)
-		c := Contributor{Name: by.Values[k], N: own[k], Variation: actual[i], P: p[i], Effective: kish(weights[k])}
+		c := Contributor{Name: by.Values[k], N: own[k], Variation: actual[i], P: p[i], Effective: measure.Effective(weights[k])}
 		for v, value := range y.Values {
 			if of[k*len(y.Values)+v] == 0 {
 				c.Lacks = append(c.Lacks, value)

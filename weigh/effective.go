@@ -27,18 +27,7 @@ func EffectiveOf(weight []float64, units []int) Effective {
 		}
 		ofUnits = append(ofUnits, sum)
 	}
-	return Effective{kish(weight), kish(ofUnits)}
-}
-
-func kish(weight []float64) float64 {
-	var sum, square float64
-	for _, w := range weight {
-		sum, square = sum+w, square+w*w
-	}
-	if square == 0 {
-		return 0
-	}
-	return sum * sum / square
+	return Effective{measure.Effective(weight), measure.Effective(ofUnits)}
 }
 
 // capped scales weights to the mean 1 and none above most, in place, and returns how many were cut. What is cut goes
