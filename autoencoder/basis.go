@@ -6,7 +6,6 @@ import (
 
 	"github.com/dataprism/dataprism/internal/nn"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
 )
@@ -141,7 +140,7 @@ func (a *Small) Signal() []float64 {
 	if v == nil || v.Shape().Rank() != 1 || v.Shape().Size() != a.basis().used() {
 		return nil
 	}
-	signal := float64s(v)
+	signal := nn.Float64s(v)
 	for _, s := range signal {
 		if !(s > 0 && s <= math.MaxFloat32) {
 			return nil
@@ -157,11 +156,11 @@ func (a *Small) Reach() []float64 {
 	if scale == nil {
 		return nil
 	}
-	reach := float64s(scale)
+	reach := nn.Float64s(scale)
 	if a.basis().used() == 0 {
 		return reach
 	}
-	out := float64s(a.basis().scope.GetVariable("out")) // [d, components]
+	out := nn.Float64s(a.basis().scope.GetVariable("out")) // [d, components]
 	moved := make([]float64, len(out)/len(reach))
 	for i := range moved {
 		row := out[i*len(reach) : (i+1)*len(reach)]
@@ -172,15 +171,6 @@ func (a *Small) Reach() []float64 {
 		moved[i] = math.Sqrt(sum)
 	}
 	return moved
-}
-
-func float64s(v *model.Variable) []float64 {
-	flat := tensors.MustCopyFlatData[float32](v.MustValue())
-	values := make([]float64, len(flat))
-	for i, x := range flat {
-		values[i] = float64(x)
-	}
-	return values
 }
 
 func float32s(m *mat.Dense) []float32 {

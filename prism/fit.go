@@ -7,7 +7,6 @@ import (
 
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/measure"
-	"github.com/gomlx/gomlx/core/tensors"
 )
 
 const fitScope = "fit"
@@ -136,12 +135,7 @@ func (p *Prism) fitValues(name string) []float64 {
 	if v == nil {
 		return nil
 	}
-	flat := tensors.MustCopyFlatData[float32](v.MustValue())
-	values := make([]float64, len(flat))
-	for i, x := range flat {
-		values[i] = float64(x)
-	}
-	return values
+	return nn.Float64s(v)
 }
 
 func floats(values []float64) []float32 {

@@ -98,6 +98,16 @@ func set(store *model.Store, path string, value *tensors.Tensor) error {
 	return err
 }
 
+// Float64s are the values of a weight, wider.
+func Float64s(v *model.Variable) []float64 {
+	flat := tensors.MustCopyFlatData[float32](v.MustValue())
+	values := make([]float64, len(flat))
+	for i, x := range flat {
+		values[i] = float64(x)
+	}
+	return values
+}
+
 // UseAverages replaces the weights whose path starts with prefix by their moving averages, where there are any.
 func UseAverages(store *model.Store, prefix string) error {
 	for v := range store.IterVariables() {
