@@ -57,7 +57,7 @@ func (a Audit) Page() (page.Page, error) {
 		}
 	}
 	p.Sections = append(p.Sections, EvaluationSections(&f.Evaluation)...)
-	p.Sections = append(p.Sections, a.datasheets(), a.limits())
+	p.Sections = append(p.Sections, a.datasheets(), limitsOf(a.Found.Limits, a.Found.Skipped))
 	return p, nil
 }
 

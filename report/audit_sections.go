@@ -206,13 +206,13 @@ func (a Audit) datasheets() page.Section {
 	return s
 }
 
-// limits lists what the numbers cannot say and what is missing.
-func (a Audit) limits() page.Section {
-	s := page.Section{Title: "Limits", Blocks: []page.Block{page.List(a.Found.Limits)}}
-	if len(a.Found.Skipped) > 0 {
+// limitsOf lists what the numbers cannot say and what is missing.
+func limitsOf(limits []string, skipped []audit.Skipped) page.Section {
+	s := page.Section{Title: "Limits", Blocks: []page.Block{page.List(limits)}}
+	if len(skipped) > 0 {
 		var lines page.List
-		for _, skipped := range a.Found.Skipped {
-			lines = append(lines, skipped.What+": "+skipped.Why)
+		for _, part := range skipped {
+			lines = append(lines, part.What+": "+part.Why)
 		}
 		s.Blocks = append(s.Blocks, page.Folded{Summary: "What was not measured, and why", Blocks: []page.Block{lines}})
 	}

@@ -90,7 +90,7 @@ func (d Drift) Page() (page.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	for _, s := range []page.Section{d.contexts(), d.shift(), unnamed, outside, proposed, d.limits()} {
+	for _, s := range []page.Section{d.contexts(), d.shift(), unnamed, outside, proposed, limitsOf(d.Found.Limits, d.Found.Skipped)} {
 		if len(s.Blocks) > 0 {
 			p.Sections = append(p.Sections, s)
 		}
@@ -222,17 +222,4 @@ func (d Drift) proposed() (page.Section, error) {
 	}
 	s.Blocks = []page.Block{pictures}
 	return s, nil
-}
-
-// limits lists what the numbers cannot say and what is missing.
-func (d Drift) limits() page.Section {
-	s := page.Section{Title: "Limits", Blocks: []page.Block{page.List(d.Found.Limits)}}
-	if len(d.Found.Skipped) > 0 {
-		var lines page.List
-		for _, skipped := range d.Found.Skipped {
-			lines = append(lines, skipped.What+": "+skipped.Why)
-		}
-		s.Blocks = append(s.Blocks, page.Folded{Summary: "What was not measured, and why", Blocks: []page.Block{lines}})
-	}
-	return s
 }
