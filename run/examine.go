@@ -41,31 +41,44 @@ func (o *Opened) Close() error { return o.Data.Close() }
 
 // Open reads the run and its collections, and encodes their held-out images. The caller closes what it returns.
 func (x Examination) Open(ctx context.Context, backend compute.Backend) (*Opened, error) {
-	p, c, err := Open(backend, x.Dir)
+	m, err := x.read(ctx, backend)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Complete(); err != nil {
-		return nil, err
-	}
-	options, err := c.Images()
+	h, err := audit.See(ctx, m.prism, m.data, x.settings(m.config))
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, m.data.Close())
 	}
-	options.CacheDir, options.Progress = x.Cache, x.Watch.Images
-	d, err := OpenData(ctx, c, options)
-	if err != nil {
-		return nil, err
+	return &Opened{m.config, m.prism, m.data, h}, nil
+}
+
+// material is a run's model and its collections, as they are read to be examined.
+type material struct {
+	prism   *prism.Prism
+	config  Config
+	options collection.Options // how images are prepared
+	data    *collection.Dataset
+}
+
+// read reads the run's model, of both stages, and its collections, which the caller closes.
+func (x Examination) read(ctx context.Context, backend compute.Backend) (m material, err error) {
+	if m.prism, m.config, err = Open(backend, x.Dir); err != nil {
+		return m, err
 	}
-	if err := c.SameImages(x.Dir, d); err != nil {
+	if err := m.prism.Complete(); err != nil {
+		return m, err
+	}
+	if m.options, err = m.config.Images(); err != nil {
+		return m, err
+	}
+	m.options.CacheDir, m.options.Progress = x.Cache, x.Watch.Images
+	if m.data, err = OpenData(ctx, m.config, m.options); err != nil {
+		return m, err
+	}
+	if err := m.config.SameImages(x.Dir, m.data); err != nil {
 		x.Watch.note("%v: what is called held out here may have been trained on", err)
 	}
-	s := x.settings(c)
-	h, err := audit.See(ctx, p, d, s)
-	if err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	return &Opened{c, p, d, h}, nil
+	return m, nil
 }
 
 // settings are those of the examination, with the seed of the run where none is given.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
 	"github.com/dataprism/dataprism/trial"
@@ -14,31 +15,15 @@ const TrialsDir = "trials"
 // OpenSource reads a run and its collections for trials; seed is that of the run. The caller closes the collections of
 // what it returns.
 func (x Examination) OpenSource(ctx context.Context, backend compute.Backend) (source trial.Source, inputs map[string]string, seed uint64, err error) {
-	p, c, err := Open(backend, x.Dir)
+	m, err := x.read(ctx, backend)
 	if err != nil {
 		return source, nil, 0, err
 	}
-	if err := p.Complete(); err != nil {
-		return source, nil, 0, err
-	}
-	options, err := c.Images()
-	if err != nil {
-		return source, nil, 0, err
-	}
-	options.CacheDir, options.Progress = x.Cache, x.Watch.Images
-	d, err := OpenData(ctx, c, options)
-	if err != nil {
-		return source, nil, 0, err
-	}
-	if err := c.SameImages(x.Dir, d); err != nil {
-		x.Watch.note("%v: what is called held out here may have been trained on", err)
-	}
-	inputs = map[string]string{"images": d.Key()}
+	inputs = map[string]string{"images": m.data.Key()}
 	for _, name := range []string{ConfigFile, WeightsFile} {
 		if inputs[name], err = Digest(filepath.Join(x.Dir, name)); err != nil {
-			d.Close()
-			return source, nil, 0, err
+			return source, nil, 0, errors.Join(err, m.data.Close())
 		}
 	}
-	return trial.Source{Prism: p, Data: d, Options: options, Backend: backend, Key: inputs["images"] + " " + inputs[WeightsFile]}, inputs, c.Seed, nil
+	return trial.Source{Prism: m.prism, Data: m.data, Options: m.options, Backend: backend, Key: inputs["images"] + " " + inputs[WeightsFile]}, inputs, m.config.Seed, nil
 }
