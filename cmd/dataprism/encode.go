@@ -13,7 +13,6 @@ import (
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/prism"
-	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/spf13/cobra"
 )
@@ -94,16 +93,11 @@ type table struct {
 func (t *table) addCollections(cmd *cobra.Command, m *opened, cache string) error {
 	p := newProgress(cmd.ErrOrStderr())
 	defer p.close()
-	options := m.options
-	options.CacheDir, options.Progress = cache, p.images
-	d, err := run.OpenData(cmd.Context(), m.config, options)
+	d, err := m.data(cmd.Context(), cache, p, "what is called validation may have been trained on")
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if err := m.config.SameImages(m.dir, d); err != nil {
-		p.note("%v: what is called validation may have been trained on", err)
-	}
 	for c, col := range d.Collections {
 		if err := t.addCollection(cmd.Context(), p, m.prism, d, c, col); err != nil {
 			return err

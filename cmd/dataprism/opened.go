@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -35,6 +36,21 @@ func openModel(backendName, dir string) (*opened, error) {
 	}
 	backend.Finalize()
 	return nil, err
+}
+
+// data reads the collections of the run. Where they are not those that it was trained on, risk says what may then be wrong.
+// The caller closes what it returns.
+func (m *opened) data(ctx context.Context, cache string, p *progress, risk string) (*collection.Dataset, error) {
+	options := m.options
+	options.CacheDir, options.Progress = cache, p.images
+	d, err := run.OpenData(ctx, m.config, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.config.SameImages(m.dir, d); err != nil {
+		p.note("%v: %s", err, risk)
+	}
+	return d, nil
 }
 
 // Close ends the use of the model.

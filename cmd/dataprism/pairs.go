@@ -76,16 +76,11 @@ func (f *pairsFlags) run(cmd *cobra.Command, backend, dir string) error {
 	if err := model.prism.Complete(); err != nil {
 		return err
 	}
-	options := model.options
-	options.CacheDir, options.Progress = f.cache, progress.images
-	d, err := run.OpenData(cmd.Context(), model.config, options)
+	d, err := model.data(cmd.Context(), f.cache, progress, "pairs may not be of what it was trained on")
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if err := model.config.SameImages(dir, d); err != nil {
-		progress.note("%v: pairs may not be of what it was trained on", err)
-	}
 	plan, err := counterfactual.NewPlan(d, f.label, f.apart)
 	if err != nil {
 		return err

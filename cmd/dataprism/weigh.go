@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/internal/atomicfile"
-	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/weigh"
 	"github.com/spf13/cobra"
 )
@@ -136,16 +135,11 @@ func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	defer model.Close()
-	options := model.options
-	options.CacheDir, options.Progress = f.cache, progress.images
-	d, err := run.OpenData(cmd.Context(), model.config, options)
+	d, err := model.data(cmd.Context(), f.cache, progress, "what is weighed may not be what it was trained on")
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if err := model.config.SameImages(dir, d); err != nil {
-		progress.note("%v: what is weighed may not be what it was trained on", err)
-	}
 	other := -1 // the collection of --density or --pool
 	if name := f.density + f.pool; name != "" {
 		if other, err = model.prism.Collection(name); err != nil {
