@@ -41,13 +41,9 @@ func (s *Server) animate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := m.All()
-	if ask.To != "" {
-		c, err := m.Collection(ask.To)
-		if err != nil {
-			return wrong("to: %v", err)
-		}
-		to = []int{c}
+	to, err := m.asked("to", ask.To)
+	if err != nil {
+		return err
 	}
 	if ask.Format != "gif" && ask.Format != "mp4" {
 		return wrong("format is %q, but must be gif or mp4", ask.Format)

@@ -45,6 +45,18 @@ type row struct {
 	Images     []string `json:"images"`
 }
 
+// asked is the collection that a field of a request names, or all of them where it is empty.
+func (m *model) asked(field, name string) ([]int, error) {
+	if name == "" {
+		return m.All(), nil
+	}
+	c, err := m.Collection(name)
+	if err != nil {
+		return nil, wrong("%s: %v", field, err)
+	}
+	return []int{c}, nil
+}
+
 // rows shows codes [n, dim] under the given collections.
 func (m *model) rows(a asker, v []float32, collections []int) ([]row, error) {
 	n := len(v) / m.Dim()

@@ -159,13 +159,9 @@ func (s *Server) walk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	collections := m.All()
-	if ask.Collection != "" {
-		c, err := m.Collection(ask.Collection)
-		if err != nil {
-			return wrong("collection: %v", err)
-		}
-		collections = []int{c}
+	collections, err := m.asked("collection", ask.Collection)
+	if err != nil {
+		return err
 	}
 	if len(ask.Steps) < 1 || len(ask.Steps) > mostSteps {
 		return wrong("%d steps are asked for, but there must be from 1 to %d", len(ask.Steps), mostSteps)
