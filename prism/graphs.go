@@ -11,9 +11,13 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// batchSizes are the batches that graphs are compiled for. A request is cut into the largest and padded up to
-// the smallest that holds the rest.
-var batchSizes = []int{1, 8, 64}
+// The batches that graphs are compiled for. Images take time in proportion to their number: those of a request are cut
+// into batches that they fill. Of latents and codes eight take hardly longer than one: a request is cut into the largest
+// batches, and padded up to the smallest that holds the rest.
+var (
+	imageBatches  = []int{1, 2, 4, 8, 64}
+	latentBatches = []int{1, 8, 64}
+)
 
 // graphs are the compiled maps of a prism.
 type graphs struct {
@@ -23,9 +27,9 @@ type graphs struct {
 }
 
 func (s *graphs) build(p *Prism) error {
-	s.images = batchSizes
+	s.images = imageBatches
 	if m := p.Config.Net2Net; m != nil && m.Large != nil {
-		s.images = batchSizes[:1] // an image of its is enough work for all processors, and takes hundreds of megabytes
+		s.images = imageBatches[:1] // an image of its is enough work for all processors, and takes hundreds of megabytes
 	}
 	for _, each := range []struct {
 		exec **model.Exec
@@ -84,28 +88,36 @@ func (in input) tensor(from, n, batch int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, append([]int{batch}, in.dims...)...)
 }
 
-// call runs exec over n rows of the inputs and returns each output flat, [n, ...].
-func (s *graphs) call(exec *model.Exec, n int, inputs ...input) (outputs [][]float32, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sizes := batchSizes
+// batch is how many rows the next batch of exec holds where n are left, those that pad it included.
+func (s *graphs) batch(exec *model.Exec, n int) int {
 	if exec == s.encode || exec == s.decode {
-		sizes = s.images
-	}
-	for from := 0; from < n; {
-		batch := sizes[len(sizes)-1]
-		rows := min(n-from, batch)
-		for i := len(sizes) - 1; i >= 0 && sizes[i] >= rows; i-- {
-			batch = sizes[i]
+		filled := s.images[0]
+		for _, size := range s.images {
+			if size <= n {
+				filled = size
+			}
 		}
+		return filled
+	}
+	for _, size := range latentBatches {
+		if size >= n {
+			return size
+		}
+	}
+	return latentBatches[len(latentBatches)-1]
+}
+
+// call runs exec over n rows of the inputs and returns each output flat, [n, ...]. Other calls may run between its
+// batches, so that a long one does not hold up short ones.
+func (s *graphs) call(exec *model.Exec, n int, inputs ...input) (outputs [][]float32, err error) {
+	for from := 0; from < n; {
+		batch := s.batch(exec, n-from)
+		rows := min(n-from, batch)
 		args := make([]any, len(inputs))
 		for i, in := range inputs {
 			args[i] = in.tensor(from, rows, batch)
 		}
-		var results []*tensors.Tensor
-		if caught := nn.Catch(func() { results, err = exec.Exec(args...) }); caught != nil {
-			err = caught
-		}
+		results, err := s.run(exec, args)
 		if err != nil {
 			return nil, fmt.Errorf("running the model: %w", err)
 		}
@@ -123,4 +135,14 @@ func (s *graphs) call(exec *model.Exec, n int, inputs ...input) (outputs [][]flo
 		from += rows
 	}
 	return outputs, nil
+}
+
+// run runs exec once.
+func (s *graphs) run(exec *model.Exec, args []any) (results []*tensors.Tensor, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if caught := nn.Catch(func() { results, err = exec.Exec(args...) }); caught != nil {
+		err = caught
+	}
+	return results, err
 }

@@ -21,10 +21,8 @@ const (
 )
 
 const (
-	batchRows    = 64  // of one call of a model, which is compiled for 1, 8 and 64
-	fewRows      = 8   // and which fills up what is between
-	worthFilling = 41  // rows that take longer by eights than filled up to 64
-	mostCalls    = 512 // that may wait
+	batchRows = 64  // of one call of a model
+	mostCalls = 512 // that may wait
 )
 
 // call is a part of a request that waits for a model.
@@ -105,7 +103,7 @@ func together(batch []*call) {
 		all.values, all.labels = append(all.values, c.values...), append(all.labels, c.labels...)
 		all.rows += c.rows
 	}
-	all.evaluate()
+	all.run()
 	from := 0
 	for _, c := range batch {
 		c.err = all.err
@@ -114,27 +112,6 @@ func together(batch []*call) {
 			c.out[i] = out[from*width : (from+c.rows)*width : (from+c.rows)*width]
 		}
 		from += c.rows
-	}
-}
-
-// evaluate runs the model, on as many rows at a time as it is compiled for: a few are not filled up to many.
-func (c *call) evaluate() {
-	width := len(c.values) / c.rows
-	for from := 0; from < c.rows && c.err == nil; {
-		to := c.rows
-		if to-from < worthFilling {
-			to = min(to, from+fewRows)
-		}
-		part := call{on: c.on, kind: c.kind, values: c.values[from*width : to*width]}
-		if c.labels != nil {
-			part.labels = c.labels[from:to]
-		}
-		part.run()
-		c.err = part.err
-		for i := range c.out {
-			c.out[i] = append(c.out[i], part.out[i]...)
-		}
-		from = to
 	}
 }
 
