@@ -96,7 +96,7 @@ func localised(t testing.TB, h *HeldOut, people []portraits.Person, images int) 
 		if labels[row] != "yes" || len(ratios) == images {
 			continue
 		}
-		maps, err := h.PatchMaps(context.Background(), []int{row}, 1, ranking.Against, p)
+		maps, err := h.PatchMaps(context.Background(), []int{row}, h.Collection[row], 1, ranking.Against, p)
 		if err != nil {
 			t.Fatal(err)
 		}

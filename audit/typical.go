@@ -3,52 +3,81 @@ package audit
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 )
 
 // TypicalSettings say what [HeldOut.Typical] looks for.
 type TypicalSettings struct {
 	Against  []int // collections, or [prism.Config.Any]; none is all others
-	Maps     int   // images at the top and at the bottom of the ranking whose patches are mapped; 0 is none
+	Maps     int   // images at either end of the ranking whose patches are mapped; 0 is none
 	Clusters int   // of patches
 	Patches  Patches
 	Rand     *rand.Rand
 	Progress func(done, total int) // images mapped; may be nil
 }
 
-// Typical is what makes the images of a collection what they are: the ranking, and the patches that it rests on.
+// Typical is what makes the images of a collection what they are, and what keeps some from being so: the ranking, and the
+// patches that it rests on.
 type Typical struct {
 	Typicality
-	Into     int // the collection whose projections the patches are compared with
-	Patches  Patches
+	Other   int // the collection that the images are compared with
+	Patches Patches
+
 	Maps     []PatchMap     // of the most typical images, in their order
 	Clusters []PatchCluster // of their best patches, the most typical first
+
+	// LeastMaps are of the least typical images, the least first. A score is what T gains when the patch of an image, which is
+	// read as from Other, looks as its own collection would show it.
+	LeastMaps     []PatchMap
+	LeastClusters []PatchCluster // of their best patches, the least typical first
 }
 
-// Typical ranks the held-out images of collection c and finds the patches that make the first of them typical.
+// Typical ranks the held-out images of collection c and finds the patches that make the first of them typical, and the
+// last of them not.
 func (h *HeldOut) Typical(ctx context.Context, c int, s TypicalSettings) (Typical, error) {
 	ranking, err := h.Typicality(c, s.Against)
 	if err != nil {
 		return Typical{}, err
 	}
 	t := Typical{Typicality: ranking, Patches: s.Patches.complete(h.dataset.Size)}
-	top := t.Rows[:min(s.Maps, len(t.Rows))]
-	if len(top) == 0 {
+	n := min(s.Maps, len(t.Rows))
+	if n == 0 {
 		return t, nil
 	}
-	if t.Into, err = h.nearest(top, h.others(c, ranking.Against)); err != nil {
+	top, bottom := t.Rows[:n], slices.Clone(t.Rows[len(t.Rows)-n:])
+	slices.Reverse(bottom)
+	if t.Other, err = h.nearest(top, h.others(c, ranking.Against)); err != nil {
 		return t, err
 	}
-	for i, row := range top {
-		m, err := h.PatchMaps(ctx, []int{row}, t.Into, ranking.Against, t.Patches)
-		if err != nil {
-			return t, err
+	done := 0
+	mapped := func(rows []int, from, to int) (maps []PatchMap, err error) {
+		for _, row := range rows {
+			m, err := h.PatchMaps(ctx, []int{row}, from, to, ranking.Against, t.Patches)
+			if err != nil {
+				return nil, err
+			}
+			maps = append(maps, m...)
+			if done++; s.Progress != nil {
+				s.Progress(done, 2*n)
+			}
 		}
-		t.Maps = append(t.Maps, m...)
-		if s.Progress != nil {
-			s.Progress(i+1, len(top))
+		return maps, nil
+	}
+	if t.Maps, err = mapped(top, c, t.Other); err != nil {
+		return t, err
+	}
+	if t.LeastMaps, err = mapped(bottom, t.Other, c); err != nil {
+		return t, err
+	}
+	for _, m := range t.LeastMaps {
+		for i := range m.Score {
+			m.Score[i] = -m.Score[i]
 		}
 	}
-	t.Clusters, err = h.ClusterPatches(ctx, t.Maps, t.Patches, s.Clusters, s.Rand)
+	if t.Clusters, err = h.ClusterPatches(ctx, t.Maps, t.Patches, s.Clusters, s.Rand); err != nil {
+		return t, err
+	}
+	t.LeastClusters, err = h.ClusterPatches(ctx, t.LeastMaps, t.Patches, s.Clusters, s.Rand)
 	return t, err
 }
 

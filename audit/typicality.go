@@ -99,10 +99,12 @@ func (p Patches) count(side int) int { return (side-p.Size)/p.Stride + 1 }
 // PatchMaps finds the parts of held-out images that make them typical of their collection, by occlusion that stays
 // among images: the score of a patch is what T loses when the patch looks as the collection to would show it,
 //
-//	T(r) - T(r with the patch of r'), r the image's reconstruction and r' that of its projection into to.
+//	T(r) - T(r with the patch of r'), r the image's reconstruction and r' that of its projection from from into to.
 //
-// Both are the decoder's, so that its blur does not count. All rows must be of one collection.
-func (h *HeldOut) PatchMaps(ctx context.Context, rows []int, to int, against []int, p Patches) ([]PatchMap, error) {
+// Both are the decoder's, so that its blur does not count. All rows must be of one collection. For an image that is
+// typical of it, from is that collection; one that rather looks like another's is read as from there and shown by its own
+// collection, and T gains.
+func (h *HeldOut) PatchMaps(ctx context.Context, rows []int, from, to int, against []int, p Patches) ([]PatchMap, error) {
 	var maps []PatchMap
 	side := h.dataset.Size
 	p = p.complete(side)
@@ -110,7 +112,7 @@ func (h *HeldOut) PatchMaps(ctx context.Context, rows []int, to int, against []i
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m, err := h.patchMap(row, to, against, p)
+		m, err := h.patchMap(row, from, to, against, p)
 		if err != nil {
 			return nil, err
 		}
@@ -119,10 +121,10 @@ func (h *HeldOut) PatchMaps(ctx context.Context, rows []int, to int, against []i
 	return maps, nil
 }
 
-func (h *HeldOut) patchMap(row, to int, against []int, p Patches) (PatchMap, error) {
+func (h *HeldOut) patchMap(row, from, to int, against []int, p Patches) (PatchMap, error) {
 	c, side := h.Collection[row], h.dataset.Size
 	z := h.Z.Row(row)
-	projected, err := h.prism.Project(z, []int{c}, to, 1)
+	projected, err := h.prism.Project(z, []int{from}, to, 1)
 	if err != nil {
 		return PatchMap{}, err
 	}

@@ -107,21 +107,23 @@ func TestTypicalityAgainstTheUnconditionalDensityIsRanked(t *testing.T) {
 
 func TestPatchesOfAnImagesOwnProjectionChangeNothing(t *testing.T) {
 	h := gaussians(t, 4)
-	maps, err := h.PatchMaps(context.Background(), []int{0, 1}, 0, []int{1}, Patches{Size: 8, Stride: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(maps) != 2 || maps[0].Side != 4 || len(maps[0].Score) != 16 {
-		t.Fatalf("the maps are %+v", maps)
-	}
-	for _, m := range maps {
-		for i, s := range m.Score {
-			if math.Abs(s) > 1e-2 {
-				t.Errorf("row %d: patch %d of an image's own projection scores %g", m.Row, i, s)
+	for c := range 2 { // read as from either collection, and shown by the same
+		maps, err := h.PatchMaps(context.Background(), []int{0, 1}, c, c, []int{1}, Patches{Size: 8, Stride: 8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(maps) != 2 || maps[0].Side != 4 || len(maps[0].Score) != 16 {
+			t.Fatalf("the maps are %+v", maps)
+		}
+		for _, m := range maps {
+			for i, s := range m.Score {
+				if math.Abs(s) > 1e-2 {
+					t.Errorf("row %d: patch %d of an image's own projection scores %g", m.Row, i, s)
+				}
 			}
 		}
 	}
-	other, err := h.PatchMaps(context.Background(), []int{0}, 1, []int{1}, Patches{Size: 32})
+	other, err := h.PatchMaps(context.Background(), []int{0}, 0, 1, []int{1}, Patches{Size: 32})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/dataprism/dataprism/prism"
 )
 
-// TypicalSheet shows the images at either end of a collection's ranking, and the patches that make the first typical,
-// a row a cluster.
+// TypicalSheet shows the images at either end of a collection's ranking, and the patches that make the first typical and
+// the last not, a row a cluster.
 func TypicalSheet(p *prism.Prism, h *audit.HeldOut, t audit.Typical, columns int) (Sheet, error) {
 	name := p.Collections[t.Collection]
 	sheet := Sheet{Title: "What is typical of " + name, Subtitle: fmt.Sprintf("%d held-out images by the log-odds of %s against the other collections", len(t.Rows), name)}
@@ -34,28 +34,42 @@ func TypicalSheet(p *prism.Prism, h *audit.HeldOut, t audit.Typical, columns int
 	if err := end("Least typical", "The images that the other collections would rather have.", t.Rows[last:], t.Odds[last:]); err != nil {
 		return sheet, err
 	}
-	if len(t.Clusters) == 0 {
-		return sheet, nil
+	other := p.Collections[t.Other]
+	for _, s := range []struct {
+		caption, note string
+		clusters      []audit.PatchCluster
+	}{
+		{"Patches that make images typical", "Clusters of like patches, each with the median of what the log-odds lose when the patch looks as " + other + " would show it.", t.Clusters},
+		{"Patches that keep images from being typical", "The same of the least typical images, read as from " + other + ": what the log-odds gain when the patch looks as " + name + " would show it.", t.LeastClusters},
+	} {
+		if len(s.clusters) == 0 {
+			continue
+		}
+		grid, err := patchGrid(p, h, s.clusters, t.Patches.Size, columns)
+		if err != nil {
+			return sheet, err
+		}
+		sheet.Sections = append(sheet.Sections, Section{Caption: s.caption, Note: s.note, Grid: grid})
 	}
-	patches := Grid{}
+	return sheet, nil
+}
+
+// patchGrid shows clusters of patches of the given side, a row each.
+func patchGrid(p *prism.Prism, h *audit.HeldOut, clusters []audit.PatchCluster, side, columns int) (Grid, error) {
 	const mostClusters = 12
-	for _, cluster := range first(t.Clusters, mostClusters) {
+	grid := Grid{}
+	for _, cluster := range first(clusters, mostClusters) {
 		row := Row{Label: fmt.Sprintf("%.2f nats", cluster.Median)}
 		for _, patch := range first(cluster.Patches, columns) {
 			whole, err := RowOf(p, "", h.Images.Matrix().Select([]int{patch.Row}).Data)
 			if err != nil {
-				return sheet, err
+				return grid, err
 			}
-			row.Pictures = append(row.Pictures, cut(whole.Pictures[0], patch.X, patch.Y, t.Patches.Size))
+			row.Pictures = append(row.Pictures, cut(whole.Pictures[0], patch.X, patch.Y, side))
 		}
-		patches.Rows = append(patches.Rows, row)
+		grid.Rows = append(grid.Rows, row)
 	}
-	sheet.Sections = append(sheet.Sections, Section{
-		Caption: "Patches that make images typical",
-		Note:    "Clusters of like patches, each with the median of what the log-odds lose when the patch looks as " + p.Collections[t.Into] + " would show it.",
-		Grid:    patches,
-	})
-	return sheet, nil
+	return grid, nil
 }
 
 // cut is a square of a picture.

@@ -25,7 +25,7 @@ func newTypical() *cobra.Command {
 		Long: `Rank held-out images by how typical they are of their collection, and find the patches that make them so.
 
 The rank is that of the log-odds log p(z|c) - log p(z|against) in nats. Of each collection RUN/audit gets
-typical-COLLECTION.png, a sheet of the images at either end and of the patches of the first, and typical-COLLECTION.csv.`,
+typical-COLLECTION.png, a sheet of the images at either end and of their patches, and typical-COLLECTION.csv.`,
 		Example: "  dataprism typical RUN --of oil --against photo",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -79,7 +79,7 @@ typical-COLLECTION.png, a sheet of the images at either end and of the patches o
 	flags.StringVar(&of, "of", "", "collection to rank (default: each)")
 	flags.StringVar(&against, "against", "rest", "what to compare with: rest (all other collections), any (the unconditional density), or a collection")
 	flags.StringVarP(&out, "out", "o", "", "folder of what is written (default: RUN/audit)")
-	flags.IntVar(&maps, "patches", 60, "images at the top whose patches are mapped")
+	flags.IntVar(&maps, "patches", 60, "images at either end whose patches are mapped")
 	flags.IntVar(&clusters, "clusters", 32, "clusters of patches")
 	flags.IntVar(&patch, "patch-size", 0, "side of a patch in pixels (0: a quarter of the image's)")
 	flags.IntVar(&columns, "columns", 12, "images in a row of the sheet")
