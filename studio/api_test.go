@@ -134,6 +134,7 @@ func TestTheDescriptionAndTheServerAgree(t *testing.T) {
 		{"POST", runPath + "/lists", list, nil}, {"POST", runPath + "/lists", map[string]any{"name": "x", "images": none["images"]}, nil}, {"POST", "/api/runs/begun/lists", list, nil},
 		{"GET", runPath + "/findings", nil, nil}, {"GET", "/api/runs/begun/findings", nil, nil},
 		{"GET", runPath + "/report", nil, nil}, {"GET", "/api/runs/begun/report", nil, nil},
+		{"GET", runPath + "/patches", nil, nil}, {"GET", "/api/runs/begun/patches", nil, nil},
 		{"GET", runPath + "/duplicates", nil, nil}, {"GET", "/api/runs/begun/duplicates", nil, nil},
 		{"POST", runPath + "/stop", nil, nil}, {"POST", runPath + "/resume", nil, nil},
 		{"POST", runPath + "/audit", nil, nil}, {"POST", "/api/runs/begun/audit", nil, nil},

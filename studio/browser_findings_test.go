@@ -50,7 +50,14 @@ func TestBrowserShowsFindings(t *testing.T) {
 	if link := value[string](b, `[...document.querySelectorAll("a")].find((a) => a.innerText === "The whole report").pathname`); link != runPath+"/report" {
 		t.Errorf("the report is at %s", link)
 	}
-	b.until(`document.querySelectorAll(".typical").length === 3 && document.querySelectorAll(".typical img").length === 48`)
+	b.until(`document.querySelectorAll(".typical").length === 3 && document.querySelectorAll(".typical .strip img").length === 48`)
+	b.until(`document.querySelectorAll(".typical .patches, .typical .two > div > p:last-child").length === 6 && document.querySelector(".patches .patch")`)
+	if shown := value[int](b, `[...document.querySelectorAll(".patches li")].filter((l) => l.querySelectorAll("img").length < 4).length`); shown > 0 {
+		t.Errorf("%d clusters show fewer than an image and three patches", shown)
+	}
+	if cut := value[bool](b, `[...document.querySelectorAll(".patches .patch")].every((p) => p.firstChild.offsetWidth === 4 * p.offsetWidth)`); !cut {
+		t.Error("a patch does not show a quarter of its image")
+	}
 
 	b.click(button("Look for copies"))
 	b.until(`document.body.innerText.includes("No copies were found") || document.querySelector(".copies figure")`)

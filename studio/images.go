@@ -95,6 +95,17 @@ func isContent(label string) bool {
 	return label != collection.LabelPair && label != collection.LabelGroup
 }
 
+// only is the data set with the given rows of each collection as all that is held out.
+func (set *images) only(rows [][]int) *collection.Dataset {
+	d := *set.Dataset
+	d.Collections = slices.Clone(d.Collections)
+	for c := range d.Collections {
+		col := *d.Collections[c]
+		col.Validation, d.Collections[c] = rows[c], &col
+	}
+	return &d
+}
+
 // imageInfo is what a list of images says of one.
 type imageInfo struct {
 	Image      string            `json:"image"`

@@ -46,6 +46,7 @@ func (s *Server) table() []route {
 		{"GET", "/api/runs/{run}/findings", s.showFindings},
 		{"POST", "/api/runs/{run}/audit", s.startAudit},
 		{"GET", "/api/runs/{run}/report", s.showReport},
+		{"GET", "/api/runs/{run}/patches", s.showPatches},
 		{"GET", "/api/runs/{run}/duplicates", s.showDuplicates},
 	}
 }

@@ -40,6 +40,7 @@ type liveRun struct {
 
 	images   task[*images]
 	explored task[*explored]
+	patches  task[*patches]
 	copies   task[*duplicates]
 	faces    task[faces]
 	metrics  metrics
@@ -127,6 +128,7 @@ func (s *Server) add(dir string) *liveRun {
 	r := &liveRun{id: id, dir: dir}
 	r.images = task[*images]{what: "the images are being read", do: r.readImages(s)}
 	r.explored = task[*explored]{what: "the held-out images are being mapped", do: r.explore(s)}
+	r.patches = task[*patches]{what: "patches are being exchanged", do: r.findPatches(s)}
 	r.copies = task[*duplicates]{what: "copies are being looked for", do: r.findDuplicates(s)}
 	r.faces = task[faces]{what: "faces are being looked for", do: r.lookForFaces(s)}
 	s.runs = append(s.runs, r)
@@ -194,6 +196,7 @@ func (r *liveRun) open(s *Server) (*model, error) {
 	}
 	if r.model != nil {
 		r.explored.forget()
+		r.patches.forget()
 	}
 	r.model, r.weights = &model{p, c, options}, info.ModTime()
 	return r.model, nil

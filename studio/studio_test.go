@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -339,6 +340,43 @@ func TestTheMapHoldsEveryHeldOutImage(t *testing.T) {
 	newStudio(t, nil).get("GET", runPath+"/map", nil, &again)
 	if fmt.Sprint(again) != fmt.Sprint(first) {
 		t.Error("the map that was kept is another")
+	}
+}
+
+func TestPatchesAreOfTheImagesAtEitherEnd(t *testing.T) {
+	c := newStudio(t, nil)
+	var first, again patches
+	c.get("GET", runPath+"/patches", nil, &first)
+	if len(first.Collections) != 3 || first.Size != 8 {
+		t.Fatalf("there are patches of %d collections, %d pixels a side", len(first.Collections), first.Size)
+	}
+	clusters := 0
+	for _, of := range first.Collections {
+		if of.Other == of.Collection {
+			t.Errorf("%s is compared with itself", of.Collection)
+		}
+		var list listedImages
+		for order, found := range map[string][]patchCluster{"typical": of.Most, "untypical": of.Least} {
+			c.get("GET", runPath+"/images?collection="+of.Collection+"&sort="+order+"&limit=24", nil, &list)
+			for _, cluster := range found {
+				clusters++
+				if cluster.Score <= 0 || cluster.Count < 3 {
+					t.Errorf("a cluster of %d patches is worth %g", cluster.Count, cluster.Score)
+				}
+				for _, p := range cluster.Patches {
+					if p.X%4 != 0 || p.X > 24 || p.Y%4 != 0 || p.Y > 24 || !slices.ContainsFunc(list.Images, func(i imageInfo) bool { return i.Image == p.Image }) {
+						t.Errorf("a patch of %s images is %+v", order, p)
+					}
+				}
+			}
+		}
+	}
+	if clusters == 0 {
+		t.Error("no patches are found")
+	}
+	newStudio(t, nil).get("GET", runPath+"/patches", nil, &again)
+	if fmt.Sprint(again.Collections) != fmt.Sprint(first.Collections) {
+		t.Error("the patches that were kept are others")
 	}
 }
 

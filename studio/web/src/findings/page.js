@@ -1,10 +1,9 @@
 // Findings: the audit's sentences, each with the images and numbers behind it; what is typical; copies.
-import { failed, get, imageURL, of, patiently, post, query } from "../lib/api.js";
+import { failed, get, of, patiently, post } from "../lib/api.js";
 import { button, empty, h, replace, say } from "../lib/dom.js";
 import { listen } from "../lib/events.js";
-import { key } from "../lib/picture.js";
-import { address } from "../lib/route.js";
 import { duplicates } from "./duplicates.js";
+import { strip, typical } from "./typical.js";
 
 export default { title: "Findings", needsModel: true, show };
 
@@ -88,19 +87,5 @@ const numbers = (f) => h("dl", { class: "numbers" },
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, typeof value === "number" ? short(value) : value))));
 const short = (x) => (x == null ? "–" : Math.abs(x) >= 100 ? x.toFixed(0) : Number(x.toPrecision(3)).toString());
-
-// strip is some images; each leads to its projection.
-const strip = (run, images) => h("ul", { class: "strip" }, images.map((image) => h("li", {},
-  h("a", { href: address(run.id, "project", { image }), title: image, "aria-label": `Project ${image}` }, h("img", { src: imageURL(run, image), alt: "", loading: "lazy" })))));
-
-async function typical({ run, signal }) {
-  const images = async (collection, sort) => (await get(`${of(run, "images")}${query({ collection, sort, side: "validation", limit: 8 })}`, signal)).images.map((i) => i.image);
-  const groups = await Promise.all(run.collections.map(async ({ name }) => ({ name, most: await images(name, "typical"), least: await images(name, "untypical") })));
-  return h("section", {}, h("h2", {}, "Most and least typical"),
-    h("p", { class: "note" }, "Typical of a collection is what it has far more of than the others do. Choose an image to project it."),
-    groups.map(({ name, most, least }) => h("div", { class: "typical" }, h("h3", { class: `key ${key(run, name)}` }, name),
-      h("div", { class: "two" }, [["most typical", most], ["least typical", least]].map(([title, list]) =>
-        h("div", {}, h("p", { class: "note small" }, title), strip(run, list)))))));
-}
 
 const limits = (sentences) => sentences.length > 0 && h("section", {}, h("h2", {}, "What these numbers cannot say"), h("ul", { class: "limits" }, sentences.map((l) => h("li", {}, l))));
