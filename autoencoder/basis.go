@@ -113,66 +113,6 @@ func InUse(collections []LatentMoments, least float64) (Basis, error) {
 	return b, nil
 }
 
-// SetBasis makes the coordinates of b the latents of the autoencoder. Graphs built before go on without it.
-func (a *Small) SetBasis(b Basis) error {
-	dim, used := b.In.Dims()
-	if dim != a.latent() {
-		return fmt.Errorf("autoencoder: a basis of %d latents is given, the model has %d", dim, a.latent())
-	}
-	scope := a.basis().scope
-	return setAll(scope, map[string]weight{
-		"centre":   {float32s(mat.NewDense(1, dim, b.Centre)), []int{dim}},
-		"in":       {float32s(b.In), []int{dim, used}},
-		"out":      {float32s(b.Out), []int{used, dim}},
-		signalName: {float32s(mat.NewDense(1, used, b.Signal)), []int{used}},
-	})
-}
-
-const signalName = "signal"
-
-// SignalTensor is the name of the tensor behind [Small.Signal] of an autoencoder with its weights below scope. A file
-// without it is whole.
-func SignalTensor(scope string) string { return scope + "/basis/" + signalName }
-
-// Signal is the variance of each latent's means over that of its noise, [d]; nil where it is not known, or cannot be.
-func (a *Small) Signal() []float64 {
-	v := a.basis().scope.GetVariable(signalName)
-	if v == nil || v.Shape().Rank() != 1 || v.Shape().Size() != a.basis().used() {
-		return nil
-	}
-	signal := nn.Float64s(v)
-	for _, s := range signal {
-		if !(s > 0 && s <= math.MaxFloat32) {
-			return nil
-		}
-	}
-	return signal
-}
-
-// Reach is how far a unit of each latent moves the image of the linear part: the norm of its change [d], in units of
-// pixels; nil for an autoencoder without a linear part.
-func (a *Small) Reach() []float64 {
-	scale := a.scope.At("linear").GetVariable("scale")
-	if scale == nil {
-		return nil
-	}
-	reach := nn.Float64s(scale)
-	if a.basis().used() == 0 {
-		return reach
-	}
-	out := nn.Float64s(a.basis().scope.GetVariable("out")) // [d, components]
-	moved := make([]float64, len(out)/len(reach))
-	for i := range moved {
-		row := out[i*len(reach) : (i+1)*len(reach)]
-		sum := 0.0
-		for j, r := range reach {
-			sum += row[j] * r * row[j] * r
-		}
-		moved[i] = math.Sqrt(sum)
-	}
-	return moved
-}
-
 func float32s(m *mat.Dense) []float32 {
 	rows, cols := m.Dims()
 	values := make([]float32, 0, rows*cols)

@@ -19,20 +19,20 @@ import (
 // can have, and with latents that are white.
 type linear struct {
 	scope  *model.Scope
-	pixels int
+	values int
 	latent int
 }
 
 func (l linear) weights(g *Graph) (mean, basis, scale *Node) {
-	return nn.Buffer(l.scope, "mean", nn.Zero, l.pixels).NodeValue(g),
-		nn.Buffer(l.scope, "basis", nn.Zero, l.pixels, l.latent).NodeValue(g),
+	return nn.Buffer(l.scope, "mean", nn.Zero, l.values).NodeValue(g),
+		nn.Buffer(l.scope, "basis", nn.Zero, l.values, l.latent).NodeValue(g),
 		nn.Buffer(l.scope, "scale", nn.One, l.latent).NodeValue(g)
 }
 
 // encode maps images [batch, size, size, channels] to latents [batch, latent].
 func (l linear) encode(x *Node) *Node {
 	mean, basis, scale := l.weights(x.Graph())
-	flat := Reshape(x, x.Shape().Dimensions[0], l.pixels)
+	flat := Reshape(x, x.Shape().Dimensions[0], l.values)
 	return Div(Dot(Sub(flat, ExpandAxes(mean, 0)), basis).Product(), ExpandAxes(scale, 0))
 }
 
@@ -58,22 +58,7 @@ func (a *Small) SetLinear(c Components, losses Losses) error {
 	if !a.config.Linear {
 		return fmt.Errorf("autoencoder: this autoencoder has no linear part to set")
 	}
-	l := a.linear()
-	k := len(c.Variance)
-	if len(c.Mean) != l.pixels || len(c.Basis) != l.pixels*k || k > a.config.Latent || k < 2 || k%2 != 0 {
-		return fmt.Errorf("autoencoder: %d components of %d values are given, the model takes an even number up to %d, of %d values",
-			k, len(c.Mean), a.config.Latent, l.pixels)
-	}
-	distortion := losses.KL / 2 * math.Sqrt(float64(l.pixels)*c.Residual)
-	scale, logVar := make([]float32, k), make([]float32, k)
-	for j, v := range c.Variance {
-		scale[j] = float32(math.Sqrt(v))
-		logVar[j] = float32(max(leastLogVar, math.Log(distortion/(v+distortion))))
-	}
-	return setAll(l.scope, map[string]weight{
-		"mean": {c.Mean, []int{l.pixels}}, "basis": {c.Basis, []int{l.pixels, k}}, "scale": {scale, []int{k}},
-		"log_var": {logVar, []int{k}},
-	})
+	return a.setLinear(c, losses.KL/2*math.Sqrt(float64(a.values)*c.Residual))
 }
 
 type weight struct {

@@ -77,8 +77,8 @@ func (c Config) bottom() int {
 // normalisation do the work; space-to-depth and depth-to-space change resolution, which costs a third of
 // strided and transposed convolutions and leaves no checkered pattern.
 type Small struct {
-	config Config
-	scope  *model.Scope
+	Coordinates // of the images
+	config      Config
 }
 
 // New describes the autoencoder whose weights are (or will be made) below scope. It builds no graph.
@@ -86,7 +86,7 @@ func New(scope *model.Scope, config Config) (*Small, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	return &Small{config, scope}, nil
+	return &Small{NewCoordinates(scope, config.Size*config.Size*config.Channels, config.Latent), config}, nil
 }
 
 // Config returns the sizes that a was made with.
@@ -97,28 +97,6 @@ const (
 	EncoderScope = "encoder"
 	DecoderScope = "decoder"
 )
-
-// Dim is d, the size of z: the latents in use, or all of the encoder's as long as [Small.SetBasis] has chosen none.
-func (a *Small) Dim() int {
-	if used := a.basis().used(); used > 0 {
-		return used
-	}
-	return a.latent()
-}
-
-// latent is the number of latents of the encoder: the components of its linear part once that is set.
-func (a *Small) latent() int {
-	if v := a.scope.At("linear").GetVariable("scale"); v != nil {
-		return v.Shape().Dimensions[0]
-	}
-	return a.config.Latent
-}
-
-func (a *Small) basis() basis { return basis{a.scope.At("basis")} }
-
-func (a *Small) linear() linear {
-	return linear{a.scope.At("linear"), a.config.Size * a.config.Size * a.config.Channels, a.latent()}
-}
 
 // start is how the last layer of a network starts: at 0 where the linear part does its work at first.
 func (a *Small) start(alone nn.Init) nn.Init {

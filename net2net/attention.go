@@ -31,27 +31,29 @@ func (a attention) gamma() Param {
 	return Param{Name: a.name + "gamma", Shape: []int{1}}
 }
 
-// attentionRows bounds how many pixels' scores against all others are in memory at once.
-const attentionRows = 2048
-
 func (a attention) apply(n Network, x *Node) *Node {
 	d := x.Shape().Dimensions
-	batch, h, w := d[0], d[1], d[2]
-	rows := func(x *Node) *Node { return Reshape(x, batch, -1, x.Shape().Dimensions[3]) }
+	rows := func(x *Node) *Node { return Reshape(x, d[0], -1, x.Shape().Dimensions[3]) }
 	theta := rows(a.theta.Apply(n, x))
 	phi := rows(MaxPool2(a.phi.Apply(n, x)))
 	g := rows(MaxPool2(a.g.Apply(n, x)))
-	var seen []*Node
-	for from := 0; from < h*w; from += attentionRows {
-		to := min(from+attentionRows, h*w)
-		some := Slice(theta, AxisRange(), AxisRange(from, to), AxisRange())
-		weights := Softmax(Einsum("bqc,bkc->bqk", some, phi), -1)
-		seen = append(seen, Einsum("bqk,bkc->bqc", weights, g))
-	}
-	all := seen[0]
-	if len(seen) > 1 {
-		all = Concatenate(seen, 1)
-	}
-	y := a.output.Apply(n, Reshape(all, batch, h, w, -1))
+	y := a.output.Apply(n, Reshape(Attend(theta, phi, g), d[0], d[1], d[2], -1))
 	return Add(x, Mul(y, ExpandLeftToRank(a.gamma().Node(n, x.Graph()), 4)))
+}
+
+// attentionRows bounds how many queries' scores against all keys are in memory at once.
+const attentionRows = 2048
+
+// Attend is softmax(q·kᵀ)·v of queries q [batch, n, c], keys k [batch, m, c] and values v [batch, m, d]: [batch, n, d].
+func Attend(q, k, v *Node) *Node {
+	var seen []*Node
+	for from, n := 0, q.Shape().Dimensions[1]; from < n; from += attentionRows {
+		some := Slice(q, AxisRange(), AxisRange(from, min(from+attentionRows, n)), AxisRange())
+		weights := Softmax(Einsum("bqc,bkc->bqk", some, k), -1)
+		seen = append(seen, Einsum("bqk,bkc->bqc", weights, v))
+	}
+	if len(seen) == 1 {
+		return seen[0]
+	}
+	return Concatenate(seen, 1)
 }

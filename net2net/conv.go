@@ -33,11 +33,29 @@ func (c Conv) bias() Param {
 
 // Apply builds the layer.
 func (c Conv) Apply(n Network, x *Node) *Node {
-	y := nn.Convolution(x, c.Params()[0].Node(n, x.Graph()), c.Stride, c.Padding, c.Padding)
-	if !c.NoBias {
-		y = Add(y, ExpandLeftToRank(c.bias().Node(n, x.Graph()), 4))
+	return c.shift(n, nn.Convolution(x, c.Params()[0].Node(n, x.Graph()), c.Stride, c.Padding, c.Padding))
+}
+
+// ApplyEnlarged builds the layer, whose kernel is of 3 pixels, stride 1 and padding 1, on x with each pixel repeated
+// to a block of 2×2.
+func (c Conv) ApplyEnlarged(n Network, x *Node) *Node {
+	return c.shift(n, c.enlarge(x, c.Params()[0].Node(n, x.Graph())))
+}
+
+func (c Conv) enlarge(x, kernel *Node) *Node {
+	d := x.Shape().Dimensions
+	if d[1]*d[2] < c.Out { // of a small image the kernel is the larger part, and is not worth rearranging
+		return nn.Convolution(nn.Upsample(x), kernel, 1, 1, 1)
 	}
-	return y
+	return enlarged(x, kernel)
+}
+
+// shift adds the bias.
+func (c Conv) shift(n Network, y *Node) *Node {
+	if c.NoBias {
+		return y
+	}
+	return Add(y, ExpandLeftToRank(c.bias().Node(n, y.Graph()), 4))
 }
 
 // Cover is a convolution with bias whose kernel covers its whole input: x [batch, Side, Side, In] to

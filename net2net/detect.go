@@ -10,10 +10,14 @@ import (
 // tensorShapes reads the sizes of networks off the shapes of their tensors.
 type tensorShapes struct{ file *weights.File }
 
-// prefix returns what stands before a name that marks a network: nil when no tensor ends with the name.
-func (s tensorShapes) prefix(mark string) (*string, error) {
+// prefix is [Prefix] of the file.
+func (s tensorShapes) prefix(mark string) (*string, error) { return Prefix(s.file, mark) }
+
+// Prefix returns what stands before a name that marks a network: nil when no tensor ends with the name. It is an error
+// when several do.
+func Prefix(file *weights.File, mark string) (*string, error) {
 	var found *string
-	for _, t := range s.file.Tensors() {
+	for _, t := range file.Tensors() {
 		prefix, ok := strings.CutSuffix(t.Name, mark)
 		if !ok || (prefix != "" && !strings.HasSuffix(prefix, ".")) {
 			continue

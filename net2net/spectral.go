@@ -122,22 +122,13 @@ func (c SpectralConv) Apply(n Network, x *Node) *Node {
 // ApplyEnlarged builds the layer, whose kernel is of 3 pixels, stride 1 and padding 1, on x with each pixel repeated
 // to a block of 2×2.
 func (c SpectralConv) ApplyEnlarged(n Network, x *Node) *Node {
-	kernel := c.spectral().weight.Node(n, x.Graph())
-	d := x.Shape().Dimensions
-	if d[1]*d[2] < c.Out { // of a small image the kernel is the larger part, and is not worth rearranging
-		return c.finish(n, nn.Convolution(nn.Upsample(x), kernel, 1, 1, 1))
-	}
-	return c.finish(n, enlarged(x, kernel))
+	return c.finish(n, c.enlarge(x, c.spectral().weight.Node(n, x.Graph())))
 }
 
 // finish divides by the norm and adds the bias.
 func (c SpectralConv) finish(n Network, y *Node) *Node {
 	s := c.spectral()
-	y = Mul(y, s.inverseSigma(n, y.Graph()))
-	if !c.NoBias {
-		y = Add(y, ExpandLeftToRank(c.bias().Node(n, y.Graph()), 4))
-	}
-	return y
+	return c.shift(n, Mul(y, s.inverseSigma(n, y.Graph())))
 }
 
 // Fold computes the layer's norm once, for networks that are Folded.

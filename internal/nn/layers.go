@@ -37,11 +37,14 @@ func Conv(scope *model.Scope, x *Node, out, kernel, stride int, init Init) *Node
 // channel (Wu and He 2018). groups must divide c.
 func GroupNorm(scope *model.Scope, x *Node, groups int) *Node {
 	const epsilon = 1e-5
-	g := x.Graph()
+	g, c := x.Graph(), x.Shape().Dimensions[3]
+	return NormaliseGroups(x, groups, epsilon, Weight(scope, g, "scale", One, c), Weight(scope, g, "shift", Zero, c))
+}
+
+// NormaliseGroups is [GroupNorm] with the given scale and shift, [c] each, and epsilon added to the variance.
+func NormaliseGroups(x *Node, groups int, epsilon float64, scale, shift *Node) *Node {
 	d := x.Shape().Dimensions
 	n, h, w, c := d[0], d[1], d[2], d[3]
-	scale := Weight(scope, g, "scale", One, c)
-	shift := Weight(scope, g, "shift", Zero, c)
 	// Statistics of a channel first, of its group after: the large reduction then runs along the image's own layout.
 	count := float64(h * w * (c / groups))
 	sum := ReduceSum(x, 1, 2)

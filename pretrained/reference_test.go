@@ -1,0 +1,148 @@
+package pretrained
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/dataprism/dataprism/weights"
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// numbers are those of a file of testdata; see testdata/make.py.
+func numbers(t testing.TB, name string) *weights.File {
+	t.Helper()
+	f, err := weights.Read(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// byRecipe makes the file of weights that the metadata of a file of numbers describe.
+func byRecipe(t testing.TB, of *weights.File, prefix string) *weights.File {
+	t.Helper()
+	salt, err := strconv.ParseUint(of.Metadata[prefix+"salt"], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file weights.File
+	for line := range strings.Lines(of.Metadata[prefix+"parameters"]) {
+		p, err := fixture.ParseParameter(strings.TrimSpace(line))
+		if err == nil {
+			err = weights.Put(&file, p.Name, p.Shape, fixture.Recipe{Salt: salt, Gain: 1}.Weights(p))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &file
+}
+
+// nhwc reads an image or latents [1, c, h, w] as [1, h, w, c].
+func nhwc(t testing.TB, f *weights.File, name string) *tensors.Tensor {
+	t.Helper()
+	tensor, err := f.Tensor(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := tensor.Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, h, w := tensor.Shape[1], tensor.Shape[2], tensor.Shape[3]
+	out := make([]float32, len(values))
+	for i, v := range values {
+		out[i%(h*w)*c+i/(h*w)] = v
+	}
+	return tensors.FromFlatDataAndDimensions(out, 1, h, w, c)
+}
+
+func compare(t *testing.T, name string, got, want *tensors.Tensor) {
+	t.Helper()
+	const tolerance = 1e-4
+	a, b := tensors.MustCopyFlatData[float32](got), tensors.MustCopyFlatData[float32](want)
+	if len(a) != len(b) {
+		t.Fatalf("%s: %d values, want %d", name, len(a), len(b))
+	}
+	var worst, scale float64
+	for i := range a {
+		scale = max(scale, math.Abs(float64(b[i])))
+		if d := math.Abs(float64(a[i] - b[i])); !(d <= worst) {
+			worst = d
+		}
+	}
+	if !(worst <= tolerance*scale) {
+		t.Errorf("%s differs by %g, the values reach %g", name, worst, scale)
+	}
+	t.Logf("%s: largest difference %.2g of %.3g", name, worst, scale)
+}
+
+func TestPublishedAutoencodersComputeWhatPyTorchDoes(t *testing.T) {
+	for _, test := range []struct {
+		numbers  string
+		prefixes []string // of what the metadata say of each file
+		cost     fixture.Cost
+		want     Config
+	}{
+		{"taesd.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{64, 4}}},
+		{"taesd_pair.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{64, 4}}},
+		{"kl.safetensors", []string{""}, fixture.Dear, Config{KL: &KLConfig{[]int{128, 256, 512, 512}, 2, 4, true}}},
+		{"kl_small.safetensors", []string{""}, fixture.Cheap, Config{KL: &KLConfig{[]int{32, 64, 96}, 1, 4, true}}},
+		{"kl_first.safetensors", []string{""}, fixture.Cheap, Config{KL: &KLConfig{[]int{32, 64, 64}, 2, 4, true}}},
+	} {
+		t.Run(test.numbers, func(t *testing.T) {
+			if test.cost == fixture.Dear && testing.Short() {
+				t.Skip("84 million weights")
+			}
+			n := numbers(t, test.numbers)
+			var f File
+			for _, prefix := range test.prefixes {
+				if err := f.add("file", byRecipe(t, n, prefix)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := f.whole("file"); err != nil {
+				t.Fatal(err)
+			}
+			c := f.Config(nhwc(t, n, "image").Shape().Dimensions[1], 3, 2)
+			test.want.Size, test.want.Channels, test.want.Latent = c.Size, c.Channels, c.Latent
+			if got, want := describe(c), describe(test.want); got != want {
+				t.Fatalf("the architecture is %s, want %s", got, want)
+			}
+			fixture.OnBackends(t, test.cost, func(t *testing.T, backend compute.Backend) {
+				store := model.NewStore()
+				scope := store.Scope("/autoencoder")
+				if err := f.Set(scope); err != nil {
+					t.Fatal(err)
+				}
+				a, err := New(scope, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out, err := model.CallOnceN(backend, store, func(_ *model.Scope, in []*Node) []*Node {
+					return []*Node{a.Latents(in[0]), a.Images(Reshape(in[1], 1, -1))}
+				}, nhwc(t, n, "image"), nhwc(t, n, "y"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				compare(t, "latents", out[0], nhwc(t, n, "latents"))
+				compare(t, "decoded image", out[1], nhwc(t, n, "decoded"))
+			})
+		})
+	}
+}
+
+func describe(c Config) string {
+	if c.TAESD != nil {
+		return fmt.Sprintf("TAESD %+v of %d", *c.TAESD, c.Size)
+	}
+	return fmt.Sprintf("AutoencoderKL %+v of %d", *c.KL, c.Size)
+}
