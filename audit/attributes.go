@@ -77,7 +77,7 @@ func attributeOf(name string, labels []string) (a attribute, whyNot string) {
 	slices.Sort(a.values)
 	slices.Sort(rare)
 	switch {
-	case len(counts) > 4*maxValues || len(a.values) > maxValues:
+	case len(counts) > mostCounted || len(a.values) > maxValues:
 		return attribute{}, fmt.Sprintf("it has %d values: more than %d are a quantity or a name, not an attribute that a judge can learn", len(counts), maxValues)
 	case len(a.values) < 2:
 		return attribute{}, fmt.Sprintf("fewer than two values have the %d training images that a judge needs; too rare are %s", leastOfValue, listed(rare))

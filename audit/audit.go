@@ -57,12 +57,19 @@ type About struct {
 	Inputs      map[string]string `json:"inputs"`             // SHA-256 of what was read, by file
 }
 
-// CollectionCount is how many images of a collection there are.
+// CollectionCount is how many images of a collection there are, and what their labels say.
 type CollectionCount struct {
 	Name       string `json:"name"`
+	Found      int    `json:"found"`    // files
+	Unusable   int    `json:"unusable"` // of them, that could not be read or are not images
+	LeftOut    int    `json:"left_out"` // of them, beyond the most images that the run takes
 	Train      int    `json:"train"`
 	Validation int    `json:"validation"`
-	Seen       int    `json:"seen"` // held-out images that were looked at
+	Seen       int    `json:"seen"`  // held-out images that were looked at
+	Units      int    `json:"units"` // of these that are independent: of images of one pair or group, one counts
+	// Labels counts the images looked at by label and value, "" for those without one. Labels of many values, such as
+	// names, are left out.
+	Labels map[string]map[string]int `json:"labels"`
 }
 
 // Finding is one sentence with the number that it rests on.
@@ -115,11 +122,28 @@ func Examine(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) (*Audit
 	return a, ctx.Err()
 }
 
+// mostCounted is how many values a label has at most whose images are counted.
+const mostCounted = 4 * maxValues
+
 // about says what is audited; the caller adds what only it knows.
 func (h *HeldOut) about(s Settings) About {
 	about := About{Seed: s.Seed}
 	for c, col := range h.dataset.Collections {
-		about.Collections = append(about.Collections, CollectionCount{col.Name, len(col.Train), len(col.Validation), len(h.of(c))})
+		rows := h.of(c)
+		count := CollectionCount{
+			Name: col.Name, Found: col.Found, Unusable: len(col.Skipped), LeftOut: col.LeftOut, Train: len(col.Train), Validation: len(col.Validation),
+			Seen: len(rows), Units: len(measure.RowsOfUnits(measure.Pick(h.Units, rows), len(rows))), Labels: map[string]map[string]int{},
+		}
+		for _, name := range labelNames(h.dataset) {
+			values := map[string]int{}
+			for _, value := range measure.Pick(h.labels(name), rows) {
+				values[value]++
+			}
+			if len(values) <= mostCounted && values[""] < len(rows) {
+				count.Labels[name] = values
+			}
+		}
+		about.Collections = append(about.Collections, count)
 		for _, w := range col.Where {
 			if !slices.Contains(about.SplitBy, w.Label) {
 				about.SplitBy = append(about.SplitBy, w.Label)

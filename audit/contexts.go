@@ -22,7 +22,7 @@ type ContextShift struct {
 	// Difference is New less Benchmark for shares, and Cliff's delta for numbers: in either case the chance that a
 	// new image has more of it than one of the benchmark, less the chance that it has less.
 	Difference measure.Estimate `json:"difference"`
-	Q          float64          `json:"q"`     // false-discovery rate among all contexts
+	Q          float64          `json:"q"`     // false-discovery rate among all that is compared
 	Found      bool             `json:"found"` // whether it stands, and is large enough to act on
 }
 
@@ -44,8 +44,14 @@ type namedContext struct {
 	words property  // of a number
 }
 
-// measureContexts compares both sides in every context and ranks the contexts.
+// measureContexts compares both sides in every context, and says which of all changes stand.
 func (d *drift) measureContexts(ctx context.Context) error {
+	err := d.compareContexts(ctx)
+	d.stand()
+	return err
+}
+
+func (d *drift) compareContexts(ctx context.Context) error {
 	if err := d.compareProperties(); err != nil {
 		return err
 	}
@@ -68,14 +74,36 @@ func (d *drift) measureContexts(ctx context.Context) error {
 			return err
 		}
 	}
-	p := make([]float64, len(d.contexts))
-	for i, c := range d.contexts {
-		p[i] = c.Difference.P(0)
+	return ctx.Err()
+}
+
+// stand says which changes stand among all that were looked for, which are one family: contexts, the share outside and
+// the shift as a whole. What is found where nothing changed is then found in at most 5% of comparisons. It puts the
+// contexts that stand first, and then what changed most.
+func (d *drift) stand() {
+	f := d.found
+	var p []float64
+	for _, c := range d.contexts {
+		p = append(p, c.Difference.P(0))
 	}
-	for i, q := range measure.FalseDiscoveryRates(p) {
+	if f.Shift != nil {
+		p = append(p, f.Shift.MMD.P)
+	}
+	if f.Outside != nil {
+		p = append(p, measure.Contrast(*f.Outside, *f.OutsideExpected).P(0))
+	}
+	q := measure.FalseDiscoveryRates(p)
+	for i := range d.contexts {
 		c := &d.contexts[i]
-		c.Q = q
-		c.Found = q <= 0.05 && c.Difference.Excludes(0) && math.Abs(c.Difference.Value) >= leastChange
+		c.Q = q[i]
+		c.Found = c.Q <= 0.05 && c.Difference.Excludes(0) && math.Abs(c.Difference.Value) >= leastChange
+	}
+	rest := q[len(d.contexts):]
+	if f.Shift != nil {
+		f.Shift.Q, rest = rest[0], rest[1:]
+	}
+	if f.Outside != nil {
+		d.farOutside = rest[0] <= 0.05 && f.Outside.Value > f.OutsideExpected.Value
 	}
 	slices.SortStableFunc(d.contexts, func(a, b namedContext) int {
 		if a.Found != b.Found {
@@ -87,9 +115,8 @@ func (d *drift) measureContexts(ctx context.Context) error {
 		return cmp.Compare(math.Abs(b.Difference.Value), math.Abs(a.Difference.Value))
 	})
 	for _, c := range d.contexts {
-		d.found.Contexts = append(d.found.Contexts, c.ContextShift)
+		f.Contexts = append(f.Contexts, c.ContextShift)
 	}
-	return ctx.Err()
 }
 
 // side is one of the two that are compared.

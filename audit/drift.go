@@ -68,6 +68,7 @@ type DriftAbout struct {
 type Shift struct {
 	MMD    measure.TwoSample `json:"mmd"`    // test by the kernel discrepancy, units permuted
 	C2ST   measure.Estimate  `json:"c2st"`   // balanced accuracy of a two-layer probe; chance is 0.5
+	Q      float64           `json:"q"`      // false-discovery rate of the test among all that is compared
 	Halves *measure.Estimate `json:"halves"` // the control: C2ST of one half of the held-out images against the other
 }
 
@@ -94,6 +95,7 @@ type drift struct {
 	units      []int // of those, then of the new images; numbered together
 	class      []int // 0 for those, 1 for the new images
 	contexts   []namedContext
+	farOutside bool             // whether the share outside stands
 	columns    []measure.Matrix // what contexts that have a meaning say of each row, those of the held-out images first
 	properties measure.Matrix   // the properties of each image, in the same order
 }
@@ -124,8 +126,8 @@ func (h *HeldOut) Compare(ctx context.Context, in *Incoming, s DriftSettings) (*
 		measure func(context.Context) error
 	}{
 		{"outside", d.measureOutside},
-		{"contexts", d.measureContexts},
 		{"shift", d.measureShift},
+		{"contexts", d.measureContexts},
 		{"explained", d.measureExplained},
 	} {
 		s.begin("measuring "+part.what, 0)
@@ -346,9 +348,9 @@ func (d *drift) halves(ctx context.Context, z measure.Matrix) (measure.Estimate,
 	return probe.Leakage(ctx, z, class, units, 2, probe.TwoLayer{}, d.settings.crossValidation())
 }
 
-// stacked is the rows of a, then those of b.
+// stacked is the rows of a, which may be empty, then those of b.
 func stacked(a, b measure.Matrix) measure.Matrix {
-	return measure.Matrix{Rows: a.Rows + b.Rows, Cols: a.Cols, Data: slices.Concat(a.Data, b.Data)}
+	return measure.Matrix{Rows: a.Rows + b.Rows, Cols: b.Cols, Data: slices.Concat(a.Data, b.Data)}
 }
 
 // beside is the columns of all of m, which have the same rows.

@@ -26,7 +26,7 @@ func (d *drift) findings() []Finding {
 			"%s is not like the held-out images of %s: a probe tells them apart in %s of cases (%s, chance 50%%; two-sample test p = %.3g).",
 			name, against, percent(f.Shift.C2ST.Value), interval(f.Shift.C2ST), f.Shift.MMD.P), f.Shift.C2ST, "", append([]string{name}, f.About.Against...)...))
 	}
-	if f.Outside != nil && measure.Contrast(*f.Outside, *f.OutsideExpected).Low > 0 {
+	if d.farOutside {
 		all = append(all, finding(KindOutside, fmt.Sprintf("%s of the images of %s fit none of the collections (%s); of the held-out images of %s it would be said of %s (%s).",
 			percent(f.Outside.Value), name, interval(*f.Outside), against, percent(f.OutsideExpected.Value), interval(*f.OutsideExpected)), *f.Outside, "", name))
 	}
@@ -42,7 +42,7 @@ func (d *drift) findings() []Finding {
 }
 
 // Found says whether two samples differ at all.
-func (s *Shift) Found() bool { return s != nil && s.MMD.P <= 0.05 && s.C2ST.Low > 0.5 }
+func (s *Shift) Found() bool { return s != nil && s.Q <= 0.05 && s.C2ST.Low > 0.5 }
 
 // spoken joins names as they are said: "lfw, aaf and new".
 func spoken(names []string) string {

@@ -22,7 +22,7 @@ func shares(yes, half float64) map[string]measure.Estimate {
 // example is an audit of two collections. Beards are planted: 75% of oil's images and 83% of its samples, 40% of
 // photo's.
 func example() *Audit {
-	a := &Audit{Schema: Schema, About: About{Collections: []CollectionCount{{"photo", 900, 100, 100}, {"oil", 900, 200, 100}}}}
+	a := &Audit{Schema: Schema, About: About{Collections: []CollectionCount{{Name: "photo", Train: 900, Validation: 100, Seen: 100}, {Name: "oil", Train: 900, Validation: 200, Seen: 100}}}}
 	a.Leakage = &LeakageTable{Chance: 0.5, Linear: ProbeResult{V: estimate(0.51, 0.02)}, MLP: ProbeResult{V: estimate(0.58, 0.02)}}
 	a.Attributes = map[string]map[string]AttributeShares{"beard": {
 		"photo": {Data: shares(0.4, 0.04), Samples: shares(0.41, 0.05), Projected: shares(0.42, 0.05)},

@@ -30,10 +30,13 @@ func (h *HeldOut) encoder() FeatureSpace {
 // Generation is how near what a prism makes under a collection comes to the collection's held-out images. What could
 // not be measured is nil, and Skipped of the audit says why.
 type Generation struct {
-	Samples         *Quality `json:"samples"`         // of images drawn under the collection
-	Projections     *Quality `json:"projections"`     // of projections of the other collections' images into it
-	Reconstructions *Quality `json:"reconstructions"` // of its own held-out images, decoded from their latents: the floor
-	Halves          *Quality `json:"halves"`          // of one half of its held-out images against the other: the best there can be
+	// Properties are means over the collection's held-out images of what images have whatever they show: the quality
+	// that the others are to be held against. They are keyed by name; docs/drift.md lists them.
+	Properties      map[string]measure.Estimate `json:"properties"`
+	Samples         *Quality                    `json:"samples"`         // of images drawn under the collection
+	Projections     *Quality                    `json:"projections"`     // of projections of the other collections' images into it
+	Reconstructions *Quality                    `json:"reconstructions"` // of its own held-out images, decoded from their latents: the floor
+	Halves          *Quality                    `json:"halves"`          // of one half of its held-out images against the other: the best there can be
 }
 
 // Quality compares made images with real ones.
@@ -41,8 +44,10 @@ type Quality struct {
 	KID      measure.Estimate `json:"kid"`
 	FID      *measure.Frechet `json:"fid"` // nil with too few images for an interval
 	Manifold measure.Manifold `json:"manifold"`
-	Real     int              `json:"real"` // images of either kind
-	Made     int              `json:"made"`
+	// Properties are the means over the made images, as in [Generation].
+	Properties map[string]measure.Estimate `json:"properties"`
+	Real       int                         `json:"real"` // images of either kind
+	Made       int                         `json:"made"`
 }
 
 // maxCompared bounds the images of a set that are compared: distances of all pairs are computed.
@@ -84,6 +89,11 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 		return g, a.skip(ctx, "generation."+name, err)
 	}
 	units := measure.Pick(h.Units, rows)
+	if g.Properties, err = real.means(units); err != nil {
+		if err = a.skip(ctx, "generation."+name+".properties", err); err != nil {
+			return g, err
+		}
+	}
 	others := choose(h.outside(c), maxCompared, s.Seed, stream.AuditCompared, c+len(h.dataset.Collections))
 	for _, each := range []struct {
 		what    string
@@ -119,47 +129,76 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 		}
 	}
 	one, other := halves(units, len(rows))
-	g.Halves, err = compared(ctx, real.Select(one), real.Select(other), measure.Pick(units, one), measure.Pick(units, other), s)
+	g.Halves, err = compared(ctx, real.of(one), real.of(other), measure.Pick(units, one), measure.Pick(units, other), s)
 	if err != nil {
 		err = a.skip(ctx, "generation."+name+".halves", err)
 	}
 	return g, err
 }
 
-// describe maps n images to features, a few at a time. Values that are not finite are an error.
-func (h *HeldOut) describe(ctx context.Context, s Settings, what string, space FeatureSpace, n int, images func(from, to int) ([]float32, error)) (measure.Matrix, error) {
-	var out measure.Matrix
+// description is what is seen of images, a row each.
+type description struct {
+	features   measure.Matrix // in which they are compared
+	properties measure.Matrix // see [propertiesOf]
+	channels   int
+}
+
+// of is that of some of the images.
+func (d description) of(rows []int) description {
+	return description{d.features.Select(rows), d.properties.Select(rows), d.channels}
+}
+
+// means are those of the properties, by name. Rows that belong together share a unit.
+func (d description) means(units []int) (map[string]measure.Estimate, error) {
+	out := map[string]measure.Estimate{}
+	for j, property := range propertiesOfChannels(d.channels) {
+		mean, err := measure.Mean(column(d.properties, j), units)
+		if err != nil {
+			return nil, err
+		}
+		out[property.name] = mean
+	}
+	return out, nil
+}
+
+// describe maps n images to their descriptions, a few at a time. Features that are not finite are an error.
+func (h *HeldOut) describe(ctx context.Context, s Settings, what string, space FeatureSpace, n int, images func(from, to int) ([]float32, error)) (description, error) {
+	out := description{channels: h.dataset.Channels}
 	err := h.chunks(ctx, s, what, n, func(from, to int) error {
 		data, err := images(from, to)
 		if err != nil {
 			return err
 		}
-		features, err := space.Of(h.imagesOf(to-from, data))
+		seen := h.imagesOf(to-from, data)
+		features, err := space.Of(seen)
 		if err != nil {
 			return err
 		}
 		if !finite(features.Data) {
 			return fmt.Errorf("%s: the features are not finite", what)
 		}
-		out = measure.Matrix{Rows: out.Rows + features.Rows, Cols: features.Cols, Data: append(out.Data, features.Data...)}
+		out.features, out.properties = stacked(out.features, features), stacked(out.properties, propertiesOf(seen))
 		return nil
 	})
 	return out, err
 }
 
-// compared is the quality of made rows against real ones. Rows that belong together share a unit, and are not
+// compared is the quality of made images against real ones. Those that belong together share a unit, and are not
 // compared where that would make an image meet what was made of it.
-func compared(ctx context.Context, real, made measure.Matrix, unitsReal, unitsMade []int, s Settings) (*Quality, error) {
-	q := Quality{Real: real.Rows, Made: made.Rows}
+func compared(ctx context.Context, real, made description, unitsReal, unitsMade []int, s Settings) (*Quality, error) {
+	q := Quality{Real: real.features.Rows, Made: made.features.Rows}
 	run := probe.Compute(s.Workers)
 	var err error
-	if q.KID, err = measure.KID(ctx, real, made, unitsReal, unitsMade, run); err != nil {
+	if q.KID, err = measure.KID(ctx, real.features, made.features, unitsReal, unitsMade, run); err != nil {
 		return nil, err
 	}
-	if q.Manifold, err = measure.Manifolds(ctx, real, made, unitsReal, unitsMade, neighbours, run); err != nil {
+	if q.Manifold, err = measure.Manifolds(ctx, real.features, made.features, unitsReal, unitsMade, neighbours, run); err != nil {
 		return nil, err
 	}
-	fid, err := measure.FrechetDistance(ctx, real, made, unitsReal, unitsMade)
+	if q.Properties, err = made.means(unitsMade); err != nil {
+		return nil, err
+	}
+	fid, err := measure.FrechetDistance(ctx, real.features, made.features, unitsReal, unitsMade)
 	var few *measure.InsufficientError
 	switch {
 	case err == nil:

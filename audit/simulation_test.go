@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/measure"
 )
@@ -139,6 +140,119 @@ func BenchmarkSimulationTypicality(b *testing.B) {
 	}
 }
 
+// everyStyle is what an audit finds in portraits of every style, n of each, whose prevalences are all of their bias.
+func everyStyle(t testing.TB, n, flowSteps int, seed uint64) *Audit {
+	t.Helper()
+	dir := t.TempDir()
+	specs, err := portraits.Write(context.Background(), dir, portraits.Options{Count: n, Size: plantedSide, Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := collection.Open(context.Background(), specs, collection.Options{Size: plantedSide, Seed: seed, Validation: 0.4, CacheDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	s := Settings{Seed: seed}
+	h, err := See(context.Background(), briefly(t, d, flowSteps), d, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Examine(context.Background(), h, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// hits counts how often something is as it should be.
+type hits struct{ hit, of int }
+
+func (h *hits) add(hit bool) {
+	h.of++
+	if hit {
+		h.hit++
+	}
+}
+
+func (h hits) String() string { return fmt.Sprintf("%d of %d", h.hit, h.of) }
+
+// biases is how what an audit says of portraits compares with what was planted.
+type biases struct {
+	large         hits // differences of 30 points and more between two styles: found, and with their sign
+	found         hits // findings of a difference: with the sign that was planted
+	data          hits // intervals of shares in the data: hold what was planted
+	samples       hits // intervals of shares among samples
+	samplesSign   hits // differences of 30 points: samples have their sign, with an interval that excludes none
+	projectedSign hits // the same of projections into the two
+}
+
+// score compares an audit of [everyStyle] with what was planted.
+func (b *biases) score(a *Audit) {
+	planted := func(style, attribute, value string) float64 {
+		for _, s := range portraits.Styles() {
+			if s.String() == style {
+				share, _ := portraits.Prevalences(s).Share(attribute, value)
+				return share
+			}
+		}
+		return math.NaN()
+	}
+	for _, f := range a.Findings {
+		if f.Kind == KindPrevalence {
+			attribute, value, _ := strings.Cut(f.Attribute, "=")
+			b.found.add(planted(f.Collections[0], attribute, value) > planted(f.Collections[1], attribute, value))
+		}
+	}
+	for _, attribute := range sortedKeys(a.Attributes) {
+		shares := a.Attributes[attribute]
+		for _, one := range a.names() {
+			for value, share := range shares[one].Data {
+				b.data.add(!share.Excludes(planted(one, attribute, value)))
+			}
+			for value, share := range shares[one].Samples {
+				b.samples.add(!share.Excludes(planted(one, attribute, value)))
+			}
+			for _, other := range a.names() {
+				for _, value := range sortedKeys(shares[one].Data) {
+					if planted(one, attribute, value)-planted(other, attribute, value) < 0.3 {
+						continue
+					}
+					more := func(x, y map[string]measure.Estimate) bool {
+						return x[value].Measured() && y[value].Measured() && measure.Contrast(x[value], y[value]).Low > 0
+					}
+					b.large.add(more(shares[one].Data, shares[other].Data))
+					if shares[one].Samples != nil && shares[other].Samples != nil {
+						b.samplesSign.add(more(shares[one].Samples, shares[other].Samples))
+					}
+					if shares[one].Projected != nil && shares[other].Projected != nil {
+						b.projectedSign.add(more(shares[one].Projected, shares[other].Projected))
+					}
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkSimulationBias prints how often an audit of the portraits of the demo says of each attribute what was
+// planted.
+func BenchmarkSimulationBias(b *testing.B) {
+	for b.Loop() {
+		var all biases
+		const seeds = 5
+		for seed := range uint64(seeds) {
+			all.score(everyStyle(b, 1000, 200, 1+seed))
+			fmt.Printf("%d: %+v\n", 1+seed, all)
+		}
+		fmt.Printf("| planted differences of 30 points and more between two styles, found with their sign | %v |\n", all.large)
+		fmt.Printf("| sentences that a value is more common in one style, true | %v |\n", all.found)
+		fmt.Printf("| planted shares inside the interval of the data's | %v |\n", all.data)
+		fmt.Printf("| planted shares inside the interval of samples' | %v |\n", all.samples)
+		fmt.Printf("| planted differences of 30 points and more, found among samples with their sign | %v |\n", all.samplesSign)
+		fmt.Printf("| the same among projections into the two | %v |\n", all.projectedSign)
+	}
+}
+
 // BenchmarkSimulationHalves prints what is found where two halves of one collection are taken as two.
 func BenchmarkSimulationHalves(b *testing.B) {
 	// What says that the two differ. How well a model generates either, and whether its code tells them apart, since
@@ -208,6 +322,23 @@ func BenchmarkSimulationDrift(b *testing.B) {
 		}
 		n := benchmarks * each
 		fmt.Printf("| planted context first | %d of %d |\n| planted difference inside the interval | %d of %d |\n| nothing planted, nothing found | %d of %d |\n", first, n, inside, n, quiet, n)
+	}
+}
+
+func TestAuditOfPortraitsSaysWhatWasPlanted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains a prism")
+	}
+	var b biases
+	b.score(everyStyle(t, 500, 100, 1))
+	if b.large.of < 8 || b.large.hit < b.large.of || b.found.of < 8 || b.found.hit < b.found.of {
+		t.Errorf("of large differences %v are found, of what is said %v is true", b.large, b.found)
+	}
+	if b.data.hit*10 < b.data.of*9 {
+		t.Errorf("%v shares are inside their intervals", b.data)
+	}
+	if b.samplesSign.of < 8 || b.samplesSign.hit*10 < b.samplesSign.of*9 {
+		t.Errorf("of large differences samples show %v", b.samplesSign)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
@@ -13,6 +14,56 @@ import (
 type Skipped struct {
 	What string `json:"what"` // the field's path in evaluation.json, as in "leakage" or "attributes.glasses.oil.samples"
 	Why  string `json:"why"`
+}
+
+// Reason is why some parts were not measured: the first of them, and how many there are.
+type Reason struct {
+	Skipped
+	Count int
+}
+
+// String is one line for all of the parts.
+func (r Reason) String() string {
+	if r.Count == 1 {
+		return r.What + ": " + r.Why
+	}
+	return fmt.Sprintf("%s, and %d more like it: %s", r.What, r.Count-1, r.Why)
+}
+
+var (
+	valueOrNumber = regexp.MustCompile(`\S+=\S+|[0-9.]+`)
+	betweenNames  = regexp.MustCompile(`\.|->`)
+)
+
+// Reasons puts together what was not measured for the same reason but for names and numbers, in the order of the first
+// of each: where many cells are small, hundreds of parts share a few reasons.
+func Reasons(all []Skipped) []Reason {
+	var out []Reason
+	at := map[string]int{}
+	for _, s := range all {
+		key := s.reason()
+		i, known := at[key]
+		if !known {
+			i, at[key] = len(out), len(out)
+			out = append(out, Reason{Skipped: s})
+		}
+		out[i].Count++
+	}
+	return out
+}
+
+// reason is the kind of part and why it was not measured, without the names that are in the part's path and without
+// values and numbers.
+func (s Skipped) reason() string {
+	const leastName = 3 // letters; a shorter one, such as the value "no", may be a word of the sentence
+	why := valueOrNumber.ReplaceAllString(s.Why, "…")
+	names := betweenNames.Split(s.What, -1)
+	for _, name := range names[1:] {
+		if len(name) >= leastName {
+			why = regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).ReplaceAllString(why, "…")
+		}
+	}
+	return names[0] + ": " + why
 }
 
 // skip records that what could not be measured. It returns the error of a context that has ended, which is no reason

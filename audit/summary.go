@@ -98,7 +98,7 @@ func (h *HeldOut) Enriched(ranking Typicality, top int) ([]Enrichment, error) {
 				known = append(known, i)
 			}
 		}
-		if len(values) < 2 || len(values) > 4*maxValues {
+		if len(values) < 2 || len(values) > mostCounted {
 			continue
 		}
 		var first, rest []int

@@ -92,7 +92,7 @@ func MeasureSweep(ctx context.Context, h *HeldOut, faults []degrade.Fault, s Set
 }
 
 // degradation compares a copy with the original without the flow, and through it.
-func (h *HeldOut) degradation(ctx context.Context, s Settings, space FeatureSpace, c int, real measure.Matrix, units []int, level *Level, skip func(string, error) error) error {
+func (h *HeldOut) degradation(ctx context.Context, s Settings, space FeatureSpace, c int, real description, units []int, level *Level, skip func(string, error) error) error {
 	rows := choose(h.of(c), maxCompared, s.Seed, stream.AuditCompared, c)
 	slices.Sort(rows)
 	own, err := h.describe(ctx, s, "describing "+h.name(c), space, len(rows), func(from, to int) ([]float32, error) {

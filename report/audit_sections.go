@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dataprism/dataprism/audit"
@@ -53,10 +54,10 @@ func (a Audit) people() (page.Section, error) {
 	t := page.Table{Columns: []string{"collection and value", "data", "samples less data", "projections less data"}}
 	for _, attribute := range sortedKeys(a.Found.Bias) {
 		for _, c := range sortedKeys(a.Found.Bias[attribute]) {
-			bias := a.Found.Bias[attribute][c]
-			for _, value := range sortedKeys(bias.Amplification) {
+			bias, shares := a.Found.Bias[attribute][c], a.Found.Attributes[attribute][c]
+			for _, value := range sortedKeys(shares.Data) {
 				t.Rows = append(t.Rows, page.Row{Name: fmt.Sprintf("%s: %s=%s", c, attribute, value), Cells: []page.Cell{
-					shareCell(a.Found.Attributes[attribute][c].Data[value]), signedCell(bias.Amplification[value]), signedCell(bias.Projection[value]),
+					shareCell(shares.Data[value]), signedCell(bias.Amplification[value]), signedCell(bias.Projection[value]),
 				}})
 			}
 		}
@@ -114,8 +115,37 @@ func (a Audit) generation() (page.Section, error) {
 	if len(t.Rows) == 0 {
 		return page.Section{}, nil
 	}
-	s.Blocks = []page.Block{t}
+	s.Blocks = []page.Block{t, page.Heading("What the images are like, whatever they show"), a.properties(),
+		page.Prose("Means of what is measured of each image at the model's size: brightness, contrast and noise in levels of 255, sharpness as the logarithm of the variance of the Laplacian. What a collection lacks, its samples lack; what only samples lack, the model has lost.")}
 	return s, nil
+}
+
+// properties sets what the images of each collection are like beside what is made under it.
+func (a Audit) properties() page.Table {
+	var t page.Table
+	for _, c := range sortedKeys(a.Found.Generation) {
+		g := a.Found.Generation[c]
+		if t.Columns == nil {
+			t.Columns = append([]string{"collection"}, sortedKeys(g.Properties)...)
+		}
+		add := func(name string, properties map[string]measure.Estimate) {
+			row := page.Row{Name: c + ": " + name}
+			for _, property := range t.Columns[1:] {
+				row.Cells = append(row.Cells, plainCell(properties[property]))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		add("its images", g.Properties)
+		for _, made := range []struct {
+			name string
+			q    *audit.Quality
+		}{{"samples", g.Samples}, {"projections into it", g.Projections}, {"reconstructions", g.Reconstructions}} {
+			if made.q != nil {
+				add(made.name, made.q.Properties)
+			}
+		}
+	}
+	return t
 }
 
 // differences shows whether collections differ at all.
@@ -195,28 +225,70 @@ func (a Audit) posterior() (page.Section, error) {
 	return s, nil
 }
 
-// datasheets lists what is known of each collection.
+// datasheets says what is known of each collection.
 func (a Audit) datasheets() page.Section {
-	s := page.Section{Title: "The collections"}
-	t := page.Table{Columns: []string{"collection", "to train on", "held out", "looked at"}}
+	s := page.Section{Title: "The collections", Note: "A datasheet each. Counts of labels are those of the held-out images that were looked at; who made the images, of whom and to what end must be known from elsewhere."}
 	for _, c := range a.Found.About.Collections {
-		t.Rows = append(t.Rows, page.Row{Name: c.Name, Cells: []page.Cell{{Text: fmt.Sprint(c.Train)}, {Text: fmt.Sprint(c.Validation)}, {Text: fmt.Sprint(c.Seen)}}})
+		facts := page.Table{Columns: []string{"", ""}}
+		add := func(name, text string) {
+			facts.Rows = append(facts.Rows, page.Row{Name: name, Cells: []page.Cell{{Text: text}}})
+		}
+		files := plural(c.Found, "file")
+		for _, less := range []struct {
+			n    int
+			what string
+		}{{c.Unusable, "not usable"}, {c.LeftOut, "left out"}} {
+			if less.n > 0 {
+				files += fmt.Sprintf(", %d %s", less.n, less.what)
+			}
+		}
+		add("files", files)
+		add("images", fmt.Sprintf("%d to train on, %d held out", c.Train, c.Validation))
+		add("looked at", fmt.Sprintf("%s, of which %d are independent", plural(c.Seen, "held-out image"), c.Units))
+		for _, label := range sortedKeys(c.Labels) {
+			add(label, counts(c.Labels[label], c.Seen))
+		}
+		if g := a.Found.Generation[c.Name]; g.Samples != nil && g.Reconstructions != nil {
+			add("KID of samples", fmt.Sprintf("%s, where its reconstructions have %s", number(g.Samples.KID.Value), number(g.Reconstructions.KID.Value)))
+		}
+		s.Blocks = append(s.Blocks, page.Heading(c.Name), facts)
 	}
-	s.Blocks = []page.Block{t}
 	return s
 }
 
-// limitsOf lists what the numbers cannot say and what is missing.
+// counts are the values of a label with the images that have them, the most frequent first, and those without one.
+func counts(values map[string]int, of int) string {
+	names := slices.DeleteFunc(sortedKeys(values), func(name string) bool { return name == "" })
+	slices.SortStableFunc(names, func(a, b string) int { return values[b] - values[a] })
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, fmt.Sprintf("%s %d", name, values[name]))
+	}
+	if n := values[""]; n > 0 {
+		parts = append(parts, fmt.Sprintf("without a label %d of %d", n, of))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// limitsOf lists what the numbers cannot say and what is missing, a line a reason.
 func limitsOf(limits []string, skipped []audit.Skipped) page.Section {
 	s := page.Section{Title: "Limits", Blocks: []page.Block{page.List(limits)}}
 	if len(skipped) > 0 {
-		var lines page.List
-		for _, part := range skipped {
-			lines = append(lines, part.What+": "+part.Why)
-		}
-		s.Blocks = append(s.Blocks, page.Folded{Summary: "What was not measured, and why", Blocks: []page.Block{lines}})
+		s.Blocks = append(s.Blocks, page.Folded{
+			Summary: fmt.Sprintf("What was not measured, and why: %s, each listed in the JSON", plural(len(skipped), "part")),
+			Blocks:  []page.Block{reasons(skipped)},
+		})
 	}
 	return s
+}
+
+// reasons are why parts were not measured, a line a reason.
+func reasons(skipped []audit.Skipped) page.List {
+	var lines page.List
+	for _, reason := range audit.Reasons(skipped) {
+		lines = append(lines, reason.String())
+	}
+	return lines
 }
 
 // foot says how the page was made.

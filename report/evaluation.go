@@ -80,12 +80,14 @@ func attributeTable(attribute string, byCollection map[string]audit.AttributeSha
 	t := page.Table{Columns: []string{"collection and value", "data", "samples", "projected"}}
 	for _, collection := range sortedKeys(byCollection) {
 		s := byCollection[collection]
-		for _, value := range sortedKeys(s.Samples) {
-			data := page.Cell{}
-			if share, known := s.Data[value]; known {
-				data = shareCell(share)
+		values := map[string]bool{}
+		for _, shares := range []map[string]measure.Estimate{s.Data, s.Samples, s.Projected} {
+			for value := range shares {
+				values[value] = true
 			}
-			t.Rows = append(t.Rows, page.Row{Name: collection + ": " + value, Cells: []page.Cell{data, shareCell(s.Samples[value]), shareCell(s.Projected[value])}})
+		}
+		for _, value := range sortedKeys(values) {
+			t.Rows = append(t.Rows, page.Row{Name: collection + ": " + value, Cells: []page.Cell{shareCell(s.Data[value]), shareCell(s.Samples[value]), shareCell(s.Projected[value])}})
 		}
 	}
 	return tableSection(name, note, t)

@@ -26,11 +26,7 @@ func SweepPage(s *audit.Sweep) page.Page {
 	p.Lead = []page.Block{lead}
 	p.Sections = append(p.Sections, sweepCharts(s), sweepTable(s))
 	if len(s.Skipped) > 0 {
-		var lines page.List
-		for _, skipped := range s.Skipped {
-			lines = append(lines, skipped.What+": "+skipped.Why)
-		}
-		p.Sections = append(p.Sections, page.Section{Title: "What was not measured", Blocks: []page.Block{lines}})
+		p.Sections = append(p.Sections, page.Section{Title: "What was not measured", Blocks: []page.Block{reasons(s.Skipped)}})
 	}
 	return p
 }

@@ -138,14 +138,14 @@ func printTables(out io.Writer, e *audit.Evaluation) error {
 	return printSkipped(out, e)
 }
 
-// printSkipped prints what was not measured, and why.
+// printSkipped prints what was not measured, a line a reason.
 func printSkipped(out io.Writer, e *audit.Evaluation) error {
 	if len(e.Skipped) == 0 {
 		return nil
 	}
 	text := "\nnot measured\n"
-	for _, s := range e.Skipped {
-		text += fmt.Sprintf("%s: %s\n", s.What, s.Why)
+	for _, reason := range audit.Reasons(e.Skipped) {
+		text += reason.String() + "\n"
 	}
 	_, err := io.WriteString(out, text)
 	return err
