@@ -16,6 +16,7 @@ type Settings struct {
 	Workers  int            // folds fitted at a time; 0 means one a processor
 	Samples  int            // drawn under each collection; 0 means 1000
 	Pairs    int            // of attributes that are judged together, at most
+	Keep     []string       // labels within whose values leakage is measured too
 	Progress func(Progress) // hears what is measured, and how far it is; may be nil
 
 	Features *FeatureSpace // in which made images are compared with real ones; nil is that of the prism's encoder

@@ -52,6 +52,9 @@ type LeakageTable struct {
 	MLP      ProbeResult      `json:"mlp"`
 	Moments  *ProbeResult     `json:"moments,omitempty"`
 	Controls *LeakageControls `json:"controls,omitempty"`
+	// Given is keyed by a label that was kept, then by its value: what the two-layer probe finds in the codes of images
+	// of that value alone. Codes that keep a label tell collections apart that mix its values differently.
+	Given map[string]map[string]measure.Estimate `json:"given,omitempty"`
 }
 
 // ProbeResult is a probe's balanced accuracy on latents z and on codes v.

@@ -47,5 +47,41 @@ func measureLeakage(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) 
 		m.add(1)
 	}
 	e.Leakage = &table
+	for _, label := range s.Keep {
+		if err := h.leakageGiven(ctx, s, label, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leakageGiven measures leakage among the images of each value of a label.
+func (h *HeldOut) leakageGiven(ctx context.Context, s Settings, label string, e *Evaluation) error {
+	k := len(h.dataset.Collections)
+	a, _ := attributeOf(label, trainLabels(h.dataset, label))
+	truth := a.numbers(h.labels(label))
+	found := map[string]measure.Estimate{}
+	m := s.begin("measuring leakage given "+label, len(a.values))
+	for v, value := range a.values {
+		var rows []int
+		for i, own := range truth {
+			if own == v {
+				rows = append(rows, i)
+			}
+		}
+		leakage, err := probe.Leakage(ctx, h.V.Select(rows), measure.Pick(h.Collection, rows), measure.Pick(h.Units, rows), k, probe.TwoLayer{}, s.crossValidation())
+		if err == nil {
+			found[value] = leakage
+		} else if err = e.skip(ctx, "leakage.given."+label+"."+value, plain(err, h.names(), "held-out images of the value")); err != nil {
+			return err
+		}
+		m.add(1)
+	}
+	if len(found) > 0 {
+		if e.Leakage.Given == nil {
+			e.Leakage.Given = map[string]map[string]measure.Estimate{}
+		}
+		e.Leakage.Given[label] = found
+	}
 	return nil
 }

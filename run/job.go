@@ -102,7 +102,7 @@ func (j *Job) finish(ctx context.Context, backend compute.Backend, o *Opened) (*
 }
 
 func (j *Job) settings(c Config) audit.Settings {
-	return audit.Settings{Seed: c.Seed, Progress: j.Watch.Doing}
+	return audit.Settings{Seed: c.Seed, Keep: c.Training.Latents.Keep, Progress: j.Watch.Doing}
 }
 
 // trained is the prism of a training that has ended, or trains it.

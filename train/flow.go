@@ -10,11 +10,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// flowMoments are the moments of the latents that the flow sees, posterior means and their noise, in three parts.
-func (p posteriors) flowMoments(dim int, noise float64) []flow.Moments {
+// flowMoments are the moments of the latents that the flow sees, posterior means of the given rows and their noise, in
+// three parts. A row that is given several times is in one of them.
+func (p posteriors) flowMoments(rows []int, dim int, noise float64) []flow.Moments {
 	const count = 3
 	parts := make([]posteriors, count)
-	for i := range len(p.mean) / dim {
+	for _, i := range rows {
 		part := &parts[i%count]
 		part.mean = append(part.mean, p.mean[i*dim:(i+1)*dim]...)
 		part.std = append(part.std, p.std[i*dim:(i+1)*dim]...)
@@ -57,7 +58,10 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	rows := t.positions(all)
+	rows, err := t.fitted(all)
+	if err != nil {
+		return phase{}, err
+	}
 	if !begun {
 		if err := t.startFlow(all, rows); err != nil {
 			return phase{}, err
@@ -88,8 +92,8 @@ func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 	const size = 2048
 	if t.ownFlow().Config().Transport {
 		var parts [][]flow.Moments
-		for _, p := range all {
-			parts = append(parts, p.flowMoments(t.prism.Dim(), t.Config.Latents.Noise))
+		for c, p := range all {
+			parts = append(parts, p.flowMoments(rows[c], t.prism.Dim(), t.Config.Latents.Noise))
 		}
 		moments, share, err := flow.Shrink(parts)
 		if err != nil {

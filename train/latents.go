@@ -163,18 +163,6 @@ func (t *trainer) encode(c int, rows []int) (posteriors, error) {
 	return posteriors{mean, std}, err
 }
 
-// positions number the latents of each collection.
-func (t *trainer) positions(all []posteriors) [][]int {
-	rows := make([][]int, len(all))
-	for c := range rows {
-		rows[c] = make([]int, len(all[c].mean)/t.prism.Dim())
-		for i := range rows[c] {
-			rows[c][i] = i
-		}
-	}
-	return rows
-}
-
 // latentMoments are the moments of the posteriors.
 func (p posteriors) latentMoments(dim int) autoencoder.LatentMoments {
 	n := len(p.mean) / dim

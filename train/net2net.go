@@ -207,7 +207,10 @@ func (t *trainer) net2netFlowPhase(ctx context.Context) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	rows := t.positions(all)
+	rows, err := t.fitted(all)
+	if err != nil {
+		return phase{}, err
+	}
 	r, err := net2net.NewFlow(t.store.RootScope().At(prism.FlowScope), *t.prism.Config.Net2Net.Flow)
 	if err != nil {
 		return phase{}, err

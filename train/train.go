@@ -33,12 +33,18 @@ func (t Task) Validate() error {
 // leastImages is how many images of a collection can be trained on: parts of them must have covariances of their own.
 const leastImages = 12
 
-// Enough refuses collections that are too few images to fit the flow to. It is what [Train] asks first.
+// Enough refuses collections that are too few images to fit the flow to, or lack what the task needs of their labels, by
+// a [LabelError]. It is what [Train] asks first.
 func (t Task) Enough(d *collection.Dataset) error {
+	least := 2
 	if t.Model.Flow.Transport {
-		return d.Enough(leastImages)
+		least = leastImages
 	}
-	return d.Enough(2)
+	if err := d.Enough(least); err != nil || len(t.Training.Latents.Keep) == 0 {
+		return err
+	}
+	_, err := mixtureOf(d, t.Training.Latents.Keep)
+	return err
 }
 
 // Options say where and how a training runs; they change nothing in its result.

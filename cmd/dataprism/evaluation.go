@@ -117,6 +117,11 @@ func printTables(out io.Writer, e *audit.Evaluation) error {
 		line("leakage.linear.v", l.Linear.V)
 		line("leakage.mlp.z", l.MLP.Z)
 		line("leakage.mlp.v", l.MLP.V)
+		for _, label := range slices.Sorted(maps.Keys(l.Given)) {
+			for _, value := range slices.Sorted(maps.Keys(l.Given[label])) {
+				line("leakage of "+label+"="+value, l.Given[label][value])
+			}
+		}
 	}
 	for _, direction := range slices.Sorted(maps.Keys(e.Retrieval)) {
 		r := e.Retrieval[direction]

@@ -103,6 +103,7 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		{"flow-hidden", func(c run.Config) string { return fmt.Sprint(flowOf(c).hidden) }},
 		{"time", lengthOf},
 		{"steps", lengthOf},
+		{"keep", func(c run.Config) string { return strings.Join(c.Training.Latents.Keep, ",") }},
 		{"no-gan", func(c run.Config) string { return fmt.Sprint(!sharpens(c)) }},
 		{"whole", func(c run.Config) string { return fmt.Sprint(whole && !framed(c)) }},
 		{"lpips", func(c run.Config) string { return net2netTraining(c).lpips }},

@@ -18,6 +18,7 @@ type trainFlags struct {
 	tables                          tableFlags
 	out, backend, background, cache string
 	by                              string
+	keep                            []string
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
@@ -42,6 +43,9 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 --by splits each collection by the values of a label, or of several, into collections of their own: lfw by gender into
 lfw.female and lfw.male. A label of numbers needs cuts: age:25,45 gives age_under_25, age_25_to_44 and age_45_and_over.
 Images without the label, and cells of fewer than 20 images, are left out.
+
+--keep names labels that projection shall leave as they are though the collections mix their values differently: the flow is
+then fitted as if all mixed them alike. Every collection needs 12 training images of at least two of the values.
 
 Ctrl-C, or worse, ends it at any moment. The same command with --resume goes on where it was; a training by
 steps ends in the same model as one that nothing has ended. What goes on is what RUN/config.yaml says: flags and
@@ -77,6 +81,7 @@ phase may be changed, such as after a training that diverged.`,
 	f.tables.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.by, "by", "", "split each collection by these labels into collections of their own, such as gender or gender,age:25,45")
+	flags.StringSliceVar(&f.keep, "keep", nil, "labels that projection shall keep, such as gender: collections are fitted as if they mixed the values alike")
 	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
 	f.evaluation.register(cmd)
 	f.net2net.vars(cmd)
@@ -219,6 +224,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	if err := f.net2net.apply(&c, f); err != nil {
 		return c, err
 	}
+	c.Training.Latents.Keep = f.keep
 	if err := c.Validate(); err != nil {
 		return c, usageError{err}
 	}
