@@ -46,6 +46,35 @@ func (h *HeldOut) Typicality(c int, against []int) (Typicality, error) {
 	return t, nil
 }
 
+// CoTypicality is how typical the content of held-out rows is whichever collection shows it: the median over all
+// collections c of T of the row's projection into c, against the others (Siglidis et al. 2024, section 5, where
+// translations take the place of projections). It is exact: latents are projected, and not decoded.
+func (h *HeldOut) CoTypicality(rows []int) ([]float64, error) {
+	each := make([][]float64, len(rows)) // [row][collection]
+	codes := h.V.Select(rows).Data
+	for _, c := range h.prism.All() {
+		z, err := h.prism.Latents(codes, prism.Repeat(c, len(rows)))
+		if err != nil {
+			return nil, err
+		}
+		odds, err := h.odds(z, c, h.others(c, nil))
+		if err != nil {
+			return nil, err
+		}
+		for i, t := range odds {
+			each[i] = append(each[i], t)
+		}
+	}
+	out := make([]float64, len(rows))
+	for i := range out {
+		var err error
+		if out[i], err = measure.Quantile(each[i], 0.5); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // odds is T of latents [n, dim].
 func (h *HeldOut) odds(z []float32, c int, against []int) ([]float64, error) {
 	each, err := h.prism.LogProb(z)

@@ -95,6 +95,45 @@ func TestTypicalityOfGaussiansIsTheClosedForm(t *testing.T) {
 	}
 }
 
+func TestCoTypicalityOfGaussiansIsTheClosedForm(t *testing.T) {
+	h := gaussians(t, 20)
+	var err error
+	if h.V, h.LogProb, err = codesOf(h); err != nil {
+		t.Fatal(err)
+	}
+	rows := []int{0, 7, 25, 39}
+	got, err := h.CoTypicality(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		mean, deviation := float64(2-4*h.Collection[row]), float64(1+h.Collection[row])
+		var as [2]float64 // the log-odds of the projection into either
+		for _, x := range h.Z.Row(row) {
+			u := (float64(x) - mean) / deviation
+			a, b := 2+u, -2+2*u
+			normal := func(x, mean, deviation float64) float64 {
+				return -0.5*(x-mean)*(x-mean)/(deviation*deviation) - math.Log(deviation)
+			}
+			as[0] += normal(a, 2, 1) - normal(a, -2, 2)
+			as[1] += normal(b, -2, 2) - normal(b, 2, 1)
+		}
+		if want := (as[0] + as[1]) / 2; math.Abs(got[i]-want) > 1e-4*max(1, math.Abs(want)) {
+			t.Errorf("row %d has %.5f, want %.5f", row, got[i], want)
+		}
+	}
+}
+
+// codesOf are the codes of h's latents under their own collections, and their log-likelihoods.
+func codesOf(h *HeldOut) (measure.Matrix, []float64, error) {
+	v, logProb, err := h.prism.Codes(h.Z.Data, h.Collection)
+	own := make([]float64, len(logProb))
+	for i, l := range logProb {
+		own[i] = float64(l)
+	}
+	return measure.Matrix{Rows: h.Z.Rows, Cols: h.Z.Cols, Data: v}, own, err
+}
+
 func TestTypicalityAgainstTheUnconditionalDensityIsRanked(t *testing.T) {
 	h := gaussians(t, 20)
 	if _, err := h.Typicality(0, []int{h.prism.Any()}); err != nil {

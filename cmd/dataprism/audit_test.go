@@ -84,7 +84,7 @@ func TestTypicalWritesSheetsAndRankings(t *testing.T) {
 	for _, c := range []string{"photo", "oil", "anime"} {
 		picture(t, filepath.Join(out, "sheets", "typical-"+c+".png"))
 		text, err := os.ReadFile(filepath.Join(out, "sheets", "typical-"+c+".csv"))
-		if err != nil || !bytes.HasPrefix(text, []byte("rank,file,log_odds\n1,"+c+"/")) {
+		if err != nil || !bytes.HasPrefix(text, []byte("rank,file,log_odds,co_log_odds\n1,"+c+"/")) {
 			t.Errorf("the ranking of %s begins with %.40q, %v", c, text, err)
 		}
 	}

@@ -25,7 +25,8 @@ func newTypical() *cobra.Command {
 		Long: `Rank held-out images by how typical they are of their collection, and find the patches that make them so.
 
 The rank is that of the log-odds log p(z|c) - log p(z|against) in nats. Of each collection RUN/audit gets
-typical-COLLECTION.png, a sheet of the images at either end and of their patches, and typical-COLLECTION.csv.`,
+typical-COLLECTION.png, a sheet of the images at either end and of their patches, and typical-COLLECTION.csv. Its
+column co_log_odds is the median of the log-odds of an image's projections into every collection, each against the others.`,
 		Example: "  dataprism typical RUN --of oil --against photo",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -134,11 +135,16 @@ func writeTypical(cmd *cobra.Command, dir string, o *run.Opened, t audit.Typical
 	if err := report.WritePNG(base+".png", picture); err != nil {
 		return err
 	}
+	everywhere, err := o.HeldOut.CoTypicality(t.Rows)
+	if err != nil {
+		return err
+	}
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
-	w.Write([]string{"rank", "file", "log_odds"})
+	w.Write([]string{"rank", "file", "log_odds", "co_log_odds"})
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
 	for i, row := range t.Rows {
-		w.Write([]string{strconv.Itoa(i + 1), o.HeldOut.File(row), strconv.FormatFloat(t.Odds[i], 'g', 6, 64)})
+		w.Write([]string{strconv.Itoa(i + 1), o.HeldOut.File(row), number(t.Odds[i]), number(everywhere[i])})
 	}
 	w.Flush()
 	if err := w.Error(); err != nil {
