@@ -82,7 +82,9 @@ func (l TwoLayer) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier
 	runs := make([]*training, members)
 	for m := range runs {
 		fit, hold := splitRows(fold, m)
-		runs[m] = newTraining(s, fit, hold, hidden, rng)
+		if runs[m], err = newTraining(s, fit, hold, hidden, rng); err != nil {
+			return nil, err
+		}
 		trained.members[m] = newNetworkWeights(s.X.Cols, hidden, classes)
 	}
 	best, since := score{accuracy: -1}, 0
@@ -159,6 +161,7 @@ type training struct {
 	rng    *rand.Rand
 	step   int
 
+	optimiser                                 adamW
 	weights, gradient, first, second, average networkWeights
 
 	// One batch: its rows, offsets, classes and weights; hidden units, their gradient, and the classes' logits.
@@ -168,7 +171,7 @@ type training struct {
 	h, dh, logits measure.Matrix
 }
 
-func newTraining(s Sample, fit, hold []int, hidden int, rng *rand.Rand) *training {
+func newTraining(s Sample, fit, hold []int, hidden int, rng *rand.Rand) (*training, error) {
 	t := &training{products: newProducts(), Sample: s, weight: make([]float32, s.X.Rows), fit: fit, hold: hold, rng: rng}
 	for _, rows := range [][]int{fit, hold} {
 		part := Sample{Class: measure.Pick(s.Class, rows), Classes: s.Classes, Weight: measure.Pick(s.Weight, rows)}
@@ -193,7 +196,9 @@ func newTraining(s Sample, fit, hold []int, hidden int, rng *rand.Rand) *trainin
 	if s.Offset.Rows > 0 {
 		t.known = measure.NewMatrix(rows, s.Classes)
 	}
-	return t
+	var err error
+	t.optimiser, err = newAdamW(t.kernels, len(t.weights.all))
+	return t, err
 }
 
 // epoch passes once over the rows in a new order, in batches of equal size; the rows that do not fill a batch are
@@ -252,25 +257,10 @@ func (t *training) backward(rows []int) {
 	t.set(g.w1, view(t.in).T(), view(t.dh))
 }
 
-// update is one step of AdamW (Loshchilov and Hutter, 2019) and of the average.
+// update is one step of the weights and of their average.
 func (t *training) update() {
-	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
 	t.step++
-	n := float64(t.step)
-	correct1, correct2 := 1-math.Pow(beta1, n), 1-math.Pow(beta2, n)
-	rate := float32(learningRate / correct1)
-	root := float32(1 / math.Sqrt(correct2))
-	decay := float32(1 - learningRate*weightDecay)
-	first, second, average := t.first.all, t.second.all, t.average.all
-	weights := t.weights.all
-	for i, g := range t.gradient.all {
-		m := beta1*first[i] + (1-beta1)*g
-		v := beta2*second[i] + (1-beta2)*g*g
-		first[i], second[i] = m, v
-		w := weights[i]*decay - rate*m/(float32(math.Sqrt(float64(v)))*root+epsilon)
-		weights[i] = w
-		average[i] = averaging*average[i] + (1-averaging)*w
-	}
+	t.optimiser.step(t.step, t.gradient.all, t.first.all, t.second.all, t.weights.all, t.average.all)
 }
 
 // averaged returns the running average, corrected for its start at zero.
