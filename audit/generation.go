@@ -8,7 +8,6 @@ import (
 
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
-	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/probe"
 )
 
@@ -82,9 +81,7 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 	name, dim := h.name(c), h.prism.Dim()
 	rows := choose(h.of(c), maxCompared, s.Seed, stream.AuditCompared, c)
 	slices.Sort(rows)
-	real, err := h.describe(ctx, s, "describing "+name, space, len(rows), func(from, to int) ([]float32, error) {
-		return h.Images.Matrix().Select(rows[from:to]).Data, nil
-	})
+	real, err := h.real(ctx, s, space, rows)
 	if err != nil {
 		return g, a.skip(ctx, "generation."+name, err)
 	}
@@ -96,29 +93,24 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 	}
 	others := choose(h.outside(c), maxCompared, s.Seed, stream.AuditCompared, c+len(h.dataset.Collections))
 	for _, each := range []struct {
-		what    string
-		into    **Quality
-		n       int
-		units   []int
-		latents func(from, to int) ([]float32, error)
+		what   string
+		into   **Quality
+		n      int
+		units  []int
+		images func(from, to int) ([]float32, error)
 	}{
 		{"samples", &g.Samples, len(sampled) / dim, nil, func(from, to int) ([]float32, error) {
-			return sampled[from*dim : to*dim], nil
+			return h.prism.Decode(sampled[from*dim : to*dim])
 		}},
 		{"projections", &g.Projections, len(others), measure.Pick(h.Units, others), func(from, to int) ([]float32, error) {
-			return h.prism.Latents(h.V.Select(others[from:to]).Data, prism.Repeat(c, to-from))
+			images, err := h.projected(others[from:to], c)
+			return images.Data, err
 		}},
 		{"reconstructions", &g.Reconstructions, len(rows), units, func(from, to int) ([]float32, error) {
-			return h.Z.Select(rows[from:to]).Data, nil
+			return h.reconstructed(rows[from:to]).Data, nil
 		}},
 	} {
-		made, err := h.describe(ctx, s, fmt.Sprintf("describing %s under %s", each.what, name), space, each.n, func(from, to int) ([]float32, error) {
-			z, err := each.latents(from, to)
-			if err != nil {
-				return nil, err
-			}
-			return h.prism.Decode(z)
-		})
+		made, err := h.describe(ctx, s, fmt.Sprintf("describing %s under %s", each.what, name), space, each.n, each.images)
 		if err == nil {
 			*each.into, err = compared(ctx, real, made, units, each.units, s)
 		}
@@ -159,6 +151,16 @@ func (d description) means(units []int) (map[string]measure.Estimate, error) {
 		out[property.name] = mean
 	}
 	return out, nil
+}
+
+// real describes held-out rows. Their features by the encoder are known.
+func (h *HeldOut) real(ctx context.Context, s Settings, space FeatureSpace, rows []int) (description, error) {
+	if s.Features != nil {
+		return h.describe(ctx, s, "describing held-out images", space, len(rows), func(from, to int) ([]float32, error) {
+			return h.original(rows[from:to]).Data, nil
+		})
+	}
+	return description{h.Z.Select(rows), propertiesOf(h.original(rows)), h.dataset.Channels}, nil
 }
 
 // describe maps n images to their descriptions, a few at a time. Features that are not finite are an error.

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
@@ -15,7 +16,8 @@ type makes struct {
 	rows, units        []int // of the projections: the held-out images that they are of, and their units
 }
 
-// makeImages decodes samples under each collection, and projections of the other collections' images into it.
+// makeImages decodes samples under each collection, and projections of the other collections' images into it: of at most as
+// many, chosen at random, as are looked at of a collection.
 func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]makes, error) {
 	samples := h.limit(s.samples())
 	latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditSamples), samples, 1)
@@ -32,7 +34,8 @@ func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]
 		}
 		h.note(e, "samples under "+h.name(c), samples-len(kept), samples)
 		all[c].samples = features
-		others := h.outside(c)
+		others := choose(h.outside(c), maxHeldOut, s.Seed, stream.AuditCompared, 3*len(latents)+c)
+		slices.Sort(others)
 		features, kept, err = h.features(ctx, s, "decoding projections into "+h.name(c), len(others), func(from, to int) ([]float32, error) {
 			return h.prism.Latents(h.V.Select(others[from:to]).Data, prism.Repeat(c, to-from))
 		})

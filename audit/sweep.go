@@ -47,9 +47,7 @@ func MeasureSweep(ctx context.Context, h *HeldOut, faults []degrade.Fault, s Set
 	rows := choose(h.of(0), maxCompared, s.Seed, stream.AuditCompared, 0)
 	slices.Sort(rows)
 	units := measure.Pick(h.Units, rows)
-	real, err := h.describe(ctx, s, "describing "+h.name(0), space, len(rows), func(from, to int) ([]float32, error) {
-		return h.Images.Matrix().Select(rows[from:to]).Data, nil
-	})
+	real, err := h.real(ctx, s, space, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +93,7 @@ func MeasureSweep(ctx context.Context, h *HeldOut, faults []degrade.Fault, s Set
 func (h *HeldOut) degradation(ctx context.Context, s Settings, space FeatureSpace, c int, real description, units []int, level *Level, skip func(string, error) error) error {
 	rows := choose(h.of(c), maxCompared, s.Seed, stream.AuditCompared, c)
 	slices.Sort(rows)
-	own, err := h.describe(ctx, s, "describing "+h.name(c), space, len(rows), func(from, to int) ([]float32, error) {
-		return h.Images.Matrix().Select(rows[from:to]).Data, nil
-	})
+	own, err := h.real(ctx, s, space, rows)
 	if err == nil {
 		level.Degraded, err = compared(ctx, real, own, units, measure.Pick(h.Units, rows), s)
 	}
