@@ -220,13 +220,8 @@ func examples(file *weights.File) []string {
 	return names
 }
 
-// Config is the architecture of the networks for images of this size and number of channels, and z of at most as many
-// values as latent.
-func (f *File) Config(size, channels, latent int) Config {
-	c := f.networks
-	c.Size, c.Channels, c.Latent = size, channels, latent
-	return c
-}
+// Networks is the architecture. What the networks are used for is not set.
+func (f *File) Networks() Config { return f.networks }
 
 // Set gives the networks of an autoencoder below scope the weights. It is an error when one is missing, or is of another
 // shape.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/fixture"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -31,12 +32,14 @@ func write(t *testing.T, name string, of *weights.File, keep func(*weights.Tenso
 }
 
 // small is a file of Stable Diffusion's autoencoder in small.
-func small(t *testing.T) *weights.File { return byRecipe(t, numbers(t, "kl_small.safetensors"), "") }
+func small(t *testing.T) *weights.File {
+	return fixture.ByRecipe(t, numbers(t, "kl_small.safetensors"), "")
+}
 
 // halves are the encoder and the decoder of TAESD as its own code names their weights.
 func halves(t *testing.T) (encoder, decoder *weights.File) {
 	n := numbers(t, "taesd_pair.safetensors")
-	return byRecipe(t, n, "encoder_"), byRecipe(t, n, "decoder_")
+	return fixture.ByRecipe(t, n, "encoder_"), fixture.ByRecipe(t, n, "decoder_")
 }
 
 func TestWeightsAreFoundWhateverTheyAreCalled(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/fixture"
@@ -24,26 +22,6 @@ func numbers(t testing.TB, name string) *weights.File {
 		t.Fatal(err)
 	}
 	return f
-}
-
-// byRecipe makes the file of weights that the metadata of a file of numbers describe.
-func byRecipe(t testing.TB, of *weights.File, prefix string) *weights.File {
-	t.Helper()
-	salt, err := strconv.ParseUint(of.Metadata[prefix+"salt"], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file weights.File
-	for line := range strings.Lines(of.Metadata[prefix+"parameters"]) {
-		p, err := fixture.ParseParameter(strings.TrimSpace(line))
-		if err == nil {
-			err = weights.Put(&file, p.Name, p.Shape, fixture.Recipe{Salt: salt, Gain: 1}.Weights(p))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &file
 }
 
 // nhwc reads an image or latents [1, c, h, w] as [1, h, w, c].
@@ -105,15 +83,16 @@ func TestPublishedAutoencodersComputeWhatPyTorchDoes(t *testing.T) {
 			n := numbers(t, test.numbers)
 			var f File
 			for _, prefix := range test.prefixes {
-				if err := f.add("file", byRecipe(t, n, prefix)); err != nil {
+				if err := f.add("file", fixture.ByRecipe(t, n, prefix)); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if err := f.whole("file"); err != nil {
 				t.Fatal(err)
 			}
-			c := f.Config(nhwc(t, n, "image").Shape().Dimensions[1], 3, 2)
-			test.want.Size, test.want.Channels, test.want.Latent = c.Size, c.Channels, c.Latent
+			c := f.Networks()
+			c.Size, c.Channels, c.Latent = nhwc(t, n, "image").Shape().Dimensions[1], 3, 2
+			test.want.Size = c.Size
 			if got, want := describe(c), describe(test.want); got != want {
 				t.Fatalf("the architecture is %s, want %s", got, want)
 			}

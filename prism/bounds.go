@@ -24,6 +24,9 @@ func (c Config) checkBounds() error {
 		{"flow.blocks", c.Flow.Blocks, mostLayers}, {"flow.hidden", c.Flow.Hidden, mostUnits},
 		{"flow.depth", c.Flow.Depth, mostLayers}, {"flow.embedding", c.Flow.Embedding, mostUnits},
 	}
+	if a := c.Pretrained; a != nil {
+		sizes = append(sizes, size{"pretrained.size", a.Size, mostPixels}, size{"pretrained.latent", a.Latent, mostUnits})
+	}
 	if m := c.Net2Net; m != nil {
 		sizes = nil
 		if a := m.Small; a != nil {

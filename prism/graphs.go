@@ -2,10 +2,12 @@ package prism
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/pretrained"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -24,6 +26,13 @@ type graphs struct {
 	images                                   []int      // batches of images
 	mu                                       sync.Mutex // variables of a store are not safe for concurrent compilation
 	encode, decode, codes, marginal, latents *model.Exec
+	whole, compress, restore                 *model.Exec // of a stage one that others have trained
+}
+
+// compiled is a map, and how it is built.
+type compiled struct {
+	exec **model.Exec
+	fn   func(scope *model.Scope, in []*Node) []*Node
 }
 
 func (s *graphs) build(p *Prism) error {
@@ -31,10 +40,10 @@ func (s *graphs) build(p *Prism) error {
 	if m := p.Config.Net2Net; m != nil && m.Large != nil {
 		s.images = imageBatches[:1] // an image of its is enough work for all processors, and takes hundreds of megabytes
 	}
-	for _, each := range []struct {
-		exec **model.Exec
-		fn   func(scope *model.Scope, in []*Node) []*Node
-	}{
+	if c := p.Config.Pretrained; c != nil {
+		s.images = slices.Compact([]int{1, c.Batch()})
+	}
+	maps := []compiled{
 		{&s.encode, func(_ *model.Scope, in []*Node) []*Node {
 			mean, logVar := p.Autoencoder.Encode(in[0])
 			return []*Node{mean, logVar}
@@ -54,7 +63,11 @@ func (s *graphs) build(p *Prism) error {
 		{&s.latents, func(_ *model.Scope, in []*Node) []*Node {
 			return []*Node{p.Flow.Inverse(in[0], p.Flow.Condition(in[1]))}
 		}},
-	} {
+	}
+	if a, ok := p.Autoencoder.(*pretrained.Autoencoder); ok {
+		maps = append(maps, s.ofPretrained(a)...)
+	}
+	for _, each := range maps {
 		exec, err := model.NewExec(p.backend, p.store, each.fn)
 		if err != nil {
 			return err
@@ -90,7 +103,7 @@ func (in input) tensor(from, n, batch int) *tensors.Tensor {
 
 // batch is how many rows the next batch of exec holds where n are left, those that pad it included.
 func (s *graphs) batch(exec *model.Exec, n int) int {
-	if exec == s.encode || exec == s.decode {
+	if exec == s.encode || exec == s.decode || exec == s.whole || exec == s.restore {
 		filled := s.images[0]
 		for _, size := range s.images {
 			if size <= n {

@@ -7,7 +7,7 @@
 // [Prism.Posterior], [Animate]. Arrays are flat float32 in row-major order: images [n, size, size,
 // channels] in [-1, 1], latents and codes [n, dim]. A Prism may be used from several goroutines at once.
 //
-// The networks are our own, or those of the published system; see [Config].
+// The networks are our own, or those of others; see [Config].
 package prism
 
 import (
@@ -21,6 +21,7 @@ import (
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/net2net"
+	"github.com/dataprism/dataprism/pretrained"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -33,11 +34,13 @@ const (
 )
 
 // Config describes a prism: the collections in their order, and the sizes of both stages, which are either our
-// own or those of the published system.
+// own, or those of the published system, or ours behind a stage one that others have trained.
 type Config struct {
 	Collections []string           `yaml:"collections" json:"collections"`
 	Autoencoder autoencoder.Config `yaml:"autoencoder,omitempty" json:"autoencoder,omitzero"`
 	Flow        flow.Config        `yaml:"flow,omitempty" json:"flow,omitzero"`
+	// Pretrained, where it is set, takes the place of Autoencoder.
+	Pretrained *pretrained.Config `yaml:"pretrained,omitempty" json:"pretrained,omitempty"`
 	// Net2Net, where it is set, takes the place of Autoencoder and Flow. It may have one of them alone.
 	Net2Net *net2net.Model `yaml:"net2net,omitempty" json:"net2net,omitempty"`
 }
@@ -53,19 +56,32 @@ func (c Config) Validate() error {
 	if len(c.Collections) < 2 {
 		return fmt.Errorf("prism: %d collections are given, at least two are needed to compare", len(c.Collections))
 	}
-	if err := c.Autoencoder.Validate(); err != nil {
+	if err := c.validateAutoencoder(); err != nil {
 		return err
 	}
 	if err := c.Flow.Validate(); err != nil {
 		return err
 	}
-	if c.Flow.Dim != c.Autoencoder.Latent {
-		return fmt.Errorf("prism: the flow's dim is %d, the autoencoder's latent %d: they must be equal", c.Flow.Dim, c.Autoencoder.Latent)
+	if c.Flow.Dim != c.Dim() {
+		return fmt.Errorf("prism: the flow's dim is %d, the autoencoder's latent %d: they must be equal", c.Flow.Dim, c.Dim())
 	}
 	return c.validateCollections(c.Flow.Collections)
 }
 
+func (c Config) validateAutoencoder() error {
+	if c.Pretrained == nil {
+		return c.Autoencoder.Validate()
+	}
+	if c.Autoencoder != (autoencoder.Config{}) {
+		return errors.New("prism: both autoencoder and pretrained are configured: name one of them")
+	}
+	return c.Pretrained.Validate()
+}
+
 func (c Config) validateNet2Net() error {
+	if c.Pretrained != nil {
+		return errors.New("prism: both pretrained and net2net are configured: name one of them")
+	}
 	if err := c.Net2Net.Validate(); err != nil {
 		return fmt.Errorf("prism: %w", err)
 	}
@@ -85,7 +101,8 @@ func (c Config) validateCollections(ofFlow int) error {
 	return nil
 }
 
-// Autoencoder is stage one, on nodes of a graph: [autoencoder.Small] or one of package net2net's.
+// Autoencoder is stage one, on nodes of a graph: [autoencoder.Small], [pretrained.Autoencoder], or one of package
+// net2net's.
 type Autoencoder interface {
 	Encode(x *graph.Node) (mean, logVar *graph.Node)
 	Decode(z *graph.Node) *graph.Node
@@ -159,8 +176,7 @@ func (p *Prism) build() error {
 	if p.Config.Net2Net != nil {
 		return p.buildNet2Net()
 	}
-	// A nil pointer would not be a nil interface: errors return before the fields are set.
-	a, err := autoencoder.New(p.store.RootScope().At(AutoencoderScope), p.Config.Autoencoder)
+	a, err := p.buildAutoencoder()
 	if err != nil {
 		return err
 	}
@@ -172,6 +188,22 @@ func (p *Prism) build() error {
 	}
 	p.Autoencoder, p.Flow, p.dim = a, f, a.Dim()
 	return nil
+}
+
+// ownLatents is an autoencoder that chooses its latents from the images.
+type ownLatents interface {
+	Autoencoder
+	Dim() int
+	Signal() []float64
+}
+
+// buildAutoencoder describes stage one. A nil pointer would not be a nil interface: with an error the result is unused.
+func (p *Prism) buildAutoencoder() (ownLatents, error) {
+	scope := p.store.RootScope().At(AutoencoderScope)
+	if c := p.Config.Pretrained; c != nil {
+		return pretrained.New(scope, *c)
+	}
+	return autoencoder.New(scope, p.Config.Autoencoder)
 }
 
 func (p *Prism) buildNet2Net() error {
@@ -217,6 +249,9 @@ func (c Config) Size() (side, channels int) {
 	if c.Net2Net != nil {
 		return c.Net2Net.Size()
 	}
+	if c.Pretrained != nil {
+		return c.Pretrained.Size, c.Pretrained.Channels
+	}
 	return c.Autoencoder.Size, c.Autoencoder.Channels
 }
 
@@ -230,6 +265,9 @@ func (c Config) Pixels() int {
 func (c Config) Dim() int {
 	if c.Net2Net != nil {
 		return c.Net2Net.Latent()
+	}
+	if c.Pretrained != nil {
+		return c.Pretrained.Latent
 	}
 	return c.Autoencoder.Latent
 }

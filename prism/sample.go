@@ -56,7 +56,7 @@ func (p *Prism) Drawn(v []float32, labels []int) ([]float32, error) {
 
 // signal is the signal of each latent; nil where it is not known.
 func (p *Prism) signal() []float64 {
-	if a, ok := p.Autoencoder.(interface{ Signal() []float64 }); ok {
+	if a, ok := p.Autoencoder.(ownLatents); ok {
 		return a.Signal()
 	}
 	return nil

@@ -124,7 +124,10 @@ func (j *Job) trained(ctx context.Context, backend compute.Backend, d *collectio
 	if err != nil {
 		return nil, err
 	}
-	return p, p.Write(weightsPath(dir))
+	if err := p.Write(weightsPath(dir)); err != nil {
+		return nil, err
+	}
+	return p, train.DropLatents(dir)
 }
 
 // data reads the collections of a run. For a new one it first finds the frames in which the collections show their

@@ -48,6 +48,8 @@ type Config struct {
 	Latents     Latents            `yaml:"latents" json:"latents"`
 	Flip        bool               `yaml:"flip" json:"flip"`     // mirror every second image
 	Jitter      float64            `yaml:"jitter" json:"jitter"` // contrast changes by up to this share, brightness by two thirds of it
+	// Pretrained, if set, are the files of a stage one that others have trained: only the flow is trained then.
+	Pretrained []string `yaml:"pretrained,omitempty" json:"pretrained,omitempty"`
 	// Net2Net, if set, trains a model of the published system as its code does; Losses, Adversary and the decoder phase
 	// are then unused.
 	Net2Net *Net2Net `yaml:"net2net,omitempty" json:"net2net,omitempty"`
@@ -112,7 +114,7 @@ func (c Config) Validate() error {
 		switch {
 		case s.Steps < 0:
 			return fmt.Errorf("train: %s.steps is %d, but must not be negative", name, s.Steps)
-		case s.Steps == 0 && name != DecoderPhase:
+		case s.Steps == 0 && name != DecoderPhase && !(name == AutoencoderPhase && len(c.Pretrained) > 0):
 			return fmt.Errorf("train: %s.steps is 0, but only the decoder phase can be left out", name)
 		case s.Steps > 0 && s.Batch < 1:
 			return fmt.Errorf("train: %s.batch is %d, but must be at least 1", name, s.Batch)

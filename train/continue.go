@@ -27,6 +27,7 @@ func (e *ChangedError) Error() string {
 func (t Task) fixed() (string, error) {
 	c := &t.Training
 	c.Time, c.Seed = 0, 0
+	c.Pretrained = nil // the checkpoint holds the weights
 	for _, s := range []*Schedule{&c.Autoencoder, &c.Decoder, &c.Flow} {
 		s.Steps, s.Share, s.Cap, s.Rate, s.WeightDecay, s.Clip = min(1, s.Steps), 0, false, 0, 0, 0
 	}

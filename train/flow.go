@@ -100,7 +100,7 @@ func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 			return err
 		}
 		t.note("covariances of latents are shared to %.0f%%", 100*share)
-		if err := t.ownFlow().SetTransport(moments, t.ownAutoencoder().Reach()); err != nil {
+		if err := t.ownFlow().SetTransport(moments, t.coordinates().Reach()); err != nil {
 			return err
 		}
 	}

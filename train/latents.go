@@ -7,6 +7,7 @@ import (
 
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/internal/stream"
+	"github.com/dataprism/dataprism/pretrained"
 	"github.com/dataprism/dataprism/prism"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -92,23 +93,13 @@ func holding(found, other []float64) int {
 const leastSignal = 1
 
 // fitBasis finds the latents in use and makes them those of the prism.
-func (t *trainer) fitBasis() error {
-	const images = 2048 // of a collection
-	d := t.Dataset
+func (t *trainer) fitBasis(ctx context.Context) error {
+	some, err := t.encodeSome(ctx)
+	if err != nil {
+		return err
+	}
 	var moments []autoencoder.LatentMoments
-	for c, col := range d.Collections {
-		rows := col.Train
-		if len(rows) > images {
-			order := newOrder(t.Seed, forBasis, [][]int{rows})
-			rows = make([]int, images)
-			for i := range rows {
-				rows[i] = order.row(0, i)
-			}
-		}
-		p, err := t.encode(c, rows)
-		if err != nil {
-			return err
-		}
+	for _, p := range some {
 		moments = append(moments, p.latentMoments(t.prism.Dim()))
 	}
 	basis, err := autoencoder.InUse(moments, leastSignal)
@@ -116,7 +107,7 @@ func (t *trainer) fitBasis() error {
 		return err
 	}
 	all := t.prism.Dim()
-	if err := t.ownAutoencoder().SetBasis(basis); err != nil {
+	if err := t.coordinates().SetBasis(basis); err != nil {
 		return err
 	}
 	t.note("%d of %d latents are in use", len(basis.Signal), all)
@@ -124,9 +115,41 @@ func (t *trainer) fitBasis() error {
 	return err
 }
 
+// encodeSome encodes enough training images of each collection for moments of their latents: all of them, where their
+// whole latents are there.
+func (t *trainer) encodeSome(ctx context.Context) ([]posteriors, error) {
+	const images = 2048 // of a collection
+	if t.Model.Pretrained != nil {
+		return t.encodeAll(ctx)
+	}
+	some := make([]posteriors, len(t.Dataset.Collections))
+	for c, rows := range t.trainRows() {
+		if len(rows) > images {
+			order := newOrder(t.Seed, forBasis, [][]int{rows})
+			rows = make([]int, images)
+			for i := range rows {
+				rows[i] = order.row(0, i)
+			}
+		}
+		var err error
+		if some[c], err = t.encode(c, rows); err != nil {
+			return nil, err
+		}
+	}
+	return some, nil
+}
+
 // ownAutoencoder is the autoencoder of a model of our own.
 func (t *trainer) ownAutoencoder() *autoencoder.Small {
 	return t.prism.Autoencoder.(*autoencoder.Small)
+}
+
+// coordinates are those of the prism's latents.
+func (t *trainer) coordinates() autoencoder.Coordinates {
+	if a, ok := t.prism.Autoencoder.(*pretrained.Autoencoder); ok {
+		return a.Coordinates
+	}
+	return t.ownAutoencoder().Coordinates
 }
 
 // posteriors are the encoder's means and standard deviations of one collection's training images, [n, dim] each.
@@ -137,6 +160,9 @@ type posteriors struct{ mean, std []float32 }
 // encodeAll encodes the training images of every collection, in bounded memory.
 func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
 	const chunk = 512
+	if t.Model.Pretrained != nil {
+		return t.encodePretrained(ctx)
+	}
 	all := make([]posteriors, len(t.Dataset.Collections))
 	for c, col := range t.Dataset.Collections {
 		for from := 0; from < len(col.Train); from += chunk {
@@ -156,11 +182,16 @@ func (t *trainer) encodeAll(ctx context.Context) ([]posteriors, error) {
 
 // encode encodes the given rows of collection c.
 func (t *trainer) encode(c int, rows []int) (posteriors, error) {
-	mean, std, err := t.prism.Encode(t.Dataset.ImagesOf(prism.Repeat(c, len(rows)), rows))
-	for i, v := range std {
-		std[i] = float32(math.Exp(float64(v) / 2))
+	mean, logVar, err := t.prism.Encode(t.Dataset.ImagesOf(prism.Repeat(c, len(rows)), rows))
+	return posteriors{mean, deviations(logVar)}, err
+}
+
+// deviations turns logarithms of variances into standard deviations, in place.
+func deviations(logVar []float32) []float32 {
+	for i, v := range logVar {
+		logVar[i] = float32(math.Exp(float64(v) / 2))
 	}
-	return posteriors{mean, std}, err
+	return logVar
 }
 
 // latentMoments are the moments of the posteriors.

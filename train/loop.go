@@ -48,6 +48,7 @@ type phase struct {
 	schedule Schedule
 	budget   time.Duration // of its steps; 0: by steps
 	constant bool          // whether the learning rate stays at its peak
+	blind    bool          // whether the model can draw nothing before the phase has ended
 	// step does the step numbered from 0 at the learning rate and returns its loss and the terms of it.
 	step func(number int, rate float64) (loss float64, terms map[string]float64, err error)
 }

@@ -27,7 +27,7 @@ type Task struct {
 
 // Validate says what contradicts itself or cannot be trained.
 func (t Task) Validate() error {
-	return errors.Join(t.Model.Validate(), t.Training.Validate(), t.checkNet2Net())
+	return errors.Join(t.Model.Validate(), t.Training.Validate(), t.checkNet2Net(), t.checkPretrained())
 }
 
 // leastImages is how many images of a collection can be trained on: parts of them must have covariances of their own.
@@ -96,7 +96,10 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 	if t.fixed, err = task.fixed(); err != nil {
 		return nil, err
 	}
-	at, err := t.position()
+	at, found, err := t.position()
+	if err == nil && !found && task.Model.Pretrained != nil {
+		err = t.loadPretrained(at)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -115,23 +118,23 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 	return t.prism, nil
 }
 
-// position is where training starts: at the newest checkpoint, or at the beginning.
-func (t *trainer) position() (checkpoint, error) {
+// position is where training starts: at the newest checkpoint, or where there is none at the beginning.
+func (t *trainer) position() (at checkpoint, found bool, err error) {
 	start := checkpoint{data: t.Dataset.Key(), task: t.fixed}
 	if !t.Resume {
-		return start, nil
+		return start, false, nil
 	}
-	at, found, err := load(t.Dir, t.store)
+	at, found, err = load(t.Dir, t.store)
 	if err != nil || !found {
-		return start, err
+		return start, false, err
 	}
 	if at.data != start.data {
-		return at, fmt.Errorf("%s cannot be resumed: the images or their labels have changed since it was started", t.Dir)
+		return at, true, fmt.Errorf("%s cannot be resumed: the images or their labels have changed since it was started", t.Dir)
 	}
 	if at.task != start.task {
-		return at, &ChangedError{t.Dir, changes(at.task, start.task)}
+		return at, true, &ChangedError{t.Dir, changes(at.task, start.task)}
 	}
-	return at, nil
+	return at, true, nil
 }
 
 // phase runs phase i from at, and leaves its final weights in the store.
@@ -142,11 +145,14 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 	published := t.Config.Net2Net != nil
 	switch at.phase = i; phaseNames[i] {
 	case AutoencoderPhase:
-		if published {
+		switch {
+		case published:
 			p, err = t.net2netAutoencoderPhase()
-			break
+		case t.Model.Pretrained != nil:
+			p, err = t.pretrainedPhase(ctx, &at.clock)
+		default:
+			p, err = t.autoencoderPhase(ctx, at.clock.step > 0)
 		}
-		p, err = t.autoencoderPhase(ctx, at.clock.step > 0)
 	case DecoderPhase:
 		if t.Config.Decoder.Steps == 0 {
 			return nil
@@ -163,7 +169,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 		return err
 	}
 	at.clock.prepared += time.Since(began)
-	if t.Time > 0 {
+	if t.Time > 0 && !(i == 0 && t.Model.Pretrained != nil) { // which encodes all images, however long that takes
 		p.budget = t.budget(i, at.used+at.clock.prepared)
 	}
 	saved, drawn, every := time.Now(), time.Now(), t.CheckpointEvery
@@ -182,7 +188,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 			saved = time.Now()
 			every = max(t.CheckpointEvery, checkpointSpacing*saved.Sub(began))
 		}
-		if t.Preview != nil && time.Since(drawn) > t.PreviewEvery {
+		if t.Preview != nil && !p.blind && time.Since(drawn) > t.PreviewEvery {
 			if err := t.Preview(t.prism, p.name, e.Step); err != nil {
 				return err
 			}
@@ -202,7 +208,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 	if err := t.checkFinite(*at); err != nil {
 		return err
 	}
-	if err := t.finish(p.name); err != nil {
+	if err := t.finish(ctx, p.name); err != nil {
 		return err
 	}
 	if t.Preview != nil {
@@ -238,7 +244,7 @@ func (t *trainer) checkFinite(at checkpoint) error {
 }
 
 // finish puts the averaged weights of a phase in place and drops what only its optimiser needed.
-func (t *trainer) finish(name string) error {
+func (t *trainer) finish(ctx context.Context, name string) error {
 	if err := nn.UseAverages(t.store, "/"); err != nil {
 		return err
 	}
@@ -251,8 +257,11 @@ func (t *trainer) finish(name string) error {
 			return err
 		}
 	}
-	if name == AutoencoderPhase && t.Model.Autoencoder.Linear {
-		return t.fitBasis()
+	switch {
+	case name == AutoencoderPhase && t.Model.Pretrained != nil:
+		return t.fitCoordinates(ctx)
+	case name == AutoencoderPhase && t.Model.Autoencoder.Linear:
+		return t.fitBasis(ctx)
 	}
 	return nil
 }

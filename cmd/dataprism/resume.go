@@ -31,6 +31,12 @@ func (f trainFlags) resumed(cmd *cobra.Command, args []string) error {
 	if isBegun && !f.net2net.given("model") {
 		f.net2net.model = modelOf(begun)
 	}
+	if isBegun && begun.Model.Pretrained != nil {
+		f.pretrained.resume(begun)
+		if !f.net2net.given("size") {
+			f.size, _ = begun.Model.Size()
+		}
+	}
 	c, err := f.config(specs)
 	if err != nil {
 		return err
@@ -89,6 +95,7 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		said func(run.Config) string
 	}{
 		{"model", modelOf},
+		{"autoencoder", pretrainedOf},
 		{"by", func(c run.Config) string { return fmt.Sprintf("--by %q", c.Data.By) }},
 		{"size", func(c run.Config) string { side, _ := c.Model.Size(); return fmt.Sprint(side) }},
 		{"gray", func(c run.Config) string { return fmt.Sprint(c.Data.Gray) }},
@@ -134,6 +141,15 @@ func modelOf(c run.Config) string {
 		return net2net256Model
 	}
 	return net2net32Model
+}
+
+// pretrainedOf is what the files of a stage one are called that others have trained.
+func pretrainedOf(c run.Config) string {
+	var names []string
+	for _, file := range c.Training.Pretrained {
+		names = append(names, filepath.Base(file))
+	}
+	return strings.Join(names, ",")
 }
 
 func colorOf(text string) string {

@@ -27,6 +27,7 @@ type trainFlags struct {
 	validation                      float64
 	time, previews                  time.Duration
 	net2net                         net2netFlags
+	pretrained                      pretrainedFlags
 	evaluation                      evaluationFlags
 }
 
@@ -58,6 +59,9 @@ phase may be changed, such as after a training that diverged.`,
 			if f.out == "" {
 				return usage("name the folder of the run with -o")
 			}
+			if len(f.pretrained.files) > 0 && !f.net2net.given("size") {
+				f.size = pretrainedSize
+			}
 			if f.resume {
 				return f.resumed(cmd, args)
 			}
@@ -85,6 +89,7 @@ phase may be changed, such as after a training that diverged.`,
 	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
 	f.evaluation.register(cmd)
 	f.net2net.vars(cmd)
+	f.pretrained.vars(cmd)
 	return cmd
 }
 
@@ -222,6 +227,9 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 		c.Model.Collections = append(c.Model.Collections, s.Name)
 	}
 	if err := f.net2net.apply(&c, f); err != nil {
+		return c, err
+	}
+	if err := f.pretrained.apply(&c, f); err != nil {
 		return c, err
 	}
 	c.Training.Latents.Keep = f.keep
