@@ -48,8 +48,7 @@ func See(ctx context.Context, p *prism.Prism, d *collection.Dataset, s Settings)
 	if err := h.encode(ctx, s); err != nil {
 		return nil, err
 	}
-	h.leaveOut()
-	h.Units = d.UnitsOf(h.Collection, h.Row)
+	h.complete()
 	return h, nil
 }
 
@@ -83,18 +82,9 @@ func (h *HeldOut) encode(ctx context.Context, s Settings) error {
 		if err != nil {
 			return err
 		}
-		v, logProb, err := h.prism.Codes(z, h.Collection[from:to])
-		if err != nil {
-			return err
-		}
 		copy(h.Images.Data[from*h.width():], images)
 		copy(h.Reconstructions.Data[from*h.width():], decoded)
-		copy(h.Z.Data[from*dim:], z)
-		copy(h.V.Data[from*dim:], v)
-		for i, l := range logProb {
-			h.LogProb[from+i] = float64(l)
-		}
-		return nil
+		return h.place(from, z)
 	})
 }
 
@@ -121,7 +111,8 @@ func (h *HeldOut) leaveOut() {
 	lost, total := make([]int, len(h.dataset.Collections)), make([]int, len(h.dataset.Collections))
 	for i, c := range h.Collection {
 		total[c]++
-		if finite(h.Z.Row(i)) && finite(h.V.Row(i)) && finite(h.Reconstructions.Image(i)) && h.LogProb[i]-h.LogProb[i] == 0 {
+		decoded := h.Reconstructions.N == 0 || finite(h.Reconstructions.Image(i))
+		if finite(h.Z.Row(i)) && finite(h.V.Row(i)) && decoded && h.LogProb[i]-h.LogProb[i] == 0 {
 			kept = append(kept, i)
 		} else {
 			lost[c]++
@@ -136,8 +127,10 @@ func (h *HeldOut) leaveOut() {
 				fmt.Sprintf("%d of %s have no finite latent, code, likelihood or reconstruction, and are left out of everything", n, counted(total[c], "held-out image"))})
 		}
 	}
-	h.Collection, h.Row, h.LogProb = measure.Pick(h.Collection, kept), measure.Pick(h.Row, kept), measure.Pick(h.LogProb, kept)
-	h.Z, h.V = h.Z.Select(kept), h.V.Select(kept)
+	h.reorder(kept)
+	if h.Reconstructions.N == 0 {
+		return
+	}
 	h.Images = h.imagesOf(len(kept), h.Images.Matrix().Select(kept).Data)
 	h.Reconstructions = h.imagesOf(len(kept), h.Reconstructions.Matrix().Select(kept).Data)
 }

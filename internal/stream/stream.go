@@ -25,6 +25,7 @@ const (
 	DegradeKeep  Name = "degrade/keep"  // which images a degraded copy keeps
 
 	AuditSee     Name = "audit/see"     // which held-out images are looked at (collection)
+	AuditLocate  Name = "audit/locate"  // the order in which held-out images are located
 	AuditViews   Name = "audit/views"   // which held-out images are read again, framed in all ways (collection)
 	AuditJudges  Name = "audit/judges"  // which training images judges learn from (collection)
 	AuditControl Name = "audit/control" // permuted collections and normal codes (0, 1)
