@@ -28,9 +28,13 @@ func TestRecordCompiledCode(t *testing.T) {
 	}
 	b.open("#/portraits/project")
 	b.until(allShown)
-	// All views of the map share the library's one list of compiled functions, which is emptied here before they need any.
+	// All views of the map share the library's one list of compiled functions. It is emptied here before they need any, and
+	// made to say that it has what it does not have, so that regl compiles it.
 	do(b, chromedp.Evaluate[any](`import(document.querySelector("script[src]").src.replace("app.js", "scatter.js")).then(({compiled}) => {
-		window.compiled = compiled; for (const key of Object.keys(compiled)) delete compiled[key]; location.hash = "#/portraits/map"; })`, chromedp.EvalAwaitPromise))
+		window.compiled = compiled;
+		for (const key of Object.keys(compiled)) delete compiled[key];
+		Object.setPrototypeOf(compiled, new Proxy({}, {has: () => true, get: () => undefined}));
+		location.hash = "#/portraits/map"; })`, chromedp.EvalAwaitPromise))
 	b.until(mapReady)
 	b.click(button("Lasso"))
 	b.lasso(b.see(css("#points-z")), 0.9)

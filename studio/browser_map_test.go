@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"context"
 	"math"
 	"os"
 	"path/filepath"
@@ -8,12 +9,13 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+	devtools "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
 const (
 	mapReady  = `document.querySelector(".page.map[data-ready]")`
-	noWebGL   = `document.body.innerText.includes("without its graphics card")`
+	noWebGL   = `document.querySelector(".plainly")`
 	drawnZ    = `document.querySelector("#points-z canvas").toDataURL()`
 	selection = `(document.querySelector(".selection h2")?.textContent ?? "")`
 )
@@ -33,7 +35,7 @@ func TestBrowserShowsTheMap(t *testing.T) {
 	b := newBrowser(t, newStudio(t, nil))
 	b.open("#/portraits/map")
 	b.until(mapReady)
-	if value[bool](b, noWebGL) {
+	if value[bool](b, "Boolean("+noWebGL+")") {
 		t.Fatal("the map is drawn without WebGL")
 	}
 	if said := value[string](b, `document.querySelector("main").innerText`); !strings.Contains(said, "72 held-out images") || !strings.Contains(said, "A probe names the collection of") {
@@ -105,11 +107,100 @@ func (b *tab) hover(area, element string) {
 }
 
 func TestBrowserShowsTheMapWithoutGraphicsCard(t *testing.T) {
-	b := newBrowser(t, newStudio(t, nil), chromedp.Flag("disable-3d-apis", true))
+	b := newBrowser(t, newStudio(t, nil))
+	if _, err := chromedp.Call(b.ctx, devtools.AddScriptToEvaluateOnNewDocument, devtools.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `const draw = HTMLCanvasElement.prototype.getContext;
+			HTMLCanvasElement.prototype.getContext = function (kind, ...more) { return kind.startsWith("webgl") ? null : draw.call(this, kind, ...more); };`,
+	}); err != nil {
+		t.Fatal(err)
+	}
 	b.open("#/portraits/map")
 	b.until(mapReady)
-	b.until(noWebGL)
+	b.drawsPlainly("this browser has no WebGL")
+}
+
+// forgetCompiled takes the code away that was recorded for the map's library, for as long as the document lives.
+const forgetCompiled = `import(document.querySelector("script[src]").src.replace("app.js", "scatter.js")).then(({compiled}) => {
+	for (const key of Object.keys(compiled)) delete compiled[key]; location.hash = "#/portraits/map"; })`
+
+func TestBrowserShowsTheMapWhereNoCodeWasRecorded(t *testing.T) {
+	b := newBrowser(t, newStudio(t, nil))
+	b.open("#/portraits/project")
+	b.until(allShown)
+	do(b, chromedp.Evaluate[any](forgetCompiled, chromedp.EvalAwaitPromise))
+	b.until(mapReady)
+	b.drawsPlainly("code for this browser is missing")
+}
+
+// drawsPlainly checks a map that is drawn without WebGL: it says why, has its colours, and the lasso selects.
+func (b *tab) drawsPlainly(why string) {
+	b.Helper()
+	b.until(noWebGL + `?.innerText.includes("` + why + `")`)
+	const colours = `(() => { const from = document.querySelector("#points-z canvas"), c = document.createElement("canvas"), seen = new Set();
+		c.width = from.width; c.height = from.height;
+		const pen = c.getContext("2d", {willReadFrequently: true});
+		pen.drawImage(from, 0, 0);
+		const all = pen.getImageData(0, 0, c.width, c.height).data;
+		for (let i = 0; i < all.length; i += 4) if (all[i + 3] === 255) seen.add(all.slice(i, i + 3).join());
+		return [...seen].sort().join(" "); })()`
+	b.until(colours + `.split(" ").length === 3`)
+	b.becomes(colours, func() { b.choose("Colour by", "typicality") })
 	b.click(button("Lasso"))
 	b.lasso(b.see(css("#points-v")), 0.9)
 	b.until(`/^[1-9][0-9]* selected/.test(` + selection + `)`)
+}
+
+// TestBrowserShowsTheMapOnEveryScreen draws on a screen of other pixels, for which the recorded code must do.
+func TestBrowserShowsTheMapOnEveryScreen(t *testing.T) {
+	b := newBrowser(t, newStudio(t, nil))
+	do(b, chromedp.EmulateViewport(390, 800, chromedp.EmulateScale(3)))
+	b.open("#/portraits/map")
+	b.until(mapReady)
+	if value[bool](b, "Boolean("+noWebGL+")") {
+		t.Error("the map is drawn without WebGL")
+	}
+}
+
+func TestBrowserShowsTheMapWhileItIsMade(t *testing.T) {
+	c := newStudio(t, nil)
+	live := c.all()[0]
+	whole, err := live.explored.wait(t.Context(), c.Server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Another studio, whose map waits until it is told to go on, knows every other image so far.
+	some := &explored{Labels: map[string][]int{}, Values: whole.Values, Total: whole.Total}
+	for i := 0; i < len(whole.Images); i += 2 {
+		some.Images, some.Collection, some.Typicality = append(some.Images, whole.Images[i]), append(some.Collection, whole.Collection[i]), append(some.Typicality, whole.Typicality[i])
+		some.Z, some.V = append(some.Z, whole.Z[2*i:2*i+2]...), append(some.V, whole.V[2*i:2*i+2]...)
+	}
+	for name, numbers := range whole.Labels {
+		for i := 0; i < len(numbers); i += 2 {
+			some.Labels[name] = append(some.Labels[name], numbers[i])
+		}
+	}
+	made := make(chan struct{})
+	slow := newStudio(t, nil)
+	being := slow.all()[0]
+	being.explored.do = func(ctx context.Context, _ func(string, ...any)) (*explored, error) {
+		select {
+		case <-made:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		return whole, nil
+	}
+	b := newBrowser(t, slow)
+	b.open("#/portraits/map")
+	b.until(`document.querySelector("main").innerText.includes("are being mapped")`)
+	being.placed.Store(some)
+	b.until(`document.querySelector("main").innerText.includes("So far 36 are placed")`)
+	b.choose("Select", "all of oil")
+	b.until(`/^[1-9][0-9]* selected/.test(` + selection + `)`)
+	part := value[string](b, selection)
+	close(made)
+	b.until(mapReady)
+	if now := value[string](b, selection); now == part || now != "24 selected" {
+		t.Errorf("of the whole map, %s, of a part of it %s", now, part)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/measure"
@@ -17,6 +18,9 @@ import (
 
 // mapFile is where what was made of the held-out images is kept.
 const mapFile = "map.json"
+
+// fewPlaced is how many images are placed before the map of these is shown.
+const fewPlaced = 512
 
 // explored is what the model makes of all held-out images: where they lie, how typical they are, and in which
 // directions codes vary.
@@ -30,6 +34,7 @@ type explored struct {
 	Z          []float32           `json:"z"`          // x and y of each image
 	V          []float32           `json:"v"`
 	Directions []direction         `json:"directions"`
+	Total      int                 `json:"total"` // images that it has, or will have
 
 	typicality map[string]float64 // by image
 	place      map[string]int     // of an image in the lists
@@ -54,9 +59,22 @@ func (r *liveRun) explore(s *Server) func(context.Context, func(string, ...any))
 		if known := new(explored); r.remembered(mapFile, known) && known.Key == key {
 			return known.index(), nil
 		}
-		h, err := audit.See(ctx, m.Prism, set.Dataset, audit.Settings{Seed: m.config.Seed, Progress: func(p audit.Progress) {
+		total := 0
+		for _, c := range set.Collections {
+			total += len(c.Validation)
+		}
+		r.placed.Store(nil)
+		defer r.placed.Store(nil)
+		h, err := audit.Locate(ctx, m.Prism, set.Dataset, audit.Settings{Seed: m.config.Seed, Progress: func(p audit.Progress) {
 			say("%d of %d", p.Done, p.Total)
-		}})
+		}}, fewPlaced, func(some *audit.HeldOut) error {
+			e, err := explore(set, m, some)
+			if err == nil {
+				e.Total = total
+				r.placed.Store(e)
+			}
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -121,6 +139,7 @@ func explore(set *images, m *model, h *audit.HeldOut) (*explored, error) {
 }
 
 func (e *explored) index() *explored {
+	e.Total = len(e.Images)
 	e.typicality, e.place = make(map[string]float64, len(e.Images)), make(map[string]int, len(e.Images))
 	for i, name := range e.Images {
 		e.typicality[name], e.place[name] = e.Typicality[i], i
@@ -133,12 +152,16 @@ func (e *explored) index() *explored {
 func components(m measure.Matrix, most int) (axes [][]float64, deviations []float64) {
 	d, mean := m.Cols, means(m)
 	covariance := mat.NewSymDense(d, nil)
-	row := make([]float64, d)
-	for i := range m.Rows {
-		for j, x := range m.Row(i) {
-			row[j] = float64(x) - mean[j]
+	const rows = 256 // that are added at once
+	for from := 0; from < m.Rows; from += rows {
+		n := min(rows, m.Rows-from)
+		centred := mat.NewDense(n, d, nil)
+		for i := range n {
+			for j, x := range m.Row(from + i) {
+				centred.Set(i, j, float64(x)-mean[j])
+			}
 		}
-		covariance.SymRankOne(covariance, 1/float64(max(1, m.Rows-1)), mat.NewVecDense(d, row))
+		covariance.SymRankK(covariance, 1/float64(max(1, m.Rows-1)), centred.T())
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(covariance, true) {
@@ -203,18 +226,46 @@ func (r *liveRun) leakage() *leakageInfo {
 	return &leakageInfo{e.Leakage.MLP.Z.Value, e.Leakage.MLP.V.Value, e.Leakage.Chance}
 }
 
-// showMap answers with all held-out images as points.
+// soFar is the map or, where it is being made, what there is of it, and what is being done.
+func (r *liveRun) soFar(ctx context.Context, s *Server) (e *explored, doing string, err error) {
+	e, err = r.explored.within(ctx, s, patienceForPart)
+	if err == nil {
+		return e, "", nil
+	}
+	e, done, at, failed := r.explored.now()
+	if done {
+		return e, "", nil
+	} else if failed != nil {
+		return nil, "", err
+	}
+	if e = r.placed.Load(); e == nil {
+		e = &explored{Images: []string{}, Collection: []int{}, Labels: map[string][]int{}, Values: map[string][]string{}, Typicality: []float64{}, Z: []float32{}, V: []float32{}}
+	}
+	return e, strings.TrimSuffix(r.explored.what+": "+at, ": "), ctx.Err()
+}
+
+// showMap answers with all held-out images as points or, where that is asked for, with those that there are so far.
 func (s *Server) showMap(w http.ResponseWriter, r *http.Request) error {
 	live, _, _, err := s.opened(r)
 	if err != nil {
 		return err
 	}
-	e, err := live.explored.wait(r.Context(), s)
+	partial, err := yes(r.URL.Query().Get("partial"))
+	if err != nil {
+		return wrong("partial %v", err)
+	}
+	var e *explored
+	doing := ""
+	if partial {
+		e, doing, err = live.soFar(r.Context(), s)
+	} else {
+		e, err = live.explored.wait(r.Context(), s)
+	}
 	if err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, map[string]any{
 		"images": e.Images, "collection": e.Collection, "labels": e.Labels, "values": e.Values,
-		"typicality": e.Typicality, "z": e.Z, "v": e.V, "leakage": live.leakage(),
+		"typicality": e.Typicality, "z": e.Z, "v": e.V, "leakage": live.leakage(), "total": e.Total, "doing": doing,
 	})
 }

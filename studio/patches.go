@@ -71,7 +71,7 @@ func (r *liveRun) findPatches(s *Server) func(context.Context, func(string, ...a
 		if err != nil {
 			return nil, err
 		}
-		h, err := audit.See(ctx, m.Prism, set.only(ends), audit.Settings{Seed: m.config.Seed})
+		h, err := audit.Locate(ctx, m.Prism, set.only(ends), audit.Settings{Seed: m.config.Seed}, 0, nil)
 		if err != nil {
 			return nil, err
 		}

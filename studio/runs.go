@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dataprism/dataprism/collection"
@@ -40,6 +41,7 @@ type liveRun struct {
 
 	images   task[*images]
 	explored task[*explored]
+	placed   atomic.Pointer[explored] // some of the images, while the others are being mapped
 	patches  task[*patches]
 	copies   task[*duplicates]
 	faces    task[faces]
@@ -127,7 +129,7 @@ func (s *Server) add(dir string) *liveRun {
 	}
 	r := &liveRun{id: id, dir: dir}
 	r.images = task[*images]{what: "the images are being read", do: r.readImages(s)}
-	r.explored = task[*explored]{what: "the held-out images are being mapped", do: r.explore(s)}
+	r.explored = task[*explored]{what: "held-out images are being mapped", do: r.explore(s)}
 	r.patches = task[*patches]{what: "patches are being exchanged", do: r.findPatches(s)}
 	r.copies = task[*duplicates]{what: "copies are being looked for", do: r.findDuplicates(s)}
 	r.faces = task[faces]{what: "faces are being looked for", do: r.lookForFaces(s)}

@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// patience is how long a request waits for work in the background before it is told how far that is.
-const patience = 15 * time.Second
+// How long a request waits for work in the background before it is told how far that is, and one that takes a part of it.
+const (
+	patience        = 15 * time.Second
+	patienceForPart = 500 * time.Millisecond
+)
 
 // task is work that is done once, in the background. Work that has failed is tried again when it is next asked for.
 type task[V any] struct {
@@ -93,7 +96,10 @@ func (t *task[V]) now() (value V, done bool, at string, err error) {
 }
 
 // wait begins the work, if need be, and waits for it; where that takes long, the error says how far it is.
-func (t *task[V]) wait(ctx context.Context, s *Server) (value V, err error) {
+func (t *task[V]) wait(ctx context.Context, s *Server) (V, error) { return t.within(ctx, s, patience) }
+
+// within is wait for those who have another patience.
+func (t *task[V]) within(ctx context.Context, s *Server, patience time.Duration) (value V, err error) {
 	ended := t.begin(s)
 	select {
 	case <-ended: // before what ends the waiting

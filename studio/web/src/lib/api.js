@@ -42,7 +42,8 @@ export const of = (run, part) => `runs/${encodeURIComponent(run.id)}/${part}`;
 // imageURL is where the picture of an image of a run is.
 export const imageURL = (run, image) => `/api/${of(run, "image")}${query({ image })}`;
 
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+// pause waits.
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // patiently asks again as long as the server answers that it is still preparing what is asked for, and tells that.
 export async function patiently(work, tell) {

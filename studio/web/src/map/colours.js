@@ -47,7 +47,7 @@ function hexOf(text) {
 const mix = (a, b, t) => `#${a.map((v, i) => Math.round(v + t * (b[i] - v)).toString(16).padStart(2, "0")).join("")}`;
 
 // faded is a colour of a point that is not among those looked at.
-export const faded = (colour) => mix(hexOf(colour), hexOf(plain("--card")), 0.82);
+export const faded = (colour) => mix(hexOf(colour), hexOf(plain("--card")), 0.72);
 
 // plain is a colour of the style as six hexadecimal digits.
 export const plain = (name) => mix(hexOf(getComputedStyle(document.documentElement).getPropertyValue(name).trim()), [0, 0, 0], 0);

@@ -1,5 +1,5 @@
 // Map: every held-out image as a point, by its latent z and by its code v.
-import { get, imageURL, of, patiently, ready } from "../lib/api.js";
+import { get, imageURL, of, pause, ready } from "../lib/api.js";
 import { button, choice, field, h, replace, say } from "../lib/dom.js";
 import { percent } from "../lib/picture.js";
 import { colouring, ways } from "./colours.js";
@@ -15,54 +15,82 @@ async function show(root, view) {
   const intro = h("p", { class: "note wide", role: "status" }, "Reading where every held-out image lies. The first time, this takes a while …");
   root.append(h("div", { class: "head" }, h("h1", {}, "Map")), intro);
   await ready(run, signal);
-  const data = await patiently(() => get(of(run, "map"), signal), (sentence) => (intro.textContent = `${sentence} …`));
+  const load = () => get(`${of(run, "map")}?partial=true`, signal);
+  let data = await load();
+  while (data.images.length === 0 && data.doing) {
+    intro.textContent = `The map is made for the first time: ${data.doing} …`;
+    await pause(300);
+    data = await load();
+  }
   replace(intro, about(data));
 
-  const options = ways(data);
-  let way = options.some(([value]) => value === values.colour) ? values.colour : "collection";
-  let lasso = false;
-  const chosen = selection(view, () => select([]));
-  const sides = [side("z", "the latent z", "what the autoencoder sees", data.z), side("v", "the code v", "what the collections share", data.v)];
+  let way = values.colour ?? "collection", lasso = false, names = [];
+  const chosen = selection(view, () => { view.keep({ select: "" }); select([]); });
+  const sides = [side("z", "the latent z", "what the autoencoder sees"), side("v", "the code v", "what the collections share")];
   const legend = h("ul", { class: "legend" });
   const modes = h("div", { class: "segments", role: "group", "aria-label": "What dragging does" },
     button("Move", () => mode(false), { "aria-pressed": "true" }), button("Lasso", () => mode(true), { "aria-pressed": "false" }));
-  const group = choice([["", "a group …"], ...groups()], "", (value) => { select(value ? members(value) : []); view.keep({ select: value }); });
-  root.append(
-    h("div", { class: "row tools" },
-      field("Colour by", choice(options, way, (value) => { way = value; view.keep({ colour: value }); colour(); })),
-      field("Select", group), modes,
-      h("div", { class: "segments", role: "group", "aria-label": "Zoom" },
-        button("+", () => each((p) => p.zoom(1.5)), { "aria-label": "Zoom in" }), button("−", () => each((p) => p.zoom(1 / 1.5)), { "aria-label": "Zoom out" }),
-        button("Whole", () => each((p) => p.reset())))),
+  const zooms = h("div", { class: "segments", role: "group", "aria-label": "Zoom" },
+    button("+", () => each((p) => p.zoom(1.5)), { "aria-label": "Zoom in" }), button("−", () => each((p) => p.zoom(1 / 1.5)), { "aria-label": "Zoom out" }),
+    button("Whole", () => each((p) => p.reset())));
+  const colours = choice([], "", (value) => { way = value; view.keep({ colour: value }); colour(); });
+  const group = choice([], "", (value) => { select(value ? members(value) : []); view.keep({ select: value }); });
+  offer();
+  root.append(h("div", { class: "row tools" }, field("Colour by", colours), field("Select", group), modes, zooms),
     legend, h("div", { class: "sides" }, sides.map((s) => s.figure)), chosen.root);
 
-  let fellBack = false;
-  await Promise.all(sides.map(async (s) => {
-    try {
-      s.points = await points(s.host, s.place, s.heard);
-    } catch {
-      replace(s.host, []);
-      s.points = plainPoints(s.host, s.place, s.heard);
-      fellBack = true;
-    }
-  }));
-  if (fellBack) intro.after(h("p", { class: "note" }, "This browser draws without its graphics card here: zooming is not possible, the lasso is."));
+  await Promise.all(sides.map(draw));
   const end = () => each((p) => p.end());
   if (signal.aborted) return end();
   signal.addEventListener("abort", end);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", colour, { signal });
-  await colour();
-  root.dataset.ready = "yes";
   if (values.select) {
     group.value = values.select;
     if (group.value) select(members(group.value));
   }
+  while (data.doing) {
+    await pause(1000);
+    const next = await load();
+    replace(intro, about(next));
+    if (next.images.length === data.images.length && next.doing) continue;
+    data = next;
+    offer();
+    await colour();
+    const place = new Map(data.images.map((name, i) => [name, i]));
+    if (values.select) select(members(values.select)); // of which there may be more now
+    else each((p) => p.select(names.map((name) => place.get(name)).filter((i) => i !== undefined)));
+  }
+  root.dataset.ready = "yes";
 
-  function side(id, name, meaning, flat) {
+  // draw has the points of a side drawn by the graphics card or, where that cannot be, without it.
+  async function draw(s) {
+    const by = explain();
+    try {
+      s.points = await points(s.host, fit(data[s.id]), by, s.heard);
+    } catch (error) {
+      replace(s.host, []);
+      s.points = plainPoints(s.host, fit(data[s.id]), by, s.heard);
+      if (!zooms.hidden) intro.after(h("p", { class: "note wide plainly", role: "status" },
+        `The points are drawn without the graphics card here (${error.message}): they cannot be zoomed and moved; colours and the lasso are as usual.`));
+      zooms.hidden = true;
+    }
+  }
+
+  // offer lists what the points can be coloured by, and the groups that can be selected.
+  function offer() {
+    const options = ways(data), groupNow = group.value;
+    if (!options.some(([value]) => value === way)) way = "collection";
+    replace(colours, options.map(([value, text]) => h("option", { value }, text)));
+    colours.value = way;
+    replace(group, [["", "a group …"], ...groups()].map(([value, text]) => h("option", { value }, text)));
+    group.value = groupNow;
+  }
+
+  function side(id, name, meaning) {
     const host = h("div", { class: "points", id: `points-${id}` });
     const seen = h("div", { class: "seen", hidden: true });
-    const s = { host, place: fit(flat), points: null, heard: {
-      select: (indices) => select(indices),
+    const s = { id, host, points: null, heard: {
+      select: (indices) => { view.keep({ select: "" }); select(indices); },
       hover(index) {
         each((p) => p !== s.points && p.hover(index));
         for (const other of sides) other.see(index);
@@ -72,7 +100,7 @@ async function show(root, view) {
       seen.hidden = index < 0;
       if (index >= 0) replace(seen, h("img", { src: imageURL(run, data.images[index]), alt: "" }), h("span", {}, data.images[index]));
     };
-    const summary = `${data.images.length} images by the two main directions of ${name}; use Select for groups without a mouse`;
+    const summary = `${data.total} images by the two main directions of ${name}; use Select for groups without a mouse`;
     s.figure = h("figure", { class: "side card" }, h("figcaption", {}, h("strong", {}, name), h("span", { class: "note" }, ` ${meaning}`)),
       h("div", { class: "frame", role: "img", "aria-label": summary }, host, seen));
     return s;
@@ -83,9 +111,15 @@ async function show(root, view) {
   }
 
   function colour() {
-    const c = colouring(run, data, way);
-    replace(legend, c.legend.map(({ name, key }) => h("li", { class: `key ${key}` }, name)), c.missing && h("li", { class: "key none" }, "not known"));
-    return Promise.all(sides.map((s) => s.points.colour(c)));
+    const by = explain();
+    return Promise.all(sides.map((s) => s.points.draw(fit(data[s.id]), by)));
+  }
+
+  // explain shows what the colours mean, and returns them.
+  function explain() {
+    const by = colouring(run, data, way);
+    replace(legend, by.legend.map(({ name, key }) => h("li", { class: `key ${key}` }, name)), by.missing && h("li", { class: "key none" }, "not known"));
+    return by;
   }
 
   function mode(on) {
@@ -98,7 +132,8 @@ async function show(root, view) {
   function select(indices) {
     if (indices.length === 0) group.value = "";
     each((p) => p.select(indices));
-    chosen.show(Array.from(indices, (i) => data.images[i]));
+    names = Array.from(indices, (i) => data.images[i]);
+    chosen.show(names);
   }
 
   function groups() {
@@ -119,7 +154,8 @@ async function show(root, view) {
 }
 
 // about is the idea of the map in sentences, with its numbers.
-function about({ images, leakage }) {
-  const idea = `Each of the ${images.length} held-out images is a point twice: where its latent z lies, and where its code v lies. From z to v the colours of the collections should mix, since the code is to hold what collections share. `;
-  return [idea, leakage && h("strong", {}, `A probe names the collection of ${percent(leakage.z)} of images by z, and of ${percent(leakage.v)} by v; guessing names ${percent(leakage.chance)}.`)];
+function about({ images, total, doing, leakage }) {
+  const idea = `Each of the ${total} held-out images is a point twice: where its latent z lies, and where its code v lies. From z to v the colours of the collections should mix, since the code is to hold what collections share. `;
+  return [idea, leakage && h("strong", {}, `A probe names the collection of ${percent(leakage.z)} of images by z, and of ${percent(leakage.v)} by v; guessing names ${percent(leakage.chance)}.`),
+    doing && ` So far ${images.length} are placed, chosen at random; ${doing} …`];
 }

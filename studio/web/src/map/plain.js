@@ -1,12 +1,12 @@
 // The same view without a graphics card: points on a canvas, with a lasso, without zoom.
 import { faded, plain } from "./colours.js";
 
-export function plainPoints(host, { x, y }, heard) {
+export function plainPoints(host, places, by, heard) {
   const canvas = document.createElement("canvas");
   canvas.setAttribute("aria-hidden", "true");
   host.append(canvas);
   const pen = canvas.getContext("2d");
-  let shown = null, chosen = new Set(), path = [], lasso = false;
+  let { x, y } = places, chosen = new Set(), path = [], lasso = false;
 
   const place = (i) => {
     const half = Math.min(canvas.width, canvas.height) / 2;
@@ -15,11 +15,10 @@ export function plainPoints(host, { x, y }, heard) {
   function draw() {
     canvas.width = host.clientWidth;
     canvas.height = host.clientHeight;
-    if (!shown) return;
     const side = x.length > 6000 ? 2 : 4;
     for (let i = 0; i < x.length; i++) {
       const [px, py] = place(i);
-      const colour = shown.colours[shown.categories[i]];
+      const colour = by.colours[by.categories[i]];
       pen.fillStyle = chosen.size === 0 || chosen.has(i) ? colour : faded(colour);
       pen.fillRect(px - side / 2, py - side / 2, side, side);
     }
@@ -51,8 +50,9 @@ export function plainPoints(host, { x, y }, heard) {
   const resized = new ResizeObserver(draw);
   resized.observe(host);
   return {
-    colour(colouring) {
-      shown = colouring;
+    draw(places, colouring) {
+      ({ x, y } = places);
+      by = colouring;
       draw();
     },
     mode: (on) => (lasso = on),

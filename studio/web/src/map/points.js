@@ -1,18 +1,25 @@
 // A set of points drawn by the graphics card, with zoom and lasso.
 import { faded, plain } from "./colours.js";
 
-// points makes a view of {x, y} in host. heard has select(indices) and hover(index or -1). It fails where the browser has
-// no WebGL, or one for which the compiled code of the library is not the right one.
-export async function points(host, { x, y }, heard) {
+// needed are the extensions of WebGL without which the library draws nothing.
+const needed = ["OES_texture_float", "OES_element_index_uint", "WEBGL_color_buffer_float", "EXT_float_blend"];
+
+// points makes a view of places, {x, y}, in host, coloured by a colouring. heard has select(indices) and hover(index or -1).
+// Where the browser cannot draw so, it fails with an error whose message says why.
+export async function points(host, places, by, heard) {
   const { default: createScatterplot } = await import("./scatter.js");
+  const gl = document.createElement("canvas").getContext("webgl");
+  if (!gl) throw new Error("this browser has no WebGL");
+  const lacking = needed.filter((name) => !gl.getExtension(name));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  if (lacking.length > 0) throw new Error(`its WebGL has no ${lacking.join(", ")}`);
   const canvas = document.createElement("canvas");
   canvas.setAttribute("aria-hidden", "true");
-  if (!document.createElement("canvas").getContext("webgl")) throw new Error("there is no WebGL");
   host.append(canvas);
-  const n = x.length;
+  const looks = (n) => ({ pointSize: n > 30000 ? 2 : n > 6000 ? 3 : 5, opacity: n > 30000 ? 0.6 : 0.8 });
   const scatter = createScatterplot({
     canvas, width: host.clientWidth, height: host.clientHeight,
-    pointSize: n > 30000 ? 2 : n > 6000 ? 3 : 5, pointSizeSelected: 1, pointOutlineWidth: 1, opacity: n > 30000 ? 0.6 : 0.8,
+    ...looks(places.x.length), pointSizeSelected: 1, pointOutlineWidth: 1,
     colorBy: "valueA", lassoOnLongPress: false, lassoInitiator: false, lassoMinDist: 3, lassoMinDelay: 4,
   });
   scatter.subscribe("select", ({ points: chosen }) => heard.select(chosen));
@@ -27,15 +34,27 @@ export async function points(host, { x, y }, heard) {
   // paint fades what is not selected, where something is.
   const paint = () => scatter.set({ pointColor: some ? colours.map(faded) : colours, pointColorActive: colours,
     pointColorHover: colours.map(() => plain("--ink")), backgroundColor: plain("--card"), lassoColor: plain("--dot") });
+  const end = () => {
+    resized.disconnect();
+    scatter.destroy();
+  };
+  // draw draws points at their places in the colours of their categories.
+  function draw({ x, y }, by) {
+    colours = by.colours;
+    scatter.set(looks(x.length));
+    paint();
+    drawing = drawing.then(() => scatter.draw({ x, y, valueA: by.categories, valueB: new Float32Array(x.length) },
+      { zDataType: "categorical", wDataType: "continuous", spatialIndexUseWorker: false }));
+    return drawing;
+  }
+  try {
+    await draw(places, by);
+  } catch (error) {
+    end();
+    throw error;
+  }
   return {
-    // colour draws the points in the colours of their categories.
-    colour(by) {
-      colours = by.colours;
-      paint();
-      drawing = drawing.then(() => scatter.draw({ x, y, valueA: by.categories, valueB: new Float32Array(n) },
-        { zDataType: "categorical", wDataType: "continuous", spatialIndexUseWorker: false }));
-      return drawing;
-    },
+    draw,
     mode: (lasso) => scatter.set({ mouseMode: lasso ? "lasso" : "panZoom" }),
     select: (indices) => drawing.then(() => {
       some = indices.length > 0;
@@ -46,10 +65,7 @@ export async function points(host, { x, y }, heard) {
     hover: (index) => scatter.hover(index, { preventEvent: true }),
     zoom: (factor) => scatter.zoomToLocation(scatter.get("cameraTarget"), scatter.get("cameraDistance") / factor),
     reset: () => scatter.zoomToOrigin(),
-    end() {
-      resized.disconnect();
-      scatter.destroy();
-    },
+    end,
   };
 }
 
