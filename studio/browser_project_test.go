@@ -82,7 +82,7 @@ func TestBrowserProjectsImages(t *testing.T) {
 }
 
 func TestBrowserProjectsUploads(t *testing.T) {
-	b := newBrowser(t, newStudio(t, nil), chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true))
+	b := newBrowser(t, newStudio(t, nil))
 	b.open("#/portraits/project")
 	b.until(allShown)
 	upload := writePicture(t, "wide.png")
@@ -126,7 +126,9 @@ func TestBrowserTakesProjectionsAway(t *testing.T) {
 	b.open("#/portraits/project")
 	b.until(allShown)
 	files := t.TempDir()
-	if _, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: files}); err != nil {
+	if _, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID, DownloadPath: files,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	downloaded := func(name, begins string) {

@@ -47,22 +47,51 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// newBrowser is a browser for the pages of a studio.
-func newBrowser(t *testing.T, studio http.Handler, more ...chromedp.ExecAllocatorOption) *tab {
+// The browser that all tests share, started by the first that needs it. What ends it is nil before.
+var (
+	sharedBrowser    context.Context
+	endSharedBrowser func()
+)
+
+// openBrowser starts the browser, with a camera that films a test pattern.
+func openBrowser(t *testing.T) context.Context {
 	t.Helper()
 	path := chromium(t)
+	if endSharedBrowser != nil {
+		return sharedBrowser
+	}
+	profile, err := os.MkdirTemp("", "dataprism-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	allocated, endAllocated := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(profile),
+		chromedp.Flag("use-angle", "swiftshader"), chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+	ctx, end := chromedp.NewContext(allocated)
+	sharedBrowser, endSharedBrowser = ctx, func() {
+		end()
+		endAllocated()
+		os.RemoveAll(profile)
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// newBrowser is a tab for the pages of a studio, with cookies, storage and a cache of its own.
+func newBrowser(t *testing.T, studio http.Handler) *tab {
+	t.Helper()
+	shared := openBrowser(t)
 	site := httptest.NewServer(studio)
 	t.Cleanup(site.Close)
-	allocated, end := chromedp.NewExecAllocator(context.Background(), append(append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("use-angle", "swiftshader"), chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)), more...)...)
-	t.Cleanup(end)
-	ctx, end := chromedp.NewContext(allocated)
+	ctx, end := chromedp.NewContext(shared, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)
 	b := &tab{T: t, ctx: ctx, base: site.URL}
 	messages := chromedp.Console(ctx)
-	go func() { // which ends with the browser
+	go func() { // which ends with the tab
 		for m, err := range messages {
 			if err != nil {
 				return

@@ -46,7 +46,11 @@ func withHome(m *testing.M) int {
 	if err := trainPortraits(home); err != nil {
 		panic(err)
 	}
-	return m.Run()
+	code := m.Run()
+	if endSharedBrowser != nil {
+		endSharedBrowser()
+	}
+	return code
 }
 
 // trainPortraits trains on three collections of 60 portraits below dir.
