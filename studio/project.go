@@ -159,9 +159,12 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	info := projectInfo{Fits: g.fits, Note: g.Misfit, From: m.Collections[g.from], Input: urls[0], Reconstruction: urls[1]}
-	if !g.known {
-		info.Note = "whether the image fits the collections is not known: this run has not been measured"
+	info := projectInfo{Fits: g.fits, From: m.Collections[g.from], Input: urls[0], Reconstruction: urls[1]}
+	switch {
+	case !g.known:
+		info.Note = "Whether the image fits the collections is not known: this run has not been measured."
+	case !g.fits:
+		info.Note = "This image is unlike those that the model was trained on, and says little when it is projected: " + g.Misfit + "."
 	}
 	for c, name := range m.Collections {
 		info.Posterior = append(info.Posterior, posteriorInfo{name, finite(g.Posterior[c])})

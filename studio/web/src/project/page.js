@@ -99,8 +99,8 @@ function results(run) {
       for (const { collection, image } of answer.projections) put(grid, `to ${collection}`, image, `As ${collection} would show it`, `as ${collection}`, key(run, collection));
       replace(posterior, answer.posterior.map(({ collection, p }) => h("li", { class: key(run, collection) },
         h("span", { class: "key" }, collection), h("span", {}, percent(p)), h("span", { class: "bar", style: { "--share": p } }, h("i", {})))));
-      note.textContent = answer.note || (answer.fits ? "" : "It fits none of the collections well: take what is shown with care.")
-        || (from ? "" : `It is read as from ${answer.from}.`);
+      note.textContent = answer.note || (from ? "" : `It fits ${answer.from} best.`);
+      note.classList.toggle("warning", !answer.fits);
     },
     save() {
       if (pictures.size === 0) return;

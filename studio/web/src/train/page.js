@@ -64,7 +64,7 @@ async function watch(root, view, curves) {
       is(now);
       if (changed) view.reload().catch(failed(say));
     },
-    phase: ({ text }) => stepped || run.state !== "training" || (state.textContent = text),
+    phase: ({ text }) => stepped || run.state !== "training" || (state.textContent = `It begins: ${text}`),
     step(line) {
       curves.step(run, line);
       if (run.state !== "training") return;
