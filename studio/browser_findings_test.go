@@ -51,7 +51,7 @@ func TestBrowserShowsFindings(t *testing.T) {
 		t.Errorf("the report is at %s", link)
 	}
 	b.until(`document.querySelectorAll(".typical").length === 3 && document.querySelectorAll(".typical .strip img").length === 48`)
-	b.until(`document.querySelectorAll(".typical .patches, .typical .two > div > p:last-child").length === 6 && document.querySelector(".patches .patch")`)
+	b.until(atRest + ` && document.querySelectorAll(".patches:not(:empty)").length === 6 && document.querySelector(".patches .patch")`)
 	if shown := value[int](b, `[...document.querySelectorAll(".patches li")].filter((l) => l.querySelectorAll("img").length < 4).length`); shown > 0 {
 		t.Errorf("%d clusters show fewer than an image and three patches", shown)
 	}

@@ -20,7 +20,7 @@ func TestBrowserPagesFitEveryReader(t *testing.T) {
 		{"project", "#/portraits/project", allShown},
 		{"sample", "#/portraits/sample", `document.querySelectorAll(".drawn img").length === 24`},
 		{"map", "#/portraits/map?select=collection:1", mapReady + ` && document.querySelectorAll(".shares tbody tr").length > 5`},
-		{"findings", "#/portraits/findings", `document.querySelectorAll(".typical .strip img").length === 48 && document.querySelector(".patches")`},
+		{"findings", "#/portraits/findings", `document.querySelectorAll(".typical .strip img").length === 48 && document.querySelectorAll(".patches:not(:empty)").length === 6`},
 		{"trials", "#/portraits/trials", css("table")},
 		{"train", "#/portraits/train", `document.querySelectorAll(".chart polyline").length === 3`},
 		{"api", "api", css("dl")},

@@ -200,13 +200,23 @@ type (
 // at is the point at shares of the width and height of an area.
 func (r rect) at(x, y float64) point { return point{r.X + x*r.Width, r.Y + y*r.Height} }
 
-// see brings an element into the window and says where it is.
+// see brings an element into the window and says where it is, once it stays there.
 func (b *tab) see(element string) rect {
 	b.Helper()
 	b.until(element)
-	b.until(atRest) // what arrives may move what is there
-	return value[rect](b, fmt.Sprintf(`(() => { const e = %s; e.scrollIntoView({block: "center", behavior: "instant"});
-		const {x, y, width, height} = e.getBoundingClientRect(); return {X: x, Y: y, Width: width, Height: height}; })()`, element))
+	const loaded = `[...document.images].every((i) => i.complete || i.getBoundingClientRect().top > 2 * innerHeight || i.getBoundingClientRect().bottom < -innerHeight)`
+	where := func() rect {
+		b.until(atRest + " && " + loaded) // what arrives may move what is there
+		return value[rect](b, fmt.Sprintf(`(() => { const e = %s; e.scrollIntoView({block: "center", behavior: "instant"});
+			const {x, y, width, height} = e.getBoundingClientRect(); return {X: x, Y: y, Width: width, Height: height}; })()`, element))
+	}
+	for at := where(); ; {
+		time.Sleep(50 * time.Millisecond)
+		before := at
+		if at = where(); at == before {
+			return at
+		}
+	}
 }
 
 // click presses the mouse over an element.

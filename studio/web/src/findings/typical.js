@@ -20,16 +20,16 @@ export async function typical(view) {
   const groups = await Promise.all(run.collections.map(async ({ name }) => ({ name, most: await images(name, "typical"), least: await images(name, "untypical") })));
   const said = h("p", { class: "note small", role: "status" }, "Looking for the patches that matter …");
   const ends = groups.map(({ name, most, least }) => ({ name, places: { most: end("most typical", most), least: end("least typical", least) } }));
-  const section = h("section", { "aria-label": "Most and least typical" }, h("h2", {}, "Most and least typical"),
+  const section = h("section", { "aria-label": "Most and least typical", "aria-busy": "true" }, h("h2", {}, "Most and least typical"),
     h("p", { class: "note" }, "Typical of a collection is what it has far more of than the others do. Below the images are patches of them that matter, those that look alike in a row. ",
       "Choose an image or a patch to project it."), said,
     ends.map(({ name, places }) => h("div", { class: "typical" }, h("h3", { class: `key ${key(run, name)}` }, name),
       h("div", { class: "two" }, places.most, places.least))));
-  fill().catch(failed((sentence) => (said.textContent = sentence)));
+  fill().catch(failed((sentence) => (said.textContent = sentence))).finally(() => section.setAttribute("aria-busy", "false"));
   return section;
 
   function end(title, list) {
-    return h("div", {}, h("p", { class: "note small" }, title), strip(run, list));
+    return h("div", {}, h("p", { class: "note small" }, title), strip(run, list), h("div", { class: "patches" }));
   }
 
   async function fill() {
@@ -38,14 +38,14 @@ export async function typical(view) {
     said.hidden = true;
     for (const { collection, other, most, least } of found.collections) {
       const { places } = ends.find((e) => e.name === collection);
-      places.most.append(clusters(found, most, `What makes them typical: how much less so each would be if the patch looked as ${other} shows it`));
-      places.least.append(clusters(found, least, `What keeps them from it: how much more typical each would be if the patch looked as ${collection} shows it`));
+      clusters(places.most.lastChild, found, most, `What makes them typical: how much less so each would be if the patch looked as ${other} shows it`);
+      clusters(places.least.lastChild, found, least, `What keeps them from it: how much more typical each would be if the patch looked as ${collection} shows it`);
     }
   }
 
-  function clusters(found, list, title) {
-    if (list.length === 0) return h("p", { class: "note small" }, "No patch of these images makes a difference by itself.");
-    return h("div", { class: "patches" }, h("p", { class: "note small" }, title),
+  function clusters(place, found, list, title) {
+    if (list.length === 0) return replace(place, h("p", { class: "note small" }, "No patch of these images makes a difference by itself."));
+    return replace(place, h("p", { class: "note small" }, title),
       h("ul", {}, list.map(({ score, patches }) => h("li", {},
         h("div", { class: "row" }, whole(found, patches[0]), patches.map((p) => patch(found, p)), h("span", { class: "note small" }, `${score.toPrecision(2)} nats`))))));
   }
