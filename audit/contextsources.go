@@ -180,20 +180,24 @@ func (d *drift) label(ctx context.Context, a attribute, l lesson, own, fresh mea
 	if err != nil {
 		return err
 	}
+	said, fresher := judge.Judge(own), judge.Judge(fresh)
+	if a.name == d.settings.Label {
+		d.answers = &answers{a.name, [2][]int{said, fresher}, [2][]int{truth, a.numbers(d.in.labels(a.name))}}
+	}
 	var after told
 	if label := a.numbers(d.in.labels(a.name)); labelledRows(label) >= leastLabelled {
 		after, err = d.known(label, newSide, len(a.values))
 	} else {
 		var confusion measure.Confusion
 		if confusion, err = judge.Confusion(own, truth, d.unitsOf(benchmarkSide)); err == nil {
-			after, err = d.judged(judge.Judge(fresh), newSide, confusion)
+			after, err = d.judged(fresher, newSide, confusion)
 		}
 	}
 	if err != nil {
 		return err
 	}
 	d.add(a.named(), FromLabel, before, after)
-	d.columns = append(d.columns, stacked(evidence(judge.Judge(own), len(a.values)), evidence(judge.Judge(fresh), len(a.values))))
+	d.columns = append(d.columns, stacked(evidence(said, len(a.values)), evidence(fresher, len(a.values))))
 	return nil
 }
 

@@ -46,6 +46,8 @@ type Drift struct {
 	// Unnamed are the new images that are told from the run's most surely beyond what those contexts say: for a
 	// person to name.
 	Unnamed []string `json:"unnamed"`
+	// Accuracy is what the change may cost a classifier of [DriftSettings.Label]; null where none is asked for.
+	Accuracy *Accuracy `json:"accuracy"`
 	// Proposed are the images to label next.
 	Proposed []Proposal `json:"proposed"`
 	Skipped  []Skipped  `json:"skipped"`
@@ -78,6 +80,7 @@ type DriftSettings struct {
 	Against []int // the collections compared with; none is all
 	Lists   []ContextList
 	Hidden  []string // labels that are not taken as contexts
+	Label   string   // of which a classifier's accuracy is compared; may be empty
 	Propose int      // images to label next
 	// Files measures the original files of rows of collection c, or of the new folder where c is -1: a row of nil
 	// could not be read. It may be nil.
@@ -95,6 +98,7 @@ type drift struct {
 	units      []int // of those, then of the new images; numbered together
 	class      []int // 0 for those, 1 for the new images
 	contexts   []namedContext
+	answers    *answers         // of a classifier of settings.Label, once it has been asked
 	farOutside bool             // whether the share outside stands
 	columns    []measure.Matrix // what contexts that have a meaning say of each row, those of the held-out images first
 	properties measure.Matrix   // the properties of each image, in the same order
@@ -129,6 +133,7 @@ func (h *HeldOut) Compare(ctx context.Context, in *Incoming, s DriftSettings) (*
 		{"shift", d.measureShift},
 		{"contexts", d.measureContexts},
 		{"explained", d.measureExplained},
+		{"accuracy", d.measureAccuracy},
 	} {
 		s.begin("measuring "+part.what, 0)
 		if err := part.measure(ctx); err != nil {

@@ -94,7 +94,7 @@ func TestDriftNamesThePlantedContextFirst(t *testing.T) {
 		{"skin=dark", planted{style: portraits.Photo, n: 300, glasses: 0.1, dark: 0.65, seed: 13, labels: true}, func(a portraits.Attributes) bool { return a.Skin == portraits.DarkSkin }, 0.25},
 	} {
 		t.Run(fmt.Sprintf("%s labels=%t", test.context, test.p.labels), func(t *testing.T) {
-			d, people := test.p.compared(t, h, DriftSettings{Propose: 20})
+			d, people := test.p.compared(t, h, DriftSettings{Propose: 20, Label: "beard"})
 			first := d.Contexts[0]
 			if first.Name != test.context || !first.Found || (first.Judged == "") != test.p.labels {
 				t.Fatalf("the first context is %+v, want %s; found are %s", first, test.context, toldOf(d))
@@ -107,6 +107,9 @@ func TestDriftNamesThePlantedContextFirst(t *testing.T) {
 			}
 			if !d.Shift.Found() || d.Shift.Halves.Excludes(0.5) {
 				t.Errorf("the shift is %+v", d.Shift)
+			}
+			if a := d.Accuracy; a == nil || !a.Benchmark.Measured() || !a.Reweighted.Measured() || (a.New != nil) != test.p.labels {
+				t.Errorf("the accuracy of a classifier of beards is %+v", a)
 			}
 			proposed := map[string]bool{}
 			for _, p := range d.Proposed {

@@ -14,6 +14,7 @@ const (
 	KindUnexplained = "unexplained" // how much of the shift no named context accounts for
 	KindExplained   = "explained"   // that named contexts account for nearly all of it
 	KindContext     = "context"     // a named context changed
+	KindAccuracy    = "accuracy"    // the change costs, or spares, a classifier of a label
 )
 
 // findings turns what was measured into sentences. None is made of a difference whose interval holds none.
@@ -38,7 +39,7 @@ func (d *drift) findings() []Finding {
 			all = append(all, finding(KindContext, c.sentence(name, against), c.Difference, c.Name, name))
 		}
 	}
-	return all
+	return append(all, d.accuracyFindings()...)
 }
 
 // Found says whether two samples differ at all.
@@ -120,6 +121,9 @@ func (d *drift) limits() []string {
 	}
 	if f.Shift != nil && f.Shift.Halves != nil && f.Shift.Halves.Low > 0.5 {
 		list = append(list, fmt.Sprintf("The probe tells even two halves of the held-out images apart (%s of cases): its accuracy on new images is as much too high.", percent(f.Shift.Halves.Value)))
+	}
+	if f.Accuracy != nil {
+		list = append(list, "What named contexts make of a classifier's accuracy holds as far as it errs alike on held-out and on new images that are alike in those contexts.")
 	}
 	if f.About.Seen < f.About.Found {
 		list = append(list, fmt.Sprintf("Of the %d images of %s, %d chosen at random were looked at.", f.About.Found, f.About.New, f.About.Seen))

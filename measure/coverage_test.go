@@ -40,6 +40,41 @@ func normals(n int, rng *rand.Rand) []float64 {
 	return out
 }
 
+// contexts draws rows of which a quarter have a context, and others of which 0.65 do. Values are 2 higher with it. Odds
+// are estimated from the counts.
+func contexts(rng *rand.Rand) (values, odds []float64, units []int) {
+	var has [2][]bool
+	var count [2]float64
+	for s, share := range []float64{0.25, 0.65} {
+		more, shared := clusters(120, rng)
+		for i, u := range more {
+			with := rng.Float64() < share
+			has[s] = append(has[s], with)
+			if with {
+				count[s]++
+			}
+			if s == 0 {
+				value := 0.5*shared[i] + rng.NormFloat64()
+				if with {
+					value += 2
+				}
+				values = append(values, value)
+			}
+			units = append(units, 120*s+u)
+		}
+	}
+	for s := range has {
+		for _, with := range has[s] {
+			own, other := count[0]/float64(len(has[0])), count[1]/float64(len(has[1]))
+			if !with {
+				own, other = 1-own, 1-other
+			}
+			odds = append(odds, math.Log(other/own))
+		}
+	}
+	return values, odds, units
+}
+
 // phi is the standard normal distribution function.
 func phi(x float64) float64 { return distuv.UnitNormal.CDF(x) }
 
@@ -172,6 +207,16 @@ func simulations() []simulation {
 				top[i] = bottom[i] * (0.8 + 0.3*rng.NormFloat64())
 			}
 			return MeanRatio(top, bottom, nil)
+		}, want: 0.8},
+		{name: "mean carried over to other rows, units of 1 to 5 rows", draw: func(rng *rand.Rand) (Estimate, error) {
+			values, odds, units := contexts(rng)
+			mean, _, err := Carried(values, odds, units)
+			return mean, err
+		}, want: 1.3},
+		{name: "its change, units of 1 to 5 rows", draw: func(rng *rand.Rand) (Estimate, error) {
+			values, odds, units := contexts(rng)
+			_, change, err := Carried(values, odds, units)
+			return change, err
 		}, want: 0.8},
 		{name: "ratio of means, units of 1 to 5 rows", draw: func(rng *rand.Rand) (Estimate, error) {
 			units, shared := clusters(60, rng)

@@ -90,7 +90,7 @@ func (d Drift) Page() (page.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	for _, s := range []page.Section{d.contexts(), d.shift(), unnamed, outside, proposed, limitsOf(d.Found.Limits, d.Found.Skipped)} {
+	for _, s := range []page.Section{d.contexts(), d.shift(), d.accuracy(), unnamed, outside, proposed, limitsOf(d.Found.Limits, d.Found.Skipped)} {
 		if len(s.Blocks) > 0 {
 			p.Sections = append(p.Sections, s)
 		}
@@ -178,6 +178,30 @@ func (d Drift) shift() page.Section {
 		s.Blocks = []page.Block{t}
 	}
 	return s
+}
+
+// accuracy is what the change may cost a classifier.
+func (d Drift) accuracy() page.Section {
+	a := d.Found.Accuracy
+	if a == nil {
+		return page.Section{}
+	}
+	t := page.Table{Columns: []string{"images", "right about " + a.Label}}
+	add := func(name string, cell page.Cell) {
+		t.Rows = append(t.Rows, page.Row{Name: name, Cells: []page.Cell{cell}})
+	}
+	add("held out", shareCell(a.Benchmark))
+	add(fmt.Sprintf("held out, as common in the named contexts as those of %s (worth %.0f images)", d.Found.About.New, a.Effective), shareCell(a.Reweighted))
+	if a.Named.Measured() {
+		add("the named contexts alone change", signedCell(a.Named))
+	}
+	if a.New != nil {
+		add(d.Found.About.New, shareCell(*a.New))
+	}
+	if a.Unnamed != nil {
+		add("what has no name changes", signedCell(*a.Unnamed))
+	}
+	return tableSection("What it may cost a classifier of "+a.Label, "A classifier that learned from the run's training images. The weights of held-out images are how much more likely each is among new ones by labels, lists and collections.", t)
 }
 
 // unnamed shows the images for a person to name.

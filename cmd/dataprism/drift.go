@@ -30,7 +30,7 @@ const (
 // driftFlags are the flags of drift.
 type driftFlags struct {
 	out, cache, backend string
-	against             string
+	against, label      string
 	contexts, without   []string
 	failOn              []string
 	propose             int
@@ -61,6 +61,7 @@ RUN/drift/NAME gets report.html, drift.json, unnamed.png and unnamed.txt (the im
 	flags.StringVar(&f.against, "against", "", "collections to compare with, as NAME,NAME (default: all)")
 	flags.StringArrayVar(&f.contexts, "context", nil, "a context as NAME=FILE, a list of the images that have it (repeatable)")
 	flags.StringSliceVar(&f.without, "without", nil, "labels of the run's collections that are not taken as contexts")
+	flags.StringVar(&f.label, "label", "", "also say what the change may cost a classifier of this label")
 	flags.IntVar(&f.propose, "propose", 0, "propose this many images to label next")
 	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of everything random (0: that of the run)")
@@ -138,7 +139,7 @@ func drift(cmd *cobra.Command, args []string, f driftFlags) error {
 
 // settings are what the flags ask for.
 func (f driftFlags) settings(o *run.Opened, folder collection.Spec) (audit.DriftSettings, error) {
-	s := audit.DriftSettings{Propose: f.propose, Hidden: f.without}
+	s := audit.DriftSettings{Propose: f.propose, Hidden: f.without, Label: f.label}
 	if f.against != "" {
 		for name := range strings.SplitSeq(f.against, ",") {
 			c, err := o.Prism.Collection(name)
