@@ -291,5 +291,6 @@ func (h *HeldOut) shares(a attribute, judge judge, confusion measure.Confusion, 
 	}
 	out.Samples = judged(".samples", made.samples, nil, 0)
 	out.Projected = judged(".projected", made.projected, made.units, 1)
+	out.Shown = judged(".shown", made.shown, nil, 2)
 	return out, skipped
 }

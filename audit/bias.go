@@ -10,6 +10,7 @@ import (
 // differences of shares, keyed by the value.
 type Bias struct {
 	Amplification map[string]measure.Estimate `json:"amplification"` // samples less data
+	Temperature   map[string]measure.Estimate `json:"temperature"`   // samples as they are shown less samples at temperature 1
 	Projection    map[string]measure.Estimate `json:"projection"`    // projections into it less data
 }
 
@@ -19,7 +20,11 @@ func measureBias(_ context.Context, _ *HeldOut, _ Settings, a *Audit) error {
 	for attribute, collections := range a.Attributes {
 		a.Bias[attribute] = map[string]Bias{}
 		for c, shares := range collections {
-			a.Bias[attribute][c] = Bias{contrasts(shares.Samples, shares.Data), contrasts(shares.Projected, shares.Data)}
+			a.Bias[attribute][c] = Bias{
+				Amplification: contrasts(shares.Samples, shares.Data),
+				Temperature:   contrasts(shares.Shown, shares.Samples),
+				Projection:    contrasts(shares.Projected, shares.Data),
+			}
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func TestAClassifierJudgesInPlaceOfOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := evaluate(t, h, s)
-	if want := h.Images.N + 2*60 + h.Images.N; asked != want { // reconstructions, samples, projections
+	if want := h.Images.N + 2*2*60 + h.Images.N; asked != want { // reconstructions, samples at both temperatures, projections
 		t.Errorf("it was asked about %d images, want %d", asked, want)
 	}
 	if share := e.Attributes["glasses"]["oil"].Samples["yes"]; !share.Measured() || share.High-share.Low < 0.5 {

@@ -82,7 +82,8 @@ type RetrievalResult struct {
 // other collections' images into it.
 type AttributeShares struct {
 	Data      map[string]measure.Estimate `json:"data"`
-	Samples   map[string]measure.Estimate `json:"samples"`
+	Samples   map[string]measure.Estimate `json:"samples"` // at temperature 1
+	Shown     map[string]measure.Estimate `json:"shown"`   // of the same codes at [prism.Temperature], as samples are shown
 	Projected map[string]measure.Estimate `json:"projected"`
 }
 

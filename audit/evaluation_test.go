@@ -25,7 +25,7 @@ func sampleEvaluation() *Evaluation {
 		Leakage: &LeakageTable{Chance: 0.5, Linear: ProbeResult{e, e}, MLP: ProbeResult{e, e},
 			Moments: &ProbeResult{e, e}, Controls: &LeakageControls{e, e}},
 		Retrieval:  map[string]RetrievalResult{Direction("a", "b"): {hits, hits, hits}},
-		Attributes: map[string]map[string]AttributeShares{"glasses": {"a": {shares, shares, shares}}},
+		Attributes: map[string]map[string]AttributeShares{"glasses": {"a": {Data: shares, Samples: shares, Shown: shares, Projected: shares}}},
 		Transfer:   map[string]map[string]measure.Estimate{"glasses": {Direction("a", "a"): e}},
 		Skipped:    []Skipped{{"transfer.beard", "too few"}},
 	}

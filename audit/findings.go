@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
 )
 
 // The kinds of findings, in the order in which they are told.
@@ -15,6 +16,7 @@ const (
 	KindLeakage       = "leakage"       // the code still tells the collection
 	KindPrevalence    = "prevalence"    // a value is more common in one collection than in others
 	KindAmplification = "amplification" // a value is more, or less, common in samples than in the data
+	KindTemperature   = "temperature"   // a value is more, or less, common in samples as they are shown than in those that are measured
 	KindProjection    = "projection"    // projection changes a value
 	KindDifference    = "difference"    // two collections differ at all
 	KindGeneration    = "generation"    // images made under a collection are less like it than its own reconstructions
@@ -28,8 +30,8 @@ const (
 func findings(a *Audit) []Finding {
 	all := []Finding{}
 	for _, rule := range []func(*Audit) []Finding{
-		leakageFindings, prevalenceFindings, amplificationFindings, projectionFindings, differenceFindings,
-		generationFindings, contentFindings, typicalityFindings,
+		leakageFindings, prevalenceFindings, amplificationFindings, temperatureFindings, projectionFindings,
+		differenceFindings, generationFindings, contentFindings, typicalityFindings,
 	} {
 		found := rule(a)
 		slices.SortStableFunc(found, func(x, y Finding) int { return cmp.Compare(math.Abs(y.Value), math.Abs(x.Value)) })
@@ -176,6 +178,25 @@ func prevalenceFindings(a *Audit) []Finding {
 
 // amplificationFindings says where samples show a value more or less often than the data that they were learned from.
 func amplificationFindings(a *Audit) []Finding {
+	return a.biasFindings(KindAmplification, func(b Bias) map[string]measure.Estimate { return b.Amplification },
+		func(c, value, word string, s AttributeShares, of string) string {
+			return fmt.Sprintf("Samples under %s show %s %s often than %s itself: %s (%s) against %s (%s).",
+				c, value, word, c, percent(s.Samples[of].Value), interval(s.Samples[of]), percent(s.Data[of].Value), interval(s.Data[of]))
+		})
+}
+
+// temperatureFindings says where samples as they are shown have a value more or less often than those at temperature 1:
+// what is drawn nearer to the middle of a collection shows more of its majority.
+func temperatureFindings(a *Audit) []Finding {
+	return a.biasFindings(KindTemperature, func(b Bias) map[string]measure.Estimate { return b.Temperature },
+		func(c, value, word string, s AttributeShares, of string) string {
+			return fmt.Sprintf("As they are shown, at temperature %g, samples under %s have %s %s often than at 1: %s (%s) against %s (%s).",
+				prism.Temperature, c, value, word, percent(s.Shown[of].Value), interval(s.Shown[of]), percent(s.Samples[of].Value), interval(s.Samples[of]))
+		})
+}
+
+// biasFindings makes sentences of the differences of shares that stand.
+func (a *Audit) biasFindings(kind string, differences func(Bias) map[string]measure.Estimate, sentence func(collection, value, moreOrLess string, shares AttributeShares, of string) string) []Finding {
 	var out []Finding
 	var p []float64
 	a.eachValue(func(attribute, value string, collections []string) {
@@ -184,7 +205,7 @@ func amplificationFindings(a *Audit) []Finding {
 			if !ok {
 				continue
 			}
-			d, ok := bias.Amplification[value]
+			d, ok := differences(bias)[value]
 			if !ok {
 				continue
 			}
@@ -192,10 +213,8 @@ func amplificationFindings(a *Audit) []Finding {
 			if d.Value < 0 {
 				word = "less"
 			}
-			shares := a.Attributes[attribute][c]
-			out = append(out, finding(KindAmplification, fmt.Sprintf("Samples under %s show %s %s often than %s itself: %s (%s) against %s (%s).",
-				c, called(attribute, value), word, c, percent(shares.Samples[value].Value), interval(shares.Samples[value]),
-				percent(shares.Data[value].Value), interval(shares.Data[value])), d, called(attribute, value), c))
+			named := called(attribute, value)
+			out = append(out, finding(kind, sentence(c, named, word, a.Attributes[attribute][c], value), d, named, c))
 			p = append(p, d.P(0))
 		}
 	})

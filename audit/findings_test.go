@@ -25,8 +25,8 @@ func example() *Audit {
 	a := &Audit{Schema: Schema, About: About{Collections: []CollectionCount{{Name: "photo", Train: 900, Validation: 100, Seen: 100}, {Name: "oil", Train: 900, Validation: 200, Seen: 100}}}}
 	a.Leakage = &LeakageTable{Chance: 0.5, Linear: ProbeResult{V: estimate(0.51, 0.02)}, MLP: ProbeResult{V: estimate(0.58, 0.02)}}
 	a.Attributes = map[string]map[string]AttributeShares{"beard": {
-		"photo": {Data: shares(0.4, 0.04), Samples: shares(0.41, 0.05), Projected: shares(0.42, 0.05)},
-		"oil":   {Data: shares(0.75, 0.04), Samples: shares(0.9, 0.03), Projected: shares(0.74, 0.05)},
+		"photo": {Data: shares(0.4, 0.04), Samples: shares(0.41, 0.05), Shown: shares(0.38, 0.05), Projected: shares(0.42, 0.05)},
+		"oil":   {Data: shares(0.75, 0.04), Samples: shares(0.9, 0.03), Shown: shares(0.97, 0.02), Projected: shares(0.74, 0.05)},
 	}}
 	a.Flips = map[string]map[string]map[string]Flip{"beard": {"photo->oil": {
 		"no": {After: shares(0.6, 0.05), Judged: shares(0.55, 0.05), Reconstructed: shares(0.05, 0.02), Random: shares(0.83, 0.03)},
@@ -64,7 +64,7 @@ func TestPlantedBiasesAreFoundWithTheirSign(t *testing.T) {
 	a := example()
 	found := findings(a)
 	count := kinds(found)
-	for _, kind := range []string{KindLeakage, KindPrevalence, KindAmplification, KindProjection, KindDifference, KindGeneration, KindQuality, KindContent, KindTypicality} {
+	for _, kind := range []string{KindLeakage, KindPrevalence, KindAmplification, KindTemperature, KindProjection, KindDifference, KindGeneration, KindQuality, KindContent, KindTypicality} {
 		if count[kind] != 1 {
 			t.Errorf("%d findings of kind %s, want 1", count[kind], kind)
 		}
@@ -81,6 +81,10 @@ func TestPlantedBiasesAreFoundWithTheirSign(t *testing.T) {
 		case KindAmplification:
 			if f.Value < 0.14 || f.Value > 0.16 || f.Collections[0] != "oil" {
 				t.Errorf("the amplification is told as %+v", f)
+			}
+		case KindTemperature:
+			if f.Value < 0.06 || f.Value > 0.08 || f.Collections[0] != "oil" || !strings.Contains(f.Sentence, "more often") {
+				t.Errorf("what temperature does is told as %+v", f)
 			}
 		case KindProjection:
 			if f.Value < 0.55 || f.Value > 0.65 || f.Attribute != "beard=no" || !strings.Contains(f.Sentence, "40%") {
@@ -102,7 +106,7 @@ func TestNothingIsFoundWhereIntervalsHoldNone(t *testing.T) {
 	same := shares(0.5, 0.05)
 	a.Leakage.MLP.V = estimate(0.51, 0.02)
 	a.Attributes["beard"] = map[string]AttributeShares{
-		"photo": {Data: same, Samples: same, Projected: same}, "oil": {Data: same, Samples: shares(0.52, 0.05), Projected: same},
+		"photo": {Data: same, Samples: same, Shown: same, Projected: same}, "oil": {Data: same, Samples: shares(0.52, 0.05), Shown: same, Projected: same},
 	}
 	a.Flips["beard"]["photo->oil"]["no"] = Flip{After: shares(0.02, 0.05), Judged: shares(0.06, 0.03), Reconstructed: shares(0.05, 0.03), Random: same}
 	a.Retrieval["photo->oil"] = RetrievalResult{Projected: measure.Hits{At5: estimate(0.42, 0.05)}, Reconstructed: measure.Hits{At5: estimate(0.4, 0.05)}}

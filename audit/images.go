@@ -12,31 +12,43 @@ import (
 
 // makes are the features of images that the prism made under one collection.
 type makes struct {
-	samples, projected measure.Matrix
-	rows, units        []int // of the projections: the held-out images that they are of, and their units
+	samples, shown, projected measure.Matrix
+	rows, units               []int // of the projections: the held-out images that they are of, and their units
 }
 
-// makeImages decodes samples under each collection, and projections of the other collections' images into it: of at most as
-// many, chosen at random, as are looked at of a collection.
+// makeImages decodes samples under each collection, at temperature 1 and as they are shown, and projections of the other
+// collections' images into it: of at most as many, chosen at random, as are looked at of a collection.
 func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]makes, error) {
 	samples := h.limit(s.samples())
-	latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditSamples), samples, 1)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]makes, len(latents))
-	for c, z := range latents {
-		features, kept, err := h.features(ctx, s, "decoding samples under "+h.name(c), samples, func(from, to int) ([]float32, error) {
-			return z[from*h.prism.Dim() : to*h.prism.Dim()], nil
-		})
+	all := make([]makes, len(h.dataset.Collections))
+	for _, drawn := range []struct {
+		temperature float64
+		as          string
+		of          func(*makes) *measure.Matrix
+	}{
+		{1, "", func(m *makes) *measure.Matrix { return &m.samples }},
+		{prism.Temperature, ", as they are shown,", func(m *makes) *measure.Matrix { return &m.shown }},
+	} {
+		latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditSamples), samples, drawn.temperature)
 		if err != nil {
 			return nil, err
 		}
-		h.note(e, "samples under "+h.name(c), samples-len(kept), samples)
-		all[c].samples = features
-		others := choose(h.outside(c), maxHeldOut, s.Seed, stream.AuditCompared, 3*len(latents)+c)
+		for c, z := range latents {
+			what := "samples" + drawn.as + " under " + h.name(c)
+			features, kept, err := h.features(ctx, s, "decoding "+what, samples, func(from, to int) ([]float32, error) {
+				return z[from*h.prism.Dim() : to*h.prism.Dim()], nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			h.note(e, what, samples-len(kept), samples)
+			*drawn.of(&all[c]) = features
+		}
+	}
+	for c := range all {
+		others := choose(h.outside(c), maxHeldOut, s.Seed, stream.AuditCompared, 3*len(all)+c)
 		slices.Sort(others)
-		features, kept, err = h.features(ctx, s, "decoding projections into "+h.name(c), len(others), func(from, to int) ([]float32, error) {
+		features, kept, err := h.features(ctx, s, "decoding projections into "+h.name(c), len(others), func(from, to int) ([]float32, error) {
 			return h.prism.Latents(h.V.Select(others[from:to]).Data, prism.Repeat(c, to-from))
 		})
 		if err != nil {

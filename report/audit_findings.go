@@ -43,7 +43,7 @@ func (a *Audit) shows(f audit.Finding) (page.Strip, error) {
 		return a.projected(f)
 	case audit.KindPrevalence:
 		return a.labelled(f)
-	case audit.KindAmplification, audit.KindGeneration, audit.KindQuality:
+	case audit.KindAmplification, audit.KindTemperature, audit.KindGeneration, audit.KindQuality:
 		c, err := a.Prism.Collection(f.Collections[0])
 		samples := "samples under " + f.Collections[0]
 		if err != nil || a.shown[samples] {

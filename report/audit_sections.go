@@ -50,14 +50,14 @@ func (a Audit) pictures() (page.Section, error) {
 
 // people shows the shares of attributes and how far what is made differs from the data.
 func (a Audit) people() (page.Section, error) {
-	s := page.Section{Title: "Who is shown", Note: "Samples, and projections of the other collections' images, less the share in the data. Differences whose interval holds none may be chance."}
-	t := page.Table{Columns: []string{"collection and value", "data", "samples less data", "projections less data"}}
+	s := page.Section{Title: "Who is shown", Note: "Samples, and projections of the other collections' images, less the share in the data; and samples at the lower temperature at which they are shown, less those at 1. Differences whose interval holds none may be chance."}
+	t := page.Table{Columns: []string{"collection and value", "data", "samples less data", "as shown less samples", "projections less data"}}
 	for _, attribute := range sortedKeys(a.Found.Bias) {
 		for _, c := range sortedKeys(a.Found.Bias[attribute]) {
 			bias, shares := a.Found.Bias[attribute][c], a.Found.Attributes[attribute][c]
 			for _, value := range sortedKeys(shares.Data) {
 				t.Rows = append(t.Rows, page.Row{Name: fmt.Sprintf("%s: %s=%s", c, attribute, value), Cells: []page.Cell{
-					shareCell(shares.Data[value]), signedCell(bias.Amplification[value]), signedCell(bias.Projection[value]),
+					shareCell(shares.Data[value]), signedCell(bias.Amplification[value]), signedCell(bias.Temperature[value]), signedCell(bias.Projection[value]),
 				}})
 			}
 		}

@@ -76,18 +76,18 @@ func retrievalTable(e *audit.Evaluation) page.Section {
 }
 
 func attributeTable(attribute string, byCollection map[string]audit.AttributeShares) page.Section {
-	name, note := "Attribute: "+attribute, "The share of each value in the collection, in samples under it, and in projections of the other collections into it, corrected for the errors of the classifier that judges them."
-	t := page.Table{Columns: []string{"collection and value", "data", "samples", "projected"}}
+	name, note := "Attribute: "+attribute, "The share of each value in the collection, in samples under it (at temperature 1, and as they are shown), and in projections of the other collections into it, corrected for the errors of the classifier that judges them."
+	t := page.Table{Columns: []string{"collection and value", "data", "samples", "as shown", "projected"}}
 	for _, collection := range sortedKeys(byCollection) {
 		s := byCollection[collection]
 		values := map[string]bool{}
-		for _, shares := range []map[string]measure.Estimate{s.Data, s.Samples, s.Projected} {
+		for _, shares := range []map[string]measure.Estimate{s.Data, s.Samples, s.Shown, s.Projected} {
 			for value := range shares {
 				values[value] = true
 			}
 		}
 		for _, value := range sortedKeys(values) {
-			t.Rows = append(t.Rows, page.Row{Name: collection + ": " + value, Cells: []page.Cell{shareCell(s.Data[value]), shareCell(s.Samples[value]), shareCell(s.Projected[value])}})
+			t.Rows = append(t.Rows, page.Row{Name: collection + ": " + value, Cells: []page.Cell{shareCell(s.Data[value]), shareCell(s.Samples[value]), shareCell(s.Shown[value]), shareCell(s.Projected[value])}})
 		}
 	}
 	return tableSection(name, note, t)
