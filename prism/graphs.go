@@ -26,7 +26,7 @@ type graphs struct {
 	images                                   []int      // batches of images
 	mu                                       sync.Mutex // variables of a store are not safe for concurrent compilation
 	encode, decode, codes, marginal, latents *model.Exec
-	whole, compress, restore                 *model.Exec // of a stage one that others have trained
+	whole, compress, restore, detailed       *model.Exec // of a stage one that others have trained
 }
 
 // compiled is a map, and how it is built.
@@ -103,7 +103,7 @@ func (in input) tensor(from, n, batch int) *tensors.Tensor {
 
 // batch is how many rows the next batch of exec holds where n are left, those that pad it included.
 func (s *graphs) batch(exec *model.Exec, n int) int {
-	if exec == s.encode || exec == s.decode || exec == s.whole || exec == s.restore {
+	if exec == s.encode || exec == s.decode || exec == s.whole || exec == s.restore || exec == s.detailed {
 		filled := s.images[0]
 		for _, size := range s.images {
 			if size <= n {

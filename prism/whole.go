@@ -2,14 +2,18 @@ package prism
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/dataprism/dataprism/pretrained"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// The networks of a stage one that others have trained keep more of an image than the latents z, its leading components.
-// Their own latents are the whole ones, [n, h·w·c]; only a prism with [Config.Pretrained] has them.
+// The networks of a stage one that others have trained keep more of an image than the latents z, which are its leading
+// components. The networks' own latents are the whole ones, [n, h·w·c]; only a prism with [Config.Pretrained] has them.
+//
+// What z leaves out of them is an image's detail. Carried over unchanged from an image to its projections, it keeps them as
+// sharp as the networks are. It keeps what it tells of the image's collection, too: what is measured is measured without.
 
 // ofPretrained are the maps of whole latents.
 func (s *graphs) ofPretrained(a *pretrained.Autoencoder) []compiled {
@@ -17,9 +21,12 @@ func (s *graphs) ofPretrained(a *pretrained.Autoencoder) []compiled {
 		{&s.whole, func(_ *model.Scope, in []*Node) []*Node { return []*Node{a.Latents(in[0])} }},
 		{&s.compress, func(_ *model.Scope, in []*Node) []*Node {
 			mean, logVar := a.Coordinates.Encode(in[0])
-			return []*Node{mean, logVar}
+			return []*Node{mean, logVar, Sub(in[0], a.Coordinates.Decode(mean))}
 		}},
 		{&s.restore, func(_ *model.Scope, in []*Node) []*Node { return []*Node{ClipScalar(a.Images(in[0]), -1, 1)} }},
+		{&s.detailed, func(_ *model.Scope, in []*Node) []*Node {
+			return []*Node{ClipScalar(a.Images(Add(a.Coordinates.Decode(in[0]), in[1])), -1, 1)}
+		}},
 	}
 }
 
@@ -77,4 +84,42 @@ func (p *Prism) callWhole(exec *model.Exec, values []float32, dims ...int) ([][]
 		return nil, err
 	}
 	return p.graphs.call(exec, n, input{values: values, dims: dims})
+}
+
+// Detail is what z leaves out of n images, [n, h·w·c], for [Prism.DecodeWith]: nil for a prism without whole latents.
+func (p *Prism) Detail(images []float32) ([]float32, error) {
+	if p.Config.Pretrained == nil {
+		return nil, nil
+	}
+	whole, err := p.EncodeWhole(images)
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.callWhole(p.graphs.compress, whole, p.wholeDim())
+	if err != nil || out == nil {
+		return nil, err
+	}
+	return out[2], nil
+}
+
+// DecodeWith maps latents z [n, dim] with as many rows of detail to images. Without any detail it is [Prism.Decode].
+func (p *Prism) DecodeWith(z, detail []float32) ([]float32, error) {
+	if len(detail) == 0 {
+		return p.Decode(z)
+	}
+	if p.Config.Pretrained == nil {
+		return nil, errNoWhole
+	}
+	n, err := rows("latents", z, p.Dim())
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	if len(detail) != n*p.wholeDim() {
+		return nil, fmt.Errorf("prism: %d latents come with %d values of detail, want %d each", n, len(detail), p.wholeDim())
+	}
+	out, err := p.graphs.call(p.graphs.detailed, n, input{values: z, dims: []int{p.Dim()}}, input{values: detail, dims: []int{p.wholeDim()}})
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
 }

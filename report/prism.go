@@ -26,13 +26,18 @@ func Rows(p *prism.Prism, labels []string, batches [][]float32) (Grid, error) {
 	return grid, nil
 }
 
-// Projections shows images, their reconstructions, and their projections into the collections to.
+// Projections shows images, their reconstructions, and their projections into the collections to, with the detail of the
+// images.
 func Projections(p *prism.Prism, images []float32, from, to []int, strength float64) (Grid, error) {
 	z, _, err := p.Encode(images)
 	if err != nil {
 		return Grid{}, err
 	}
-	decoded, err := p.Decode(z)
+	detail, err := p.Detail(images)
+	if err != nil {
+		return Grid{}, err
+	}
+	decoded, err := p.DecodeWith(z, detail)
 	if err != nil {
 		return Grid{}, err
 	}
@@ -42,7 +47,7 @@ func Projections(p *prism.Prism, images []float32, from, to []int, strength floa
 		if err != nil {
 			return Grid{}, err
 		}
-		if decoded, err = p.Decode(projected); err != nil {
+		if decoded, err = p.DecodeWith(projected, detail); err != nil {
 			return Grid{}, err
 		}
 		labels, batches = append(labels, "as "+p.Collections[c]), append(batches, decoded)

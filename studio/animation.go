@@ -102,7 +102,7 @@ func (m *model) transition(a asker, g *start, to []int, strength float64) ([]ima
 		path = append(path, prism.Animate(at, next, framesOfStretch)...)
 		at = next
 	}
-	decoded, err := a.decode(path)
+	decoded, err := a.decodeWith(path, g.with)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type start struct {
 	z     []float32  // [dim]
 	shown []float32  // the image of z; nil where it has to be decoded yet
 	into  *projected // the code under every collection
+	with  []float32  // the detail that is carried over; nil where two sources are blended
 }
 
 // begin sees the sources of a projection and blends their codes.
@@ -60,7 +61,7 @@ func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, 
 	}
 	if p.Second == nil || p.Blend == 0 {
 		into, err := g.under(a, from)
-		return &start{g, from, g.z[from], g.shown[from], into}, err
+		return &start{g, from, g.z[from], g.shown[from], into, g.detail[from]}, err
 	}
 	second, err := s.see(a, live, m, *p.Second)
 	if err != nil {
@@ -71,7 +72,7 @@ func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, 
 		return nil, err
 	}
 	dim := m.Dim()
-	return &start{g, from, into.z[from*dim : (from+1)*dim], nil, into}, nil
+	return &start{g, from, into.z[from*dim : (from+1)*dim], nil, into, nil}, nil
 }
 
 // between is the code at the share t of the way from a to b, of a length between theirs: the straight line between two
@@ -151,7 +152,7 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 	if g.shown == nil {
 		wanted = slices.Concat(g.z, wanted)
 	}
-	decoded, err := a.decode(wanted)
+	decoded, err := a.decodeWith(wanted, g.with)
 	if err != nil {
 		return err
 	}

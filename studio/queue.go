@@ -13,11 +13,13 @@ import (
 type kind int
 
 const (
-	encode  kind = iota // images to latents
-	decode              // latents to images
-	codes               // latents and labels to codes and log p(z | c)
-	latents             // codes and labels to latents
-	drawn               // codes that were drawn, and labels, to latents as images have them
+	encode   kind = iota // images to latents
+	decode               // latents to images
+	detail               // images to what their latents leave out
+	detailed             // latents, each with such a detail behind it, to images
+	codes                // latents and labels to codes and log p(z | c)
+	latents              // codes and labels to latents
+	drawn                // codes that were drawn, and labels, to latents as images have them
 )
 
 const (
@@ -122,6 +124,14 @@ func (c *call) run() {
 		c.out[0], _, c.err = c.on.Encode(c.values)
 	case decode:
 		c.out[0], c.err = c.on.Decode(c.values)
+	case detail:
+		c.out[0], c.err = c.on.Detail(c.values)
+	case detailed:
+		var z, details []float32
+		for row := range slices.Chunk(c.values, len(c.values)/c.rows) {
+			z, details = append(z, row[:c.on.Dim()]...), append(details, row[c.on.Dim():]...)
+		}
+		c.out[0], c.err = c.on.DecodeWith(z, details)
 	case codes:
 		c.out[0], c.out[1], c.err = c.on.Codes(c.values, c.labels)
 	case latents:
@@ -188,6 +198,28 @@ func (a asker) encode(images []float32) ([]float32, error) {
 // decode maps n latents to images.
 func (a asker) decode(z []float32) ([]float32, error) {
 	out, err := a.queue.call(a.ctx, a.Prism, decode, len(z)/a.Dim(), z, nil)
+	return out[0], err
+}
+
+// detail is what the latents of n images leave out of them; nil where they leave out nothing that the model has.
+func (a asker) detail(images []float32) ([]float32, error) {
+	if a.Config.Pretrained == nil {
+		return nil, nil
+	}
+	out, err := a.queue.call(a.ctx, a.Prism, detail, len(images)/a.Pixels(), images, nil)
+	return out[0], err
+}
+
+// decodeWith maps n latents to images with the detail of one image.
+func (a asker) decodeWith(z, with []float32) ([]float32, error) {
+	if len(with) == 0 {
+		return a.decode(z)
+	}
+	var rows []float32
+	for each := range slices.Chunk(z, a.Dim()) {
+		rows = append(append(rows, each...), with...)
+	}
+	out, err := a.queue.call(a.ctx, a.Prism, detailed, len(z)/a.Dim(), rows, nil)
 	return out[0], err
 }
 

@@ -30,6 +30,7 @@ type sight struct {
 	views  [][]float32 // of each collection: the image
 	shown  [][]float32 // of each collection: its reconstruction
 	z, v   [][]float32 // of each collection: its latent and its code
+	detail [][]float32 // of each collection: what its latent leaves out; nil where that is nothing
 	mu     sync.Mutex
 	inside map[int]*projected // by the collection that it is taken from
 }
@@ -155,7 +156,21 @@ func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
 	if err != nil {
 		return err
 	}
-	dim := m.Dim()
+	details, err := a.detail(distinct)
+	if err != nil {
+		return err
+	}
+	dim, width := m.Dim(), len(details)/len(first)
+	if width > 0 { // what is shown has the details; how well latents fit is told without
+		decoded = nil
+		for i := range len(first) {
+			shown, err := a.decodeWith(z[i*dim:(i+1)*dim], details[i*width:(i+1)*width])
+			if err != nil {
+				return err
+			}
+			decoded = append(decoded, shown...)
+		}
+	}
 	var all []float32
 	for _, f := range frames {
 		all = append(all, z[first[f]*dim:][:dim]...)
@@ -169,6 +184,7 @@ func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
 	for c, f := range frames {
 		g.z, g.v = append(g.z, all[c*dim:(c+1)*dim]), append(g.v, v[c*dim:(c+1)*dim])
 		g.shown = append(g.shown, decoded[first[f]*pixels:][:pixels])
+		g.detail = append(g.detail, details[first[f]*width:][:width])
 		sights[c] = prism.Sight{LogProb: logProb[c : c+1], Difference: differences[first[f] : first[f]+1]}
 	}
 	inferred, err := m.Conclude(sights)

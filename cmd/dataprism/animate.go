@@ -3,6 +3,7 @@ package main
 import (
 	"image"
 	"image/draw"
+	"slices"
 	"time"
 
 	"github.com/dataprism/dataprism/prism"
@@ -13,6 +14,10 @@ import (
 func (m *opened) animate(path string, images []float32, from, to []int, strength float64, frames int) error {
 	p := m.prism
 	z, _, err := p.Encode(images)
+	if err != nil {
+		return err
+	}
+	detail, err := p.Detail(images)
 	if err != nil {
 		return err
 	}
@@ -31,7 +36,7 @@ func (m *opened) animate(path string, images []float32, from, to []int, strength
 		strips := make([][]image.Image, n)
 		for i := range n {
 			latents := prism.Animate(stops[s][i*dim:(i+1)*dim], stops[s+1][i*dim:(i+1)*dim], frames)
-			decoded, err := p.Decode(latents)
+			decoded, err := p.DecodeWith(latents, slices.Repeat(detail[i*len(detail)/n:(i+1)*len(detail)/n], frames))
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,11 +52,22 @@ func TestARunBehindAPretrainedAutoencoderIsLikeAnyOther(t *testing.T) {
 	must(t, dir, "encode", "run", somePortrait(t, "photo"), "--from", "photo", "-o", "codes.safetensors")
 	must(t, dir, "export", "run", "-o", "exported")
 
+	studio := serving(t, filepath.Join(dir, "run"))
 	var list struct {
-		Runs []struct{ Name, Problem string }
+		Runs []struct{ ID, Problem string }
 	}
-	if code := serving(t, filepath.Join(dir, "run")).ask("GET", "/api/runs", "", &list); code != 200 || len(list.Runs) != 1 || list.Runs[0].Problem != "" {
-		t.Errorf("status %d, %+v", code, list)
+	if code := studio.ask("GET", "/api/runs", "", &list); code != http.StatusOK || len(list.Runs) != 1 || list.Runs[0].Problem != "" {
+		t.Fatalf("status %d, %+v", code, list)
+	}
+	api := "/api/runs/" + list.Runs[0].ID
+	var shown struct{ Images []struct{ Image string } }
+	if code := studio.ask("GET", api+"/images?limit=1", "", &shown); code != http.StatusOK || len(shown.Images) != 1 {
+		t.Fatalf("status %d, %+v", code, shown)
+	}
+	var projected struct{ Projections []struct{ Image string } }
+	code := studio.ask("POST", api+"/project", fmt.Sprintf(`{"source":{"image":%q}}`, shown.Images[0].Image), &projected)
+	if code != http.StatusOK || len(projected.Projections) != 2 || projected.Projections[0].Image == "" {
+		t.Errorf("status %d, %+v", code, projected)
 	}
 	if config := read(t, filepath.Join(dir, "run", run.ConfigFile)); !strings.Contains(config, "taesd:") {
 		t.Errorf("config.yaml does not name the architecture:\n%s", config)

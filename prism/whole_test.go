@@ -1,0 +1,134 @@
+package prism
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/backend/simd"
+	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/dataprism/dataprism/pretrained"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// behindTAESD is a prism behind TAESD with weights by recipe, whose latents are the first two values of the whole ones.
+func behindTAESD(t *testing.T) *Prism {
+	t.Helper()
+	file, err := pretrained.Read(fixture.TAESD(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := file.Networks()
+	c.Size, c.Channels, c.Latent = 32, 3, 2
+	store := model.NewStore()
+	scope := store.RootScope().At(AutoencoderScope)
+	if err := file.Set(scope); err != nil {
+		t.Fatal(err)
+	}
+	a, err := pretrained.New(scope, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := c.LatentShape()[0] * c.LatentShape()[1] * c.LatentShape()[2]
+	components := autoencoder.Components{Mean: make([]float32, values), Basis: make([]float32, 2*values), Variance: []float64{4, 1}, Residual: 6}
+	components.Basis[0], components.Basis[3] = 1, 1
+	if err := a.SetComponents(components); err != nil {
+		t.Fatal(err)
+	}
+	backend, err := simd.New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	p, err := New(backend, store, Config{Collections: []string{"a", "b"}, Pretrained: &c, Flow: flow.DefaultConfig(2, 2)}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func someImages(p *Prism, n int) []float32 {
+	rng := rand.New(rand.NewPCG(2, 2))
+	images := make([]float32, n*p.Pixels())
+	for i := range images {
+		images[i] = 2*rng.Float32() - 1
+	}
+	return images
+}
+
+func furthest(t *testing.T, a, b []float32) float64 {
+	t.Helper()
+	if len(a) != len(b) {
+		t.Fatalf("%d and %d values", len(a), len(b))
+	}
+	worst := 0.0
+	for i := range a {
+		worst = max(worst, math.Abs(float64(a[i]-b[i])))
+	}
+	return worst
+}
+
+func TestLatentsWithTheirDetailAreTheWholeImage(t *testing.T) {
+	p := behindTAESD(t)
+	x := someImages(p, 3)
+	whole, err := p.EncodeWhole(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := p.DecodeWhole(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, logVar, err := p.Encode(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compressed, logVar2, err := p.Compress(whole)
+	if err != nil || furthest(t, z, compressed) > 1e-5 || furthest(t, logVar, logVar2) > 1e-5 {
+		t.Errorf("of whole latents and of images, the latents differ: %v", err)
+	}
+	width := len(whole) / 3
+	for i := range 3 { // z = y/s, and σ² = 6/(values - 2)
+		if got, want := z[2*i], whole[i*width]/2; math.Abs(float64(got-want)) > 1e-5 {
+			t.Errorf("latent %g, want %g", got, want)
+		}
+	}
+	noise := 6 / float64(width-2)
+	if got, want := float64(logVar[0]), math.Log(noise/(4+noise)); math.Abs(got-want) > 1e-5 {
+		t.Errorf("log-variance %g, want %g", got, want)
+	}
+	detail, err := p.Detail(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.DecodeWith(z, detail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := furthest(t, got, want); d > 1e-4 {
+		t.Errorf("with their detail, latents give an image that differs by %g", d)
+	}
+	alone, err := p.DecodeWith(z, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if furthest(t, alone, want) < 1e-2 {
+		t.Error("without their detail, latents give the same image")
+	}
+	if _, err := p.DecodeWith(z, detail[1:]); err == nil {
+		t.Error("a detail of another size gives no error")
+	}
+}
+
+func TestOwnAutoencodersHaveNoDetail(t *testing.T) {
+	p := behindTAESD(t)
+	p.Config.Pretrained = nil
+	if detail, err := p.Detail(nil); detail != nil || err != nil {
+		t.Errorf("%v, %v", detail, err)
+	}
+	if _, err := p.EncodeWhole(nil); err == nil {
+		t.Error("no error")
+	}
+}
