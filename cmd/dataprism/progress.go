@@ -155,9 +155,20 @@ func (p *progress) counted(what string, done, total int) {
 	if spent := time.Since(p.began); done > 0 && done < total && spent > 0 {
 		rate := float64(done) / spent.Seconds()
 		left := time.Duration(float64(total-done) / rate * float64(time.Second))
-		line += fmt.Sprintf(": %d of %d, %.0f/s, %s left", done, total, rate, left.Round(time.Second))
+		line += fmt.Sprintf(": %d of %d, %s, %s left", done, total, pace(rate), left.Round(time.Second))
 	}
 	p.show(line)
+}
+
+// pace is a rate [1/s] in the unit in which it is at least ten, or an hour.
+func pace(rate float64) string {
+	switch {
+	case rate >= 10:
+		return fmt.Sprintf("%.0f/s", rate)
+	case 60*rate >= 10:
+		return fmt.Sprintf("%.0f/min", 60*rate)
+	}
+	return fmt.Sprintf("%.0f/h", 3600*rate)
 }
 
 // step reports a training step.

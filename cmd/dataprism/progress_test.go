@@ -41,3 +41,11 @@ func TestShortStagesOfReadingAreNotShown(t *testing.T) {
 		t.Errorf("printed %q", got)
 	}
 }
+
+func TestSlowWorkHasAPaceToo(t *testing.T) {
+	for rate, want := range map[float64]string{1234.4: "1234/s", 10: "10/s", 2: "120/min", 0.1: "360/h", 0.001: "4/h"} {
+		if got := pace(rate); got != want {
+			t.Errorf("%g a second is shown as %q, want %q", rate, got, want)
+		}
+	}
+}
