@@ -129,7 +129,7 @@ func TestTheDescriptionAndTheServerAgree(t *testing.T) {
 		{"POST", "/api/runs/begun/sample", map[string]any{}, nil},
 		{"GET", runPath + "/directions", nil, nil}, {"GET", "/api/runs/begun/directions", nil, nil},
 		{"POST", runPath + "/walk", walk, nil}, {"POST", "/api/runs/begun/walk", walk, nil},
-		{"GET", runPath + "/map", nil, nil}, {"GET", runPath + "/map?partial=yes", nil, nil}, {"GET", "/api/runs/begun/map", nil, nil},
+		{"GET", runPath + "/map", nil, nil}, {"GET", runPath + "/map?beyond=x", nil, nil}, {"GET", "/api/runs/begun/map", nil, nil},
 		{"POST", runPath + "/selection", chosen, nil}, {"POST", runPath + "/selection", none, nil}, {"POST", "/api/runs/begun/selection", chosen, nil},
 		{"POST", runPath + "/lists", list, nil}, {"POST", runPath + "/lists", map[string]any{"name": "x", "images": none["images"]}, nil}, {"POST", "/api/runs/begun/lists", list, nil},
 		{"GET", runPath + "/findings", nil, nil}, {"GET", "/api/runs/begun/findings", nil, nil},

@@ -226,8 +226,8 @@ func (r *liveRun) leakage() *leakageInfo {
 	return &leakageInfo{e.Leakage.MLP.Z.Value, e.Leakage.MLP.V.Value, e.Leakage.Chance}
 }
 
-// soFar is the map or, where it is being made, what there is of it, and what is being done.
-func (r *liveRun) soFar(ctx context.Context, s *Server) (e *explored, doing string, err error) {
+// soFar is the map or, where it is being made, what there is of it if that is more than some images, and what is being done.
+func (r *liveRun) soFar(ctx context.Context, s *Server, beyond int) (e *explored, doing string, err error) {
 	e, err = r.explored.within(ctx, s, patienceForPart)
 	if err == nil {
 		return e, "", nil
@@ -238,8 +238,12 @@ func (r *liveRun) soFar(ctx context.Context, s *Server) (e *explored, doing stri
 	} else if failed != nil {
 		return nil, "", err
 	}
+	none := &explored{Images: []string{}, Collection: []int{}, Labels: map[string][]int{}, Values: map[string][]string{}, Typicality: []float64{}, Z: []float32{}, V: []float32{}}
 	if e = r.placed.Load(); e == nil {
-		e = &explored{Images: []string{}, Collection: []int{}, Labels: map[string][]int{}, Values: map[string][]string{}, Typicality: []float64{}, Z: []float32{}, V: []float32{}}
+		e = none
+	} else if len(e.Images) <= beyond {
+		none.Total = e.Total
+		e = none
 	}
 	return e, strings.TrimSuffix(r.explored.what+": "+at, ": "), ctx.Err()
 }
@@ -250,18 +254,18 @@ func (s *Server) showMap(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	partial, err := yes(r.URL.Query().Get("partial"))
-	if err != nil {
-		return wrong("partial %v", err)
-	}
 	var e *explored
 	doing := ""
-	if partial {
-		e, doing, err = live.soFar(r.Context(), s)
-	} else {
-		e, err = live.explored.wait(r.Context(), s)
-	}
-	if err != nil {
+	if text := r.URL.Query().Get("beyond"); text != "" {
+		beyond, err := number(text, 0, 0, 1<<31-1)
+		if err != nil {
+			return wrong("beyond %v", err)
+		}
+		e, doing, err = live.soFar(r.Context(), s, beyond)
+		if err != nil {
+			return err
+		}
+	} else if e, err = live.explored.wait(r.Context(), s); err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, map[string]any{

@@ -15,12 +15,12 @@ async function show(root, view) {
   const intro = h("p", { class: "note wide", role: "status" }, "Reading where every held-out image lies. The first time, this takes a while …");
   root.append(h("div", { class: "head" }, h("h1", {}, "Map")), intro);
   await ready(run, signal);
-  const load = () => get(`${of(run, "map")}?partial=true`, signal);
-  let data = await load();
+  const load = (beyond) => get(`${of(run, "map")}?beyond=${beyond}`, signal);
+  let data = await load(0);
   while (data.images.length === 0 && data.doing) {
     intro.textContent = `The map is made for the first time: ${data.doing} …`;
     await pause(300);
-    data = await load();
+    data = await load(0);
   }
   replace(intro, about(data));
 
@@ -50,10 +50,11 @@ async function show(root, view) {
   }
   while (data.doing) {
     await pause(1000);
-    const next = await load();
-    replace(intro, about(next));
-    if (next.images.length === data.images.length && next.doing) continue;
-    data = next;
+    const next = await load(data.images.length);
+    if (next.images.length === 0) data.doing = next.doing;
+    else data = next;
+    replace(intro, about(data));
+    if (data !== next) continue;
     offer();
     await colour();
     const place = new Map(data.images.map((name, i) => [name, i]));
