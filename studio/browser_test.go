@@ -90,6 +90,9 @@ func newBrowser(t *testing.T, studio http.Handler) *tab {
 	ctx, end := chromedp.NewContext(shared, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)
 	b := &tab{T: t, ctx: ctx, base: site.URL}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)); err != nil { // which opens the tab
+		t.Fatal(err)
+	}
 	messages := chromedp.Console(ctx)
 	go func() { // which ends with the tab
 		for m, err := range messages {
@@ -99,9 +102,6 @@ func newBrowser(t *testing.T, studio http.Handler) *tab {
 			b.hear(m)
 		}
 	}()
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(b.checkConsole)
 	return b
 }
