@@ -12,6 +12,8 @@ export const strip = (run, images) => h("ul", { class: "strip" }, images.map((im
 const linked = (run, image, ...shown) => h("a", { href: address(run.id, "project", { image }), title: image, "aria-label": `Project ${image}` }, shown);
 const picture = (run, image) => h("img", { src: imageURL(run, image), alt: "", loading: "lazy" });
 
+const nats = (score) => `${score < 100 ? score.toPrecision(2) : Math.round(score).toLocaleString("en")} nats`;
+
 // typical is the section of images and patches, each collection's by itself. The patches come later: to find them takes
 // a while.
 export async function typical(view) {
@@ -47,7 +49,7 @@ export async function typical(view) {
     if (list.length === 0) return replace(place, h("p", { class: "note small" }, "No patch of these images makes a difference by itself."));
     return replace(place, h("p", { class: "note small" }, title),
       h("ul", {}, list.map(({ score, patches }) => h("li", {},
-        h("div", { class: "row" }, whole(found, patches[0]), patches.map((p) => patch(found, p)), h("span", { class: "note small" }, `${score.toPrecision(2)} nats`))))));
+        h("div", { class: "row" }, whole(found, patches[0]), patches.map((p) => patch(found, p)), h("span", { class: "note small" }, nats(score)))))));
   }
 
   // whole is the image of a patch, with a frame where the patch is.
@@ -58,7 +60,7 @@ export async function typical(view) {
   function patch({ side, size }, { image, x, y, score }) {
     const cut = linked(run, image, picture(run, image));
     cut.className = "patch";
-    cut.title = `${image}: ${score.toPrecision(2)} nats`;
+    cut.title = `${image}: ${nats(score)}`;
     for (const [name, value] of Object.entries({ "--scale": side / size, "--x": x / size, "--y": y / size })) cut.style.setProperty(name, value);
     return cut;
   }
