@@ -67,6 +67,16 @@ func TestBrowserShowsFindings(t *testing.T) {
 	b.until(allShown)
 }
 
+func TestBrowserShowsWhatIsTypicalBeforeAnAudit(t *testing.T) {
+	b := newBrowser(t, newStudio(t, nil))
+	b.open("#/portraits/findings")
+	b.until(`document.querySelector(".empty")?.innerText.includes("dataprism audit portraits")`)
+	b.until(atRest + ` && document.querySelectorAll(".typical .strip img").length === 48`)
+	if offered := value[bool](b, `[...document.querySelectorAll(".head a, .head button")].some((e) => e.offsetParent)`); offered {
+		t.Error("a report is offered that is not there")
+	}
+}
+
 // withCopies makes what is remembered of the run "portraits" say that two of its images are the same.
 func withCopies(t *testing.T) {
 	t.Helper()

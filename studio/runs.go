@@ -234,6 +234,7 @@ type runInfo struct {
 	Latent      int              `json:"latent"`
 	Faces       bool             `json:"faces"`
 	Ready       bool             `json:"ready"` // whether the images have been read
+	Audited     bool             `json:"audited"`
 	Doing       string           `json:"doing"` // training, auditing or nothing
 	Problem     string           `json:"problem,omitempty"`
 }
@@ -256,6 +257,10 @@ func (s *Server) listRuns(w http.ResponseWriter, _ *http.Request) error {
 
 func (s *Server) describe(r *liveRun) runInfo {
 	info := runInfo{ID: r.id, State: r.state(), Doing: r.doing(), Collections: []collectionInfo{}}
+	if audited, _, err := r.file(run.AuditDir, auditFile); err == nil {
+		info.Audited = true
+		audited.Close()
+	}
 	c, err := run.ReadConfig(r.dir)
 	if info.Problem = r.failure(); info.Problem == "" && err != nil && info.State != stateTraining {
 		info.Problem = err.Error()

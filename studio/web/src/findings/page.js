@@ -1,5 +1,5 @@
 // Findings: the audit's sentences, each with the images and numbers behind it; what is typical; copies.
-import { failed, get, of, patiently, post } from "../lib/api.js";
+import { failed, get, mapped, of, post, ready } from "../lib/api.js";
 import { button, empty, h, replace, say } from "../lib/dom.js";
 import { listen } from "../lib/events.js";
 import { duplicates } from "./duplicates.js";
@@ -47,23 +47,28 @@ async function show(root, view) {
   }
 
   async function load() {
+    const said = h("p", { class: "note", role: "status" });
+    if (!place.hasChildNodes()) replace(place, said);
     try {
-      const found = await patiently(() => get(of(run, "findings"), signal), (sentence) => (progress.textContent = `${sentence} …`));
-      progress.textContent = "";
-      report.hidden = again.hidden = false;
+      await mapped(run, signal, (doing) => (said.textContent = `This is done once: ${doing} …`));
+      const { audited } = (await get("runs", signal)).runs.find((r) => r.id === run.id);
+      report.hidden = again.hidden = !audited;
+      if (!audited) return replace(place, notAudited(), await typical(view));
+      const found = await get(of(run, "findings"), signal);
       replace(place,
         found.stale && h("p", {}, "The model has been trained on since this audit: audit it again."),
         statements(run, found.findings), await typical(view), limits(found.limits ?? []));
     } catch (error) {
-      if (error.status !== 404) return failed(say)(error);
-      report.hidden = again.hidden = true;
-      replace(place, empty("This run has not been audited yet.",
-        h("p", {}, "An audit says in sentences what the collections do to what is made of them. ",
-          view.features.audit ? "It takes some minutes, and you can go on working here." : ["Begin it with ", h("code", {}, `dataprism audit ${run.id}`), "."]),
-        view.features.audit && button("Audit it now", audit, { class: "main" })));
+      failed(say)(error);
     }
   }
 
+  const notAudited = () => empty("This run has not been audited yet.",
+    h("p", {}, "An audit says in sentences what the collections do to what is made of them. ",
+      view.features.audit ? "It takes some minutes, and you can go on working here." : ["Begin it with ", h("code", {}, `dataprism audit ${run.id}`), "."]),
+    view.features.audit && button("Audit it now", audit, { class: "main" }));
+
+  await ready(run, signal);
   await load();
   await duplicates(root, view);
 }

@@ -67,6 +67,16 @@ export async function ready(run, signal) {
   }
 }
 
+// mapped waits until the held-out images of a run are mapped, and tells how far that is.
+export async function mapped(run, signal, tell) {
+  for (;;) {
+    const { doing } = await get(`${of(run, "map")}?beyond=${2 ** 31 - 1}`, signal);
+    if (!doing) return;
+    tell(doing);
+    await pause(500);
+  }
+}
+
 // newest runs an asynchronous function once at a time; of the calls made meanwhile only the last is made. So a slider
 // that is dragged asks as often as the server answers, and ends at what it shows. Meanwhile what is shown in place is busy.
 export function newest(place, work) {
