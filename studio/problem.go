@@ -82,7 +82,7 @@ func answer(w http.ResponseWriter, status int, value any) error {
 	return nil
 }
 
-const mostJSON = 4 << 20 // bytes of a body
+const mostJSON = 16 << 20 // bytes of a body: the names of 100,000 images
 
 // read reads the JSON of a request's body, all of it and nothing else.
 func read(w http.ResponseWriter, r *http.Request, into any) error {
