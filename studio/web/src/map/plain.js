@@ -2,27 +2,42 @@
 import { faded, plain } from "./colours.js";
 
 export function plainPoints(host, places, by, heard) {
-  const canvas = document.createElement("canvas");
+  const canvas = document.createElement("canvas"), layer = document.createElement("canvas");
   canvas.setAttribute("aria-hidden", "true");
   host.append(canvas);
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d"), brush = layer.getContext("2d");
   let { x, y } = places, chosen = new Set(), path = [], lasso = false;
 
   const place = (i) => {
-    const half = Math.min(canvas.width, canvas.height) / 2;
-    return [canvas.width / 2 + x[i] * half, canvas.height / 2 - y[i] * half];
+    const half = Math.min(host.clientWidth, host.clientHeight) / 2;
+    return [host.clientWidth / 2 + x[i] * half, host.clientHeight / 2 - y[i] * half];
   };
-  function draw() {
-    canvas.width = host.clientWidth;
-    canvas.height = host.clientHeight;
-    const side = x.length > 6000 ? 2 : 4;
-    for (let i = 0; i < x.length; i++) {
-      const [px, py] = place(i);
-      const colour = by.colours[by.categories[i]];
-      pen.fillStyle = chosen.size === 0 || chosen.has(i) ? colour : faded(colour);
-      pen.fillRect(px - side / 2, py - side / 2, side, side);
+  // paint paints the points, those that are chosen over the others.
+  function paint() {
+    for (const c of [canvas, layer]) {
+      c.width = host.clientWidth * devicePixelRatio;
+      c.height = host.clientHeight * devicePixelRatio;
     }
+    brush.scale(devicePixelRatio, devicePixelRatio);
+    const side = x.length > 6000 ? 2 : 4;
+    for (const above of chosen.size > 0 ? [false, true] : [true]) {
+      const colours = above ? by.colours : by.colours.map(faded);
+      for (let i = 0; i < x.length; i++) {
+        if (chosen.size > 0 && chosen.has(i) !== above) continue;
+        const [px, py] = place(i);
+        brush.fillStyle = colours[by.categories[i]];
+        brush.fillRect(px - side / 2, py - side / 2, side, side);
+      }
+    }
+    draw();
+  }
+  // draw shows what was painted, and the lasso.
+  function draw() {
+    pen.resetTransform();
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    if (layer.width > 0 && layer.height > 0) pen.drawImage(layer, 0, 0);
     if (path.length === 0) return;
+    pen.scale(devicePixelRatio, devicePixelRatio);
     pen.strokeStyle = plain("--dot");
     pen.beginPath();
     for (const [px, py] of path) pen.lineTo(px, py);
@@ -44,21 +59,21 @@ export function plainPoints(host, places, by, heard) {
     const inside = Array.from(x.keys()).filter((i) => within(path, place(i)));
     path = [];
     chosen = new Set(inside);
-    draw();
+    paint();
     heard.select(inside);
   });
-  const resized = new ResizeObserver(draw);
+  const resized = new ResizeObserver(paint);
   resized.observe(host);
   return {
     draw(places, colouring) {
       ({ x, y } = places);
       by = colouring;
-      draw();
+      paint();
     },
     mode: (on) => (lasso = on),
     select(indices) {
       chosen = new Set(indices);
-      draw();
+      paint();
     },
     hover() {}, zoom() {}, reset() {},
     end: () => resized.disconnect(),
