@@ -19,7 +19,7 @@ async function show(root, view) {
   const { run, signal } = view;
   const place = h("div", {});
   const progress = h("p", { class: "note", role: "status" });
-  const again = button("Audit again", audit);
+  const again = button("Audit again", audit), first = button("Audit it now", audit, { class: "main" });
   const report = h("a", { class: "button", href: `/api/${of(run, "report")}`, target: "_blank", rel: "noopener" }, "The whole report");
   root.append(h("div", { class: "head" }, h("h1", { class: "grow" }, "Findings"), report, view.features.audit && again), progress, place);
 
@@ -27,7 +27,7 @@ async function show(root, view) {
   listen(run, {
     state({ doing }) {
       auditing = doing === "auditing";
-      again.disabled = auditing;
+      again.disabled = first.disabled = auditing;
       progress.textContent = auditing ? "Auditing: it begins …" : "";
     },
     phase: ({ text }) => auditing && (progress.textContent = `Auditing: ${text}`),
@@ -36,12 +36,12 @@ async function show(root, view) {
   }, signal);
 
   async function audit() {
-    again.disabled = true;
+    again.disabled = first.disabled = true;
     try {
       await post(of(run, "audit"), {}, signal);
       progress.textContent = "Auditing: it begins …";
     } catch (error) {
-      again.disabled = false;
+      again.disabled = first.disabled = false;
       failed(say)(error);
     }
   }
@@ -66,7 +66,7 @@ async function show(root, view) {
   const notAudited = () => empty("This run has not been audited yet.",
     h("p", {}, "An audit says in sentences what the collections do to what is made of them. ",
       view.features.audit ? "It takes some minutes, and you can go on working here." : ["Begin it with ", h("code", {}, `dataprism audit ${run.id}`), "."]),
-    view.features.audit && button("Audit it now", audit, { class: "main" }));
+    view.features.audit && first);
 
   await ready(run, signal);
   await load();

@@ -55,7 +55,7 @@ async function watch(root, view, curves) {
     if (now === "trained") state.append(" ", h("a", { href: address(run.id, "project") }, "Project an image"), ", or ", h("a", { href: address(run.id, "findings") }, "see what was found"), ".");
   }
   is(run.state);
-  let stepped = false;
+  let began = false, stepping = false;
 
   listen(run, {
     state({ state: now }) {
@@ -64,11 +64,14 @@ async function watch(root, view, curves) {
       is(now);
       if (changed) view.reload().catch(failed(say));
     },
-    phase: ({ text }) => stepped || run.state !== "training" || (state.textContent = `It begins: ${text}`),
+    phase({ text }) {
+      if (run.state === "training" && !stepping) state.textContent = began ? text : `It begins: ${text}`;
+    },
     step(line) {
       curves.step(run, line);
       if (run.state !== "training") return;
-      stepped = true;
+      began = true;
+      stepping = line.progress < 1; // after the last step of a phase comes what is said of the next, or of measuring
       bar.value = line.progress;
       const rate = line.images_per_second ? `, ${Math.round(line.images_per_second)} images/s` : "";
       state.textContent = `${line.phase}: ${Math.round(100 * line.progress)}%, step ${line.step}, loss ${line.loss.toFixed(3)}${rate}${line.left ? `, ${span(line.left)} left of this phase` : ""}`;
