@@ -111,6 +111,7 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		{"time", lengthOf},
 		{"steps", lengthOf},
 		{"keep", func(c run.Config) string { return strings.Join(c.Training.Latents.Keep, ",") }},
+		{"no-mirror", func(c run.Config) string { return fmt.Sprint(!c.Training.Flip) }},
 		{"no-gan", func(c run.Config) string { return fmt.Sprint(!sharpens(c)) }},
 		{"whole", func(c run.Config) string { return fmt.Sprint(whole && !framed(c)) }},
 		{"lpips", func(c run.Config) string { return net2netTraining(c).lpips }},

@@ -35,6 +35,7 @@ func TestFlagsThatContradictTheRunAreNamedWithBothValues(t *testing.T) {
 		"--max-images 0, not 9":                               {"--max-images", "9"},
 		"--model small, not net2net-32":                       {"--model", "net2net-32"},
 		"--no-gan true, not false":                            {"--no-gan=false"},
+		"--no-mirror false, not true":                         {"--no-mirror"},
 		"the collections photo, oil, not oil, photo":          {"oil=" + oil, "photo=" + photo},
 		"the collections photo, oil, not photo, oil, anime":   {"photo=" + photo, "oil=" + oil, "anime=" + anime},
 		"are not those that it was started with":              {"photo=" + photo, "oil=" + anime},

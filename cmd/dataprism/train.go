@@ -22,6 +22,7 @@ type trainFlags struct {
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
+	noMirror                        bool
 	whole, pad                      bool
 	seed                            uint64
 	validation                      float64
@@ -114,6 +115,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.DurationVar(&f.previews, "preview-every", 2*time.Minute, "how often pictures are drawn of what the model can do")
 	flags.IntVar(&f.steps, "steps", 0, "train this many steps in all (0: the default)")
 	flags.BoolVar(&f.noGAN, "no-gan", false, "leave out the second phase of the decoder, which sharpens images")
+	flags.BoolVar(&f.noMirror, "no-mirror", false, "do not mirror images while training, which changes writing and whatever else has a left and a right")
 	flags.BoolVar(&f.resume, "resume", false, "continue the run in the folder")
 	backendVar(cmd, &f.backend)
 }
@@ -208,6 +210,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	if f.noGAN {
 		cfg.Decoder.Steps = 0
 	}
+	cfg.Flip = !f.noMirror
 	if f.steps > 0 {
 		cfg = cfg.WithSteps(f.steps)
 	}
