@@ -220,14 +220,14 @@ func (d *drift) measureOutside(context.Context) error {
 // ownOutside is the share of held-out images of which it would be said that they fit none: by the same bounds, which
 // rest on some of them and are as uncertain.
 func (d *drift) ownOutside() (measure.Estimate, error) {
-	errors, err := measure.AbsoluteErrors(d.HeldOut.Images, d.Reconstructions)
+	missed, err := measure.MissedEdges(d.HeldOut.Images, d.Reconstructions)
 	if err != nil {
 		return measure.Estimate{}, err
 	}
 	hits := make([]bool, len(d.rows))
 	for i, row := range d.rows {
 		c := d.Collection[row]
-		hits[i] = d.LogProb[row] < d.in.Fit.LogProb[c] || errors[row] > d.in.Fit.Reconstruction[c]
+		hits[i] = d.LogProb[row] < d.in.Fit.LogProb[c] || missed[row] > d.in.Fit.MissedEdges[c]
 	}
 	return measure.Proportion(hits, d.unitsOf(benchmarkSide))
 }

@@ -21,12 +21,12 @@ const maxViewed = 400
 // of every collection. views is nil where all collections frame their images alike, so that there is but one view.
 // Where no calibration can be made it is left out, and h.Skipped says why.
 func (h *HeldOut) Fit(ctx context.Context, s Settings, views Views) (prism.Fit, error) {
-	errors, err := measure.AbsoluteErrors(h.Images, h.Reconstructions)
+	missed, err := measure.MissedEdges(h.Images, h.Reconstructions)
 	if err != nil {
 		return prism.Fit{}, err
 	}
 	k := len(h.dataset.Collections)
-	fit := prism.Fit{LogProb: make([]float64, k), Reconstruction: make([]float64, k), N: make([]int, k)}
+	fit := prism.Fit{LogProb: make([]float64, k), MissedEdges: make([]float64, k), N: make([]int, k)}
 	for c := range k {
 		rows := h.of(c)
 		fit.N[c] = len(rows)
@@ -35,13 +35,13 @@ func (h *HeldOut) Fit(ctx context.Context, s Settings, views Views) (prism.Fit, 
 		}
 		negative := make([]float64, len(rows))
 		for i, r := range rows {
-			negative[i] = -errors[r]
+			negative[i] = -missed[r]
 		}
 		bound, err := lowerBound(negative)
 		if err != nil {
 			return prism.Fit{}, err
 		}
-		fit.Reconstruction[c] = -bound
+		fit.MissedEdges[c] = -bound
 	}
 	if fit.Posterior, err = h.calibration(ctx, s, views); err != nil {
 		if ctx.Err() != nil {

@@ -19,7 +19,7 @@ func TestTheYardstickIsOfEachCollectionAlone(t *testing.T) {
 	for i := range h.Images.N {
 		if h.Collection[i] == 1 {
 			for k := range h.Images.Image(i) {
-				h.Reconstructions.Image(i)[k] = h.Images.Image(i)[k] + 1 + 0.01*float32(i%7)
+				h.Reconstructions.Image(i)[k] = h.Images.Image(i)[k] * (0.1 + 0.01*float32(i%7))
 			}
 		} else {
 			copy(h.Reconstructions.Image(i), h.Images.Image(i))
@@ -32,8 +32,8 @@ func TestTheYardstickIsOfEachCollectionAlone(t *testing.T) {
 	if fit.N[0] != len(h.of(0)) || fit.N[1] != len(h.of(1)) {
 		t.Errorf("the yardstick rests on %v images", fit.N)
 	}
-	if fit.Reconstruction[0] > 0.1 || fit.Reconstruction[1] < 1 {
-		t.Errorf("the bounds of reconstructions are %v", fit.Reconstruction)
+	if fit.MissedEdges[0] > 0.3 || fit.MissedEdges[1] < 0.8 {
+		t.Errorf("the bounds of missed edges are %v", fit.MissedEdges)
 	}
 	if fit.Posterior.Scale <= 0 || len(fit.Posterior.Shift) != 2 || len(h.Skipped) != 0 {
 		t.Errorf("calibration %+v, skipped %v", fit.Posterior, h.Skipped)

@@ -73,3 +73,25 @@ func TestInversionErrorIsOfTheWorstComponent(t *testing.T) {
 		t.Error("another latent size should be an error")
 	}
 }
+
+func TestMissedEdgesOfKnownReconstructions(t *testing.T) {
+	ramp := func(step float32) Images { // of two rows: edges to the right alone
+		out := Images{N: 1, H: 2, W: 4, C: 1}
+		for i := range 8 {
+			out.Data = append(out.Data, step*float32(i%4))
+		}
+		return out
+	}
+	for _, c := range []struct{ own, made, want float64 }{
+		{0.5, 0.5, 0}, {0.5, 0.25, 0.5}, {0.5, 0, 1}, {0.5, -0.5, 2}, {0.05, 0, 1}, {0, 0, 1},
+	} {
+		got, err := MissedEdges(ramp(float32(c.own)), ramp(float32(c.made)))
+		want := (c.want*c.own + level) / (c.own + level)
+		if err != nil || math.Abs(got[0]-want) > 1e-6 {
+			t.Errorf("steps of %v made %v: %v, %v, want %v", c.own, c.made, got, err, want)
+		}
+	}
+	if _, err := MissedEdges(ramp(1), Images{N: 1, H: 4, W: 2, C: 1, Data: make([]float32, 8)}); err == nil {
+		t.Error("images of two shapes should be an error")
+	}
+}

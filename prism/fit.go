@@ -13,15 +13,19 @@ const fitScope = "fit"
 
 // The tensors of a [Fit].
 const (
-	logProbTensor        = fitScope + "/log_prob"
-	reconstructionTensor = fitScope + "/reconstruction"
-	countTensor          = fitScope + "/n"
-	scaleTensor          = fitScope + "/posterior_scale"
-	shiftTensor          = fitScope + "/posterior_shift"
+	logProbTensor = fitScope + "/log_prob"
+	missedTensor  = fitScope + "/missed_edges"
+	countTensor   = fitScope + "/n"
+	scaleTensor   = fitScope + "/posterior_scale"
+	shiftTensor   = fitScope + "/posterior_shift"
 )
 
+// reconstructionTensor was a bound of the L1 of reconstructions: a plain image stays below it whatever it is of. Files
+// of older versions have it, and it is not used.
+const reconstructionTensor = fitScope + "/reconstruction"
+
 func fitTensors() []string {
-	return []string{logProbTensor, reconstructionTensor, countTensor, scaleTensor, shiftTensor}
+	return []string{logProbTensor, missedTensor, countTensor, scaleTensor, shiftTensor}
 }
 
 // Tail is the share of a collection's own images that each bound of a [Fit] leaves out.
@@ -29,9 +33,9 @@ const Tail = 1.0 / 200
 
 // Fit is what held-out images of the collections themselves score: the yardstick for an image from outside.
 type Fit struct {
-	LogProb        []float64 // [K]: an image of the collection is less likely under it with a probability of about [Tail]
-	Reconstruction []float64 // [K]: and is reconstructed with a larger L1 with about the same
-	N              []int     // [K]: the held-out images that both rest on; 0 where it is not known
+	LogProb     []float64 // [K]: an image of the collection is less likely under it with a probability of about [Tail]
+	MissedEdges []float64 // [K]: and its reconstruction misses a larger share of its edges with about the same
+	N           []int     // [K]: the held-out images that both rest on; 0 where it is not known
 	// Posterior corrects the posteriors of collections, which the likelihoods alone are too sure of.
 	Posterior measure.PosteriorCalibration
 }
@@ -53,7 +57,7 @@ func (p *Prism) SetFit(f Fit) error {
 		return err
 	}
 	for name, values := range map[string][]float64{
-		logProbTensor: f.LogProb, reconstructionTensor: f.Reconstruction, countTensor: n,
+		logProbTensor: f.LogProb, missedTensor: f.MissedEdges, countTensor: n,
 		scaleTensor: {f.Posterior.Scale}, shiftTensor: f.Posterior.Shift,
 	} {
 		path := "/" + name
@@ -69,8 +73,8 @@ func (p *Prism) SetFit(f Fit) error {
 	return nil
 }
 
-// Fit returns the yardstick, nil for a model that has none. That of an older version has one bound of reconstructions
-// for all collections, and neither numbers of images nor a correction of posteriors.
+// Fit returns the yardstick, nil for a model that has none. That of an older version bounds no edges, and may have
+// neither numbers of images nor a correction of posteriors.
 func (p *Prism) Fit() (*Fit, error) {
 	k := len(p.Collections)
 	for _, name := range fitTensors() {
@@ -78,14 +82,14 @@ func (p *Prism) Fit() (*Fit, error) {
 			return nil, &FitError{name, fmt.Sprintf("has shape %v, but should have one axis", v.Shape().Dimensions)}
 		}
 	}
-	logProb, reconstruction := p.fitValues(logProbTensor), p.fitValues(reconstructionTensor)
-	if logProb == nil && reconstruction == nil {
+	logProb, missed := p.fitValues(logProbTensor), p.fitValues(missedTensor)
+	if logProb == nil && missed == nil {
 		return nil, nil
 	}
-	if len(reconstruction) == 1 {
-		reconstruction = slices.Repeat(reconstruction, k)
+	if missed == nil {
+		missed = slices.Repeat([]float64{math.MaxFloat32}, k)
 	}
-	f := Fit{LogProb: logProb, Reconstruction: reconstruction, N: make([]int, k)}
+	f := Fit{LogProb: logProb, MissedEdges: missed, N: make([]int, k)}
 	if n := p.fitValues(countTensor); n != nil {
 		if len(n) != k {
 			return nil, &FitError{countTensor, fmt.Sprintf("has %d values, but there are %d collections", len(n), k)}
@@ -113,7 +117,7 @@ func (p *Prism) checkFit(f Fit) error {
 	for _, t := range []struct {
 		name   string
 		values []float64
-	}{{logProbTensor, f.LogProb}, {reconstructionTensor, f.Reconstruction}, {shiftTensor, f.Posterior.Shift}} {
+	}{{logProbTensor, f.LogProb}, {missedTensor, f.MissedEdges}, {shiftTensor, f.Posterior.Shift}} {
 		if len(t.values) != k {
 			return &FitError{t.name, fmt.Sprintf("has %d values, but there are %d collections", len(t.values), k)}
 		}
@@ -147,14 +151,14 @@ func floats(values []float64) []float32 {
 }
 
 // misfit says why an image fits collection c worse than its own images do, or nothing.
-func (f Fit) misfit(name string, c int, logProb, difference float64) string {
+func (f Fit) misfit(name string, c int, logProb, missed float64) string {
 	switch {
-	case math.IsNaN(logProb) || math.IsNaN(difference):
+	case math.IsNaN(logProb) || math.IsNaN(missed):
 		return fmt.Sprintf("its likelihood under %s cannot be computed", name)
 	case logProb < f.LogProb[c]:
 		return fmt.Sprintf("its log-likelihood under %s, %.0f nats, is below that of %s (the bound is %.0f)", name, logProb, f.reference(name, c), f.LogProb[c])
-	case difference > f.Reconstruction[c]:
-		return fmt.Sprintf("its reconstruction differs by %.3f, more than that of %s (the bound is %.3f)", difference, f.reference(name, c), f.Reconstruction[c])
+	case missed > f.MissedEdges[c]:
+		return fmt.Sprintf("its reconstruction misses %.0f%% of its edges, more than that of %s (the bound is %.0f%%)", 100*missed, f.reference(name, c), 100*f.MissedEdges[c])
 	}
 	return ""
 }

@@ -16,8 +16,8 @@ type Inference struct {
 
 // Sight is what a prism makes of n images prepared as one collection prepares its own.
 type Sight struct {
-	LogProb    []float32 // [n]: log p(z | c) under that collection, nats
-	Difference []float64 // [n]: L1 of the reconstruction
+	LogProb     []float32 // [n]: log p(z | c) under that collection, nats
+	MissedEdges []float64 // [n]: share of the edges that the reconstruction misses
 }
 
 // Infer finds the collection that each of n images fits. views[c] holds the images [n, size, size, channels] prepared
@@ -52,8 +52,8 @@ func (p *Prism) Conclude(sights []Sight) ([]Inference, error) {
 		return nil, fmt.Errorf("prism: %d sights of the images, want one for each of %d collections", len(sights), len(p.Collections))
 	}
 	for c, s := range sights {
-		if n := len(sights[0].LogProb); len(s.LogProb) != n || len(s.Difference) != n {
-			return nil, fmt.Errorf("prism: sight %d is of %d and %d images, sight 0 of %d", c, len(s.LogProb), len(s.Difference), n)
+		if n := len(sights[0].LogProb); len(s.LogProb) != n || len(s.MissedEdges) != n {
+			return nil, fmt.Errorf("prism: sight %d is of %d and %d images, sight 0 of %d", c, len(s.LogProb), len(s.MissedEdges), n)
 		}
 	}
 	fit, err := p.Fit()
@@ -74,7 +74,7 @@ func (p *Prism) Conclude(sights []Sight) ([]Inference, error) {
 		best := slices.Index(posterior, slices.Max(posterior))
 		result[i] = Inference{Collection: best, Posterior: posterior}
 		if fit != nil {
-			result[i].Misfit = fit.misfit(p.Collections[best], best, own[best], sights[best].Difference[i])
+			result[i].Misfit = fit.misfit(p.Collections[best], best, own[best], sights[best].MissedEdges[i])
 		}
 	}
 	return result, nil
@@ -95,12 +95,22 @@ func (p *Prism) see(images []float32, c int) (Sight, error) {
 	if err != nil {
 		return Sight{}, err
 	}
-	difference, err := p.Differences(images, decoded)
-	return Sight{logProb, difference}, err
+	missed, err := p.MissedEdges(images, decoded)
+	return Sight{logProb, missed}, err
+}
+
+// MissedEdges is the share of the edges of each of n images that its reconstruction misses; see [measure.MissedEdges].
+func (p *Prism) MissedEdges(images, decoded []float32) ([]float64, error) {
+	return p.each(measure.MissedEdges, images, decoded)
 }
 
 // Differences is the L1 between each of n images and its reconstruction.
 func (p *Prism) Differences(images, decoded []float32) ([]float64, error) {
+	return p.each(measure.AbsoluteErrors, images, decoded)
+}
+
+// each measures images and their reconstructions.
+func (p *Prism) each(of func(images, decoded measure.Images) ([]float64, error), images, decoded []float32) ([]float64, error) {
 	n, err := rows("images", images, p.Pixels())
 	if err != nil {
 		return nil, err
@@ -109,5 +119,5 @@ func (p *Prism) Differences(images, decoded []float32) ([]float64, error) {
 	batch := func(pixels []float32) measure.Images {
 		return measure.Images{N: n, H: side, W: side, C: channels, Data: pixels}
 	}
-	return measure.AbsoluteErrors(batch(images), batch(decoded))
+	return of(batch(images), batch(decoded))
 }

@@ -19,7 +19,7 @@ import (
 // anything is a yardstick of collections a and b that every image meets.
 func anything() Fit {
 	return Fit{
-		LogProb: []float64{-1e6, -1e6}, Reconstruction: []float64{2, 2}, N: []int{20, 5000},
+		LogProb: []float64{-1e6, -1e6}, MissedEdges: []float64{1e6, 1e6}, N: []int{20, 5000},
 		Posterior: measure.PosteriorCalibration{Scale: 1, Shift: []float64{0, 0}},
 	}
 }
@@ -39,7 +39,7 @@ func TestOddImageFitsNone(t *testing.T) {
 		t.Errorf("without a yardstick the image does not fit: %s", before[0].Misfit)
 	}
 	strict := anything()
-	strict.Reconstruction = []float64{0.1, 0.1}
+	strict.MissedEdges = []float64{0.1, 0.1}
 	if err := p.SetFit(strict); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestOddImageFitsNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(after[0].Misfit, "reconstruction") {
+	if !strings.Contains(after[0].Misfit, "edges") {
 		t.Errorf("a checkerboard fits: %+v", after[0])
 	}
 }
@@ -55,7 +55,7 @@ func TestOddImageFitsNone(t *testing.T) {
 func TestAMisfitNamesTheImagesItIsHeldAgainst(t *testing.T) {
 	f := anything()
 	f.LogProb = []float64{-10, -10}
-	f.Reconstruction = []float64{0.1, 0.2}
+	f.MissedEdges = []float64{0.1, 0.2}
 	for _, c := range []struct {
 		collection, n       int
 		logProb, difference float64
@@ -64,7 +64,7 @@ func TestAMisfitNamesTheImagesItIsHeldAgainst(t *testing.T) {
 		{0, 20, -11, 0, "is below that of all 20 held-out images of oil"},
 		{1, 5000, -11, 0, "is below that of 99.5% of the 5000 held-out images of oil"},
 		{1, 0, -11, 0, "is below that of 199 in 200 held-out images of oil"},
-		{0, 20, -9, 0.15, "differs by 0.150, more than that of all 20 held-out images of oil"},
+		{0, 20, -9, 0.15, "misses 15% of its edges, more than that of all 20 held-out images of oil"},
 		{1, 5000, -9, 0.15, ""},
 		{1, 5000, math.NaN(), 0.15, "cannot be computed"},
 	} {
@@ -117,14 +117,14 @@ func setFit(t *testing.T, p *Prism, tensors map[string][]float32) {
 	}
 }
 
-func TestAYardstickOfOneReconstructionBoundIsRead(t *testing.T) {
+func TestAYardstickWithoutABoundOfEdgesIsRead(t *testing.T) {
 	p := small(t)
-	setFit(t, p, map[string][]float32{"log_prob": {-5, -6}, "reconstruction": {0.5}})
+	setFit(t, p, map[string][]float32{"log_prob": {-5, -6}, "reconstruction": {0.5}}) // of an older version
 	f, err := p.Fit()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Reconstruction[0] != 0.5 || f.Reconstruction[1] != 0.5 || f.Posterior.Scale != 1 || f.N[1] != 0 {
+	if f.MissedEdges[0] != math.MaxFloat32 || len(f.MissedEdges) != 2 || f.Posterior.Scale != 1 || f.N[1] != 0 {
 		t.Errorf("yardstick %+v", f)
 	}
 	if err := p.SetFit(anything()); err != nil {
@@ -134,14 +134,14 @@ func TestAYardstickOfOneReconstructionBoundIsRead(t *testing.T) {
 
 func TestAForeignYardstickIsAnError(t *testing.T) {
 	for name, tensors := range map[string]map[string][]float32{
-		"short":            {"log_prob": {-5}, "reconstruction": {0.5}},
-		"empty":            {"log_prob": {}, "reconstruction": {}},
-		"half":             {"log_prob": {-5, -5}},
+		"short":            {"log_prob": {-5}, "missed_edges": {0.5, 0.5}},
+		"empty":            {"log_prob": {}, "missed_edges": {}},
+		"half":             {"missed_edges": {0.5, 0.5}},
 		"not a number":     {"log_prob": {-5, float32(math.NaN())}, "reconstruction": {0.5}},
-		"too many numbers": {"log_prob": {-5, -5}, "reconstruction": {1, 1}, "n": {1, 2, 3}},
-		"negative number":  {"log_prob": {-5, -5}, "reconstruction": {1, 1}, "n": {1, -2}},
-		"scale of zero":    {"log_prob": {-5, -5}, "reconstruction": {1, 1}, "posterior_scale": {0}, "posterior_shift": {0, 0}},
-		"scale alone":      {"log_prob": {-5, -5}, "reconstruction": {1, 1}, "posterior_scale": {1}},
+		"too many numbers": {"log_prob": {-5, -5}, "missed_edges": {1, 1}, "n": {1, 2, 3}},
+		"negative number":  {"log_prob": {-5, -5}, "missed_edges": {1, 1}, "n": {1, -2}},
+		"scale of zero":    {"log_prob": {-5, -5}, "missed_edges": {1, 1}, "posterior_scale": {0}, "posterior_shift": {0, 0}},
+		"scale alone":      {"log_prob": {-5, -5}, "missed_edges": {1, 1}, "posterior_scale": {1}},
 	} {
 		p := small(t)
 		setFit(t, p, tensors)

@@ -44,7 +44,7 @@ func (p *Prism) complete(inventory *nn.Inventory) error {
 	if _, err := p.Fit(); err != nil {
 		return err
 	}
-	known := append(fitTensors(), autoencoder.SignalTensor(AutoencoderScope))
+	known := append(fitTensors(), reconstructionTensor, autoencoder.SignalTensor(AutoencoderScope))
 	if m := p.Config.Net2Net; m != nil {
 		paths, err := m.Paths() // some of which serve training alone
 		if err != nil {

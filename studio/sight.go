@@ -152,7 +152,7 @@ func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
 	if err != nil {
 		return err
 	}
-	differences, err := m.Differences(distinct, decoded)
+	missed, err := m.MissedEdges(distinct, decoded)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
 		g.z, g.v = append(g.z, all[c*dim:(c+1)*dim]), append(g.v, v[c*dim:(c+1)*dim])
 		g.shown = append(g.shown, decoded[first[f]*pixels:][:pixels])
 		g.detail = append(g.detail, details[first[f]*width:][:width])
-		sights[c] = prism.Sight{LogProb: logProb[c : c+1], Difference: differences[first[f] : first[f]+1]}
+		sights[c] = prism.Sight{LogProb: logProb[c : c+1], MissedEdges: missed[first[f] : first[f]+1]}
 	}
 	inferred, err := m.Conclude(sights)
 	if err != nil {

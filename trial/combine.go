@@ -41,13 +41,13 @@ func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		difference, err := j.Prism.Differences(images, decoded)
+		missed, err := j.Prism.MissedEdges(images, decoded)
 		if err != nil {
 			return nil, nil, err
 		}
 		sights := make([]prism.Sight, len(logProb))
 		for c := range sights {
-			sights[c] = prism.Sight{LogProb: logProb[c], Difference: difference}
+			sights[c] = prism.Sight{LogProb: logProb[c], MissedEdges: missed}
 		}
 		inferred, err := j.Prism.Conclude(sights)
 		if err != nil {
