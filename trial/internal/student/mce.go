@@ -12,8 +12,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// lowShare is the weight of the low head's own loss.
-const lowShare = 0.2
+const (
+	lowShare      = 0.2 // weight of the low head's own loss
+	settleBatches = 16  // of rows that the layer is fitted to for use
+	lowScope      = "/low/"
+)
 
 // MixedCapacity is an ensemble of a network of low capacity and one of high capacity that are fitted together, and of
 // which the high one predicts: what the low one can say, the high one need not learn. See [independence].
@@ -44,68 +47,58 @@ func (m *MixedCapacity) heads(x *Node) (low, high *Node) {
 // Fit takes the steps: the heads' log-probabilities go through their layers and are added; the loss is the
 // cross-entropy of the sum and [lowShare] times that of the low head.
 func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
-	say, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
+	exec, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
 		low, high := m.heads(in[0])
 		return []*Node{low, high}
 	})
 	if err != nil {
 		return err
 	}
-	defer say.Finalize()
+	defer exec.Finalize()
+	picks := newPicks(r.Weight)
+	say := func() (x *tensors.Tensor, low, high []float64, class []int, err error) {
+		rows := picks.draw(m.batch(), rng)
+		x = m.inputs(r, rows, rng)
+		out, err := call(exec, x)
+		if err != nil {
+			return nil, nil, nil, nil, err
+		}
+		said, err := floats(out)
+		if err != nil {
+			return nil, nil, nil, nil, err
+		}
+		return x, said[0], said[1], measure.Pick(r.Class, rows), nil
+	}
 	// The gradients for both heads come from outside of the graph.
-	s, err := m.compile([]string{ownScope, "/low/"}, func(in []*Node) *Node {
+	err = m.fit(ctx, []string{ownScope, lowScope}, func(in []*Node) *Node {
 		low, high := m.heads(in[0])
 		return Add(ReduceAllSum(Mul(low, in[1])), ReduceAllSum(Mul(high, in[2])))
+	}, func() ([]*tensors.Tensor, error) {
+		x, low, high, class, err := say()
+		if err != nil {
+			return nil, err
+		}
+		_, toLow, toHigh := m.loss(low, high, class)
+		return []*tensors.Tensor{x, m.tensor(toLow), m.tensor(toHigh)}, nil
 	})
 	if err != nil {
 		return err
 	}
-	defer s.exec.Finalize()
-	picks := newPicks(r.Weight)
-	for number := range m.Steps {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		rows := picks.draw(m.batch(), rng)
-		x := m.inputs(r, rows, rng)
-		out, err := call(say, x)
-		if err != nil {
-			return err
-		}
-		said, err := floats(out)
-		if err != nil {
-			return err
-		}
-		_, low, high := m.loss(said[0], said[1], measure.Pick(r.Class, rows))
-		if err := s.do(number, x, m.tensor(low), m.tensor(high)); err != nil {
-			return err
-		}
-	}
-	return m.settle(ctx, r, picks, rng, say)
-}
-
-// settle fits the high head's layer once, on training rows.
-func (m *MixedCapacity) settle(ctx context.Context, r Rows, picks picks, rng *rand.Rand, say *model.Exec) error {
+	// The layer through which the high head predicts is fitted once, on many training rows.
 	var all []float64
-	var class []int
-	for range 16 {
+	var classes []int
+	for range settleBatches {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rows := picks.draw(m.batch(), rng)
-		x := m.inputs(r, rows, rng)
-		out, err := call(say, x)
+		x, _, high, class, err := say()
+		if err != nil {
+			return err
+		}
 		x.MustFinalizeAll()
-		if err != nil {
-			return err
-		}
-		said, err := floats(out)
-		if err != nil {
-			return err
-		}
-		all, class = append(all, said[1]...), append(class, measure.Pick(r.Class, rows)...)
+		all, classes = append(all, high...), append(classes, class...)
 	}
-	m.layer.solve(all, class)
+	m.layer.solve(all, classes)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // Triple is an image with two counterfactuals: the factual one, in which something changed that the label does not
@@ -23,7 +24,12 @@ const contrastTemperature = 0.1
 // visual commonsense reasoning", arXiv 2310.14670, whose formulas could not be read: this is our own form). Contrast 0
 // leaves it out.
 func (n *Network) FitPairs(ctx context.Context, r Rows, triples []Triple, contrast float64, rng *rand.Rand) error {
-	s, err := n.compile([]string{ownScope}, func(in []*Node) *Node {
+	weight := make([]float32, len(triples))
+	for i, t := range triples {
+		weight[i] = r.Weight[t.Original]
+	}
+	picks := newPicks(weight)
+	return n.fit(ctx, []string{ownScope}, func(in []*Node) *Node {
 		features, logits := n.forward(in[0])
 		loss := CrossEntropy(logits, in[1])
 		if contrast == 0 {
@@ -35,29 +41,13 @@ func (n *Network) FitPairs(ctx context.Context, r Rows, triples []Triple, contra
 		like := MulScalar(ReduceSum(Mul(part(0), part(1)), 1), 1/contrastTemperature)
 		unlike := MulScalar(ReduceSum(Mul(part(0), part(2)), 1), 1/contrastTemperature)
 		return Add(loss, MulScalar(ReduceAllMean(softplus(Sub(unlike, like))), contrast))
-	})
-	if err != nil {
-		return err
-	}
-	defer s.exec.Finalize()
-	weight := make([]float32, len(triples))
-	for i, t := range triples {
-		weight[i] = r.Weight[t.Original]
-	}
-	picks := newPicks(weight)
-	for number := range n.Steps {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	}, func() ([]*tensors.Tensor, error) {
 		var rows []int
 		for _, t := range picks.draw((n.batch()+2)/3, rng) {
 			rows = append(rows, triples[t].Original, triples[t].Factual, triples[t].Counterfactual)
 		}
-		if err := s.do(number, n.inputs(r, rows, rng), n.classes(r, rows)); err != nil {
-			return err
-		}
-	}
-	return nil
+		return []*tensors.Tensor{n.inputs(r, rows, rng), n.classes(r, rows)}, nil
+	})
 }
 
 // unit scales rows to length 1.

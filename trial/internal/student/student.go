@@ -114,15 +114,9 @@ func (n *Network) forward(x *Node) (features, logits *Node) {
 // ownScope is where the weights of a network are.
 const ownScope = "/student/"
 
-// step is a compiled step of the optimiser.
-type step struct {
-	exec  *model.Exec
-	steps int
-	rate  float64
-}
-
-// compile makes steps that lower a loss of the inputs by the weights below scopes.
-func (n *Network) compile(scopes []string, loss func(in []*Node) *Node) (*step, error) {
+// fit takes n.Steps steps of Adam, each of which lowers, by the weights below scopes, a loss of the tensors that batch
+// makes for it.
+func (n *Network) fit(ctx context.Context, scopes []string, loss func(in []*Node) *Node, batch func() ([]*tensors.Tensor, error)) error {
 	adam := nn.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.05, Clip: 5}
 	exec, err := model.NewExec(n.backend, n.store, func(_ *model.Scope, in []*Node) []*Node {
 		last := len(in) - 2
@@ -130,32 +124,50 @@ func (n *Network) compile(scopes []string, loss func(in []*Node) *Node) (*step, 
 		adam.Update(n.store, l, in[last], in[last+1], nn.Trainable(n.store, scopes...))
 		return []*Node{l}
 	})
-	rate := n.Rate
-	if rate == 0 {
-		rate = 1e-3
+	if err != nil {
+		return err
 	}
-	return &step{exec, n.Steps, rate}, err
+	defer exec.Finalize()
+	peak := n.Rate
+	if peak == 0 {
+		peak = 1e-3
+	}
+	for number := range n.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data, err := batch()
+		if err != nil {
+			return err
+		}
+		rate := peak * (0.01 + 0.99*0.5*(1+math.Cos(math.Pi*float64(number)/float64(n.Steps))))
+		if err := lower(exec, data, float32(rate), float32(number+1)); err != nil {
+			return fmt.Errorf("step %d: %w", number+1, err)
+		}
+	}
+	return nil
 }
 
-// do takes the step numbered from 0.
-func (s *step) do(number int, data ...*tensors.Tensor) error {
-	rate := s.rate * (0.01 + 0.99*0.5*(1+math.Cos(math.Pi*float64(number)/float64(s.steps))))
-	args := make([]any, 0, len(data)+2)
+// lower runs a graph that takes a step on data, which it frees. A loss that is no finite number is an error.
+func lower(exec *model.Exec, data []*tensors.Tensor, numbers ...float32) error {
+	var args []any
 	for _, d := range data {
 		args = append(args, d)
 	}
-	args = append(args, float32(rate), float32(number+1))
-	out, err := call(s.exec, args...)
+	for _, x := range numbers {
+		args = append(args, x)
+	}
+	out, err := call(exec, args...)
 	for _, d := range data {
 		d.MustFinalizeAll()
 	}
 	if err != nil {
 		return err
 	}
-	loss := float64(tensors.ToScalar[float32](out[0]))
+	loss := tensors.ToScalar[float32](out[0])
 	out[0].MustFinalizeAll()
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fmt.Errorf("fitting diverged at step %d: its loss is %g", number+1, loss)
+	if loss-loss != 0 {
+		return fmt.Errorf("fitting diverged: the loss is %g", loss)
 	}
 	return nil
 }
@@ -170,25 +182,14 @@ func call(exec *model.Exec, args ...any) (out []*tensors.Tensor, err error) {
 
 // Fit takes the steps, each on rows drawn with replacement in proportion to their weights, by cross-entropy.
 func (n *Network) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
-	s, err := n.compile([]string{ownScope}, func(in []*Node) *Node {
+	picks := newPicks(r.Weight)
+	return n.fit(ctx, []string{ownScope}, func(in []*Node) *Node {
 		_, logits := n.forward(in[0])
 		return CrossEntropy(Add(logits, in[2]), in[1])
-	})
-	if err != nil {
-		return err
-	}
-	defer s.exec.Finalize()
-	picks := newPicks(r.Weight)
-	for number := range n.Steps {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	}, func() ([]*tensors.Tensor, error) {
 		rows := picks.draw(n.batch(), rng)
-		if err := s.do(number, n.inputs(r, rows, rng), n.classes(r, rows), n.offsets(r, rows)); err != nil {
-			return err
-		}
-	}
-	return nil
+		return []*tensors.Tensor{n.inputs(r, rows, rng), n.classes(r, rows), n.offsets(r, rows)}, nil
+	})
 }
 
 // CrossEntropy is the mean of -log p(class), of logits [n, classes] and classes [n].
