@@ -105,7 +105,7 @@ func (n *Network) FitFederated(ctx context.Context, r Rows, f Federation, rng *r
 		rate = localRate
 	}
 	exec, err := model.NewExec(n.backend, n.store, func(_ *model.Scope, in []*Node) []*Node {
-		_, logits := n.forward(in[0])
+		_, logits := n.forward(in[0], nil)
 		own := OneHot(in[1], n.Classes, logits.DType())
 		loss := Neg(ReduceAllMean(Mul(ReduceSum(Mul(LogSoftmax(logits), own), 1), in[2])))
 		weights := nn.Trainable(n.store, ownScope)

@@ -13,93 +13,88 @@ import (
 )
 
 const (
-	lowShare      = 0.2 // weight of the low head's own loss
-	settleBatches = 16  // of rows that the layer is fitted to for use
-	lowScope      = "/low/"
+	lowShare = 0.2  // weight of the low head's own loss
+	settled  = 4096 // rows that the layer is fitted to for use
+	lowScope = "/low/"
 )
 
-// MixedCapacity is an ensemble of a network of low capacity and one of high capacity that are fitted together, and of
-// which the high one predicts: what the low one can say, the high one need not learn. See [independence].
+// MixedCapacity is an ensemble of a linear classifier of [Rows.Cue], the low head, and a network, the high head, that
+// are fitted together, and of which the high one predicts: what the low one can say, the high one need not learn. See
+// [independence]. The low head has to be one that cannot fit the rows one by one, and the high one not to fit them
+// either (Config.Drop): a row that a head knows by heart has no evidence left that could be counted twice.
 type MixedCapacity struct {
 	*Network // the high head
-	low      Body
 	lowLayer *independence
 	layer    *independence
 }
 
-// NewMixedCapacity makes an ensemble of c, which is the high head, with a low one that sees the same inputs.
-func NewMixedCapacity(backend compute.Backend, c Config, low Body) (*MixedCapacity, error) {
+// NewMixedCapacity makes an ensemble of c, which is the high head.
+func NewMixedCapacity(backend compute.Backend, c Config) (*MixedCapacity, error) {
 	n, err := New(backend, c)
 	if err != nil {
 		return nil, err
 	}
-	return &MixedCapacity{n, low, newIndependence(c.Classes), newIndependence(c.Classes)}, nil
+	return &MixedCapacity{n, newIndependence(c.Classes), newIndependence(c.Classes)}, nil
 }
 
-// heads are the log-probabilities of both heads.
-func (m *MixedCapacity) heads(x *Node) (low, high *Node) {
-	scope := m.store.RootScope().At("low")
-	low = nn.Dense(scope.At("out"), m.low(scope, x), m.Classes, nn.Small)
-	_, high = m.forward(x)
+// heads are the log-probabilities of both heads, of inputs, cues and what the last hidden layer is multiplied by.
+func (m *MixedCapacity) heads(in []*Node) (low, high *Node) {
+	low = nn.Dense(m.store.RootScope().At("low").At("out"), in[1], m.Classes, nn.Small)
+	_, high = m.forward(in[0], in[2:])
 	return LogSoftmax(low), LogSoftmax(high)
 }
 
 // Fit takes the steps: the heads' log-probabilities go through their layers and are added; the loss is the
 // cross-entropy of the sum and [lowShare] times that of the low head.
 func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
-	exec, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
-		low, high := m.heads(in[0])
+	say, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
+		low, high := m.heads(in)
 		return []*Node{low, high}
 	})
 	if err != nil {
 		return err
 	}
-	defer exec.Finalize()
+	defer say.Finalize()
 	picks := newPicks(r.Weight)
-	say := func() (x *tensors.Tensor, low, high []float64, class []int, err error) {
-		rows := picks.draw(m.batch(), rng)
-		x = m.inputs(r, rows, rng)
-		out, err := call(exec, x)
-		if err != nil {
-			return nil, nil, nil, nil, err
-		}
-		said, err := floats(out)
-		if err != nil {
-			return nil, nil, nil, nil, err
-		}
-		return x, said[0], said[1], measure.Pick(r.Class, rows), nil
-	}
 	// The gradients for both heads come from outside of the graph.
 	err = m.fit(ctx, []string{ownScope, lowScope}, func(in []*Node) *Node {
-		low, high := m.heads(in[0])
-		return Add(ReduceAllSum(Mul(low, in[1])), ReduceAllSum(Mul(high, in[2])))
+		last := len(in) - 2
+		low, high := m.heads(in[:last])
+		return Add(ReduceAllSum(Mul(low, in[last])), ReduceAllSum(Mul(high, in[last+1])))
 	}, func() ([]*tensors.Tensor, error) {
-		x, low, high, class, err := say()
+		rows := picks.draw(m.batch(), rng)
+		data := append([]*tensors.Tensor{m.inputs(r, rows, rng), cues(r, rows)}, m.kept(len(rows), rng)...)
+		var args []any
+		for _, d := range data {
+			args = append(args, d)
+		}
+		out, err := call(say, args...)
 		if err != nil {
 			return nil, err
 		}
-		_, toLow, toHigh := m.loss(low, high, class)
-		return []*tensors.Tensor{x, m.tensor(toLow), m.tensor(toHigh)}, nil
+		said, err := floats(out)
+		if err != nil {
+			return nil, err
+		}
+		_, low, high := m.loss(said[0], said[1], measure.Pick(r.Class, rows))
+		return append(data, m.tensor(low), m.tensor(high)), nil
 	})
 	if err != nil {
 		return err
 	}
-	// The layer through which the high head predicts is fitted once, on many training rows.
-	var all []float64
-	var classes []int
-	for range settleBatches {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		x, _, high, class, err := say()
-		if err != nil {
-			return err
-		}
-		x.MustFinalizeAll()
-		all, classes = append(all, high...), append(classes, class...)
+	// For use the high head's layer is fitted once, on many training rows.
+	rows := picks.draw(settled, rng)
+	said, err := m.Network.LogProbs(ctx, len(rows), func(to []float32, i int, _ *rand.Rand) { r.Fill(to, rows[i], rng) })
+	if err != nil {
+		return err
 	}
-	m.layer.solve(all, classes)
+	m.layer.solve(doubles(said.Data), measure.Pick(r.Class, rows))
 	return nil
+}
+
+// cues are the batch of the cues of rows.
+func cues(r Rows, rows []int) *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(r.Cue.Select(rows).Data, len(rows), r.Cue.Cols)
 }
 
 // loss is the loss of a batch of log-probabilities, with its gradients.
@@ -137,11 +132,7 @@ func (m *MixedCapacity) LogProbs(ctx context.Context, count int, fill func(to []
 	if err != nil {
 		return out, err
 	}
-	x := make([]float64, len(out.Data))
-	for i, v := range out.Data {
-		x[i] = float64(v)
-	}
-	logProb, _ := m.layer.forward(x)
+	logProb, _ := m.layer.forward(doubles(out.Data))
 	for i, v := range logProb {
 		out.Data[i] = float32(v)
 	}
@@ -160,15 +151,19 @@ func (m *MixedCapacity) tensor(values []float64) *tensors.Tensor {
 func floats(from []*tensors.Tensor) ([][]float64, error) {
 	out := make([][]float64, len(from))
 	for i, t := range from {
-		err := tensors.ConstFlatData(t, func(flat []float32) {
-			for _, v := range flat {
-				out[i] = append(out[i], float64(v))
-			}
-		})
+		err := tensors.ConstFlatData(t, func(flat []float32) { out[i] = doubles(flat) })
 		t.MustFinalizeAll()
 		if err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+func doubles(values []float32) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = float64(v)
+	}
+	return out
 }

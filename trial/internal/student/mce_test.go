@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/dataprism/dataprism/measure"
 )
 
 // batchOf is log-probabilities of n rows that say a little about their classes.
@@ -86,6 +88,7 @@ func cued(n int, agree float64, seed uint64) Rows {
 			cue[i] = -cue[i]
 		}
 	}
+	r.Cue = measure.Matrix{Rows: n, Cols: 1, Data: cue}
 	own := r.Fill
 	r.Fill = func(to []float32, row int, _ *rand.Rand) {
 		own(to, row, nil)
@@ -94,7 +97,7 @@ func cued(n int, agree float64, seed uint64) Rows {
 	return r
 }
 
-// An ensemble whose low head is linear, and can see the cue alone, leans on the cue less than the plain network.
+// An ensemble whose low head sees the cue alone leans on the cue less than the plain network.
 func TestMixedCapacityLeavesTheCueToTheLowHead(t *testing.T) {
 	c := Config{Body: Dense(32), Input: []int{3}, Classes: 2, Steps: 150, Batch: 128, Rate: 0.01, Seed: 1}
 	train, test := cued(2000, 0.9, 1), cued(1000, 0.5, 2)
@@ -103,7 +106,7 @@ func TestMixedCapacityLeavesTheCueToTheLowHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	mixed, err := NewMixedCapacity(engine(t), c, Linear)
+	mixed, err := NewMixedCapacity(engine(t), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func (n *Network) FitPairs(ctx context.Context, r Rows, triples []Triple, contra
 	}
 	picks := newPicks(weight)
 	return n.fit(ctx, []string{ownScope}, func(in []*Node) *Node {
-		features, logits := n.forward(in[0])
+		features, logits := n.forward(in[0], nil)
 		loss := CrossEntropy(logits, in[1])
 		if contrast == 0 {
 			return loss

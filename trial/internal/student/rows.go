@@ -37,6 +37,20 @@ func (n *Network) offsets(r Rows, rows []int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(offset, len(rows), n.Classes)
 }
 
+// kept is what the last hidden layer of rows is multiplied by where units are dropped; nothing where none are.
+func (n *Network) kept(rows int, rng *rand.Rand) []*tensors.Tensor {
+	if n.Drop == 0 {
+		return nil
+	}
+	out := make([]float32, rows*n.Body.units)
+	for i := range out {
+		if rng.Float64() >= n.Drop {
+			out[i] = float32(1 / (1 - n.Drop))
+		}
+	}
+	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(out, rows, n.Body.units)}
+}
+
 // LogProbs are the log-probabilities of the classes of count rows.
 func (n *Network) LogProbs(ctx context.Context, count int, fill func(to []float32, row int, rng *rand.Rand)) (measure.Matrix, error) {
 	const block = 128

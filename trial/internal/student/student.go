@@ -16,31 +16,30 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Body maps a batch of inputs to the last hidden layer [batch, features].
-type Body func(scope *model.Scope, x *Node) *Node
+// Body maps a batch of inputs to a last hidden layer of so many units.
+type Body struct {
+	units int
+	of    func(scope *model.Scope, x *Node) *Node // [batch, units]
+}
 
 // Dense is one hidden layer of rectified units on the input, one value after the other.
 func Dense(hidden int) Body {
-	return func(scope *model.Scope, x *Node) *Node {
-		return relu(nn.Dense(scope.At("hidden"), Linear(scope, x), hidden, nn.Uniform(math.Sqrt2)))
-	}
-}
-
-// Linear has no hidden layer: it is the input, one value after the other.
-func Linear(_ *model.Scope, x *Node) *Node {
-	n := x.Shape().Dimensions[0]
-	return Reshape(x, n, x.Shape().Size()/n)
+	return Body{hidden, func(scope *model.Scope, x *Node) *Node {
+		n := x.Shape().Dimensions[0]
+		return relu(nn.Dense(scope.At("hidden"), Reshape(x, n, x.Shape().Size()/n), hidden, nn.Uniform(math.Sqrt2)))
+	}}
 }
 
 // Convolutional is four-by-four convolutions of stride 2, each halving the side, and a hidden layer: about 100,000
 // weights on images of 32 to 64 pixels.
 func Convolutional(widths ...int) Body {
-	return func(scope *model.Scope, x *Node) *Node {
+	last := Dense(64)
+	return Body{last.units, func(scope *model.Scope, x *Node) *Node {
 		for i, width := range widths {
 			x = relu(nn.Conv(scope.At("conv%d", i), x, width, 4, 2, nn.Uniform(math.Sqrt2)))
 		}
-		return relu(nn.Dense(scope.At("hidden"), Linear(scope, x), 64, nn.Uniform(math.Sqrt2)))
-	}
+		return last.of(scope, x)
+	}}
 }
 
 func relu(x *Node) *Node { return MaxScalar(x, 0) }
@@ -53,6 +52,7 @@ type Config struct {
 	Steps   int
 	Batch   int     // rows a step; 0 means 64
 	Rate    float64 // peak of the learning rate, which falls along half a cosine; 0 means 0.001
+	Drop    float64 // share of the units of the last hidden layer that [Network.Fit] leaves out of each row and step (dropout)
 	Seed    uint64  // of the initial weights
 }
 
@@ -79,6 +79,7 @@ type Rows struct {
 	Class  []int
 	Weight []float32      // a row is drawn in proportion to it
 	Offset measure.Matrix // [N, classes] log-probabilities added to the logits while they are fitted; without rows none
+	Cue    measure.Matrix // [N, values] what the low head of a [MixedCapacity] sees, and all that it sees
 }
 
 // Network is a network with its weights.
@@ -95,7 +96,7 @@ func New(backend compute.Backend, c Config) (*Network, error) {
 	n.store.RootScope().SetParam(nn.SeedParam, c.Seed)
 	var err error
 	n.predict, err = model.NewExec(backend, n.store, func(scope *model.Scope, in []*Node) []*Node {
-		_, logits := n.forward(in[0])
+		_, logits := n.forward(in[0], nil)
 		return []*Node{LogSoftmax(logits)}
 	})
 	return n, err
@@ -104,10 +105,13 @@ func New(backend compute.Backend, c Config) (*Network, error) {
 // Close frees what the network holds outside of Go's memory.
 func (n *Network) Close() { n.predict.Finalize() }
 
-// forward is the last hidden layer and the logits of inputs.
-func (n *Network) forward(x *Node) (features, logits *Node) {
+// forward is the last hidden layer and the logits of inputs; kept is what the layer is multiplied by, or nothing.
+func (n *Network) forward(x *Node, kept []*Node) (features, logits *Node) {
 	scope := n.store.RootScope().At("student")
-	features = n.Body(scope, x)
+	features = n.Body.of(scope, x)
+	for _, k := range kept {
+		features = Mul(features, k)
+	}
 	return features, nn.Dense(scope.At("out"), features, n.Classes, nn.Small)
 }
 
@@ -184,11 +188,12 @@ func call(exec *model.Exec, args ...any) (out []*tensors.Tensor, err error) {
 func (n *Network) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 	picks := newPicks(r.Weight)
 	return n.fit(ctx, []string{ownScope}, func(in []*Node) *Node {
-		_, logits := n.forward(in[0])
+		_, logits := n.forward(in[0], in[3:])
 		return CrossEntropy(Add(logits, in[2]), in[1])
 	}, func() ([]*tensors.Tensor, error) {
 		rows := picks.draw(n.batch(), rng)
-		return []*tensors.Tensor{n.inputs(r, rows, rng), n.classes(r, rows), n.offsets(r, rows)}, nil
+		data := []*tensors.Tensor{n.inputs(r, rows, rng), n.classes(r, rows), n.offsets(r, rows)}
+		return append(data, n.kept(len(rows), rng)...), nil
 	})
 }
 
