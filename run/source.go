@@ -25,5 +25,5 @@ func (x Examination) OpenSource(ctx context.Context, backend compute.Backend) (s
 			return source, nil, 0, errors.Join(err, m.data.Close())
 		}
 	}
-	return trial.Source{Prism: m.prism, Data: m.data, Options: m.options, Backend: backend, Key: inputs["images"] + " " + inputs[WeightsFile]}, inputs, m.config.Seed, nil
+	return trial.Source{Prism: m.prism, Data: m.data, Options: m.options, Views: Views(m.data, m.config), Backend: backend, Key: inputs["images"] + " " + inputs[WeightsFile]}, inputs, m.config.Seed, nil
 }

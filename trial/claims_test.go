@@ -3,11 +3,13 @@ package trial
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
 )
 
 const portraitSide = 32
@@ -147,5 +149,27 @@ func TestMixturesFollowTheirWeights(t *testing.T) {
 	}
 	if mix(row, []float64{0, 0}, []int{1}, of); row[1] < row[0] {
 		t.Error("where no expert has weight, the one that there is does not speak")
+	}
+}
+
+// An image of a collection is seen as every collection frames its own, one of a folder as it is.
+func TestThePosteriorSeesImagesInAllFrames(t *testing.T) {
+	test := &Set{Side: 1, Channels: 1, Pixels: []byte{0, 0, 255, 0}, Class: make([]int, 4), Under: []int{0, 1, -1, 1}, File: []string{"a/x", "b/y", "z", "b/w"}}
+	j := &job{test: test, studio: &studio{Source: Source{
+		Prism: &prism.Prism{Config: prism.Config{Collections: []string{"a", "b"}}},
+		Views: func(_ context.Context, c int, rows []int) ([][]float32, error) {
+			out := make([][]float32, 2)
+			for k := range out {
+				for _, row := range rows {
+					out[k] = append(out[k], float32(100*c+10*row+k))
+				}
+			}
+			return out, nil
+		},
+	}}}
+	held := map[string]place{"a/x": {0, 3}, "b/y": {1, 5}, "b/w": {1, 7}}
+	views, err := j.views(t.Context(), held, 1, 4)
+	if want := [][]float32{{150, 1, 170}, {151, 1, 171}}; err != nil || !slices.EqualFunc(views, want, slices.Equal[[]float32]) {
+		t.Errorf("views %v, %v, want %v", views, err, want)
 	}
 }

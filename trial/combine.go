@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/dataprism/dataprism/measure"
-	"github.com/dataprism/dataprism/prism"
 )
 
 // A combination has an expert for each collection of its set, and weighs them for each image:
@@ -27,29 +26,13 @@ func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
 	if fit == nil {
 		return measure.Matrix{}, fmt.Errorf("the prism has not been measured on held-out images, which its posterior is calibrated on: train --resume does it")
 	}
+	held := j.side(true)
 	return j.combine(ctx, func(from, to int) ([][]float64, []bool, error) {
-		images := j.test.Images(from, to).Data
-		z, _, err := j.Prism.Encode(images)
+		views, err := j.views(ctx, held, from, to)
 		if err != nil {
 			return nil, nil, err
 		}
-		logProb, err := j.Prism.LogProb(z)
-		if err != nil {
-			return nil, nil, err
-		}
-		decoded, err := j.Prism.Decode(z)
-		if err != nil {
-			return nil, nil, err
-		}
-		missed, err := j.Prism.MissedEdges(images, decoded)
-		if err != nil {
-			return nil, nil, err
-		}
-		sights := make([]prism.Sight, len(logProb))
-		for c := range sights {
-			sights[c] = prism.Sight{LogProb: logProb[c], MissedEdges: missed}
-		}
-		inferred, err := j.Prism.Conclude(sights)
+		inferred, err := j.Prism.Infer(views)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -59,6 +42,42 @@ func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
 		}
 		return weights, misfit, nil
 	})
+}
+
+// views are rows of the test as each collection frames its own images: who does not know where an image is from sees it
+// in all these ways, and the posterior was calibrated so. held are the held-out images by their names. Images of a
+// folder are not framed.
+func (j *job) views(ctx context.Context, held map[string]place, from, to int) ([][]float32, error) {
+	views := make([][]float32, len(j.Prism.Collections))
+	for k := range views {
+		views[k] = j.test.Images(from, to).Data
+	}
+	if j.Views == nil {
+		return views, nil
+	}
+	byCollection := map[int][]int{}
+	for r := from; r < to; r++ {
+		if c := j.test.Under[r]; c >= 0 {
+			byCollection[c] = append(byCollection[c], r)
+		}
+	}
+	width := j.test.width()
+	for c, rows := range byCollection {
+		own := make([]int, len(rows))
+		for i, r := range rows {
+			own[i] = held[j.test.File[r]].row
+		}
+		seen, err := j.Views(ctx, c, own)
+		if err != nil {
+			return nil, err
+		}
+		for k, images := range seen {
+			for i, r := range rows {
+				copy(views[k][(r-from)*width:][:width], images[i*width:])
+			}
+		}
+	}
+	return views, nil
 }
 
 // fitMean weighs all experts alike.

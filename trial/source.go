@@ -16,6 +16,9 @@ type Source struct {
 	Data  *collection.Dataset
 	// Options are how the run prepares images.
 	Options collection.Options
+	// Views reads images of a collection again, framed as each collection frames its own: [collections][rows, pixels].
+	// It is nil where all are framed alike.
+	Views func(ctx context.Context, c int, rows []int) (views [][]float32, err error)
 	// Backend is what experts that are networks compute on.
 	Backend compute.Backend
 	// Key says which prism and which images these are: fits that were kept are used again under the same key alone.
