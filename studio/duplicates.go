@@ -101,9 +101,12 @@ func (s *Server) showDuplicates(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := live.copies.wait(r.Context(), s)
+	found, doing, err := asked(s, r, &live.copies)
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, map[string]any{"sets": found.Sets, "leaks": found.Leaks})
+	if doing != "" {
+		found = &duplicates{Sets: []duplicateSet{}}
+	}
+	return answer(w, http.StatusOK, map[string]any{"sets": found.Sets, "leaks": found.Leaks, "doing": doing})
 }

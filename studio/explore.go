@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/measure"
@@ -228,15 +227,9 @@ func (r *liveRun) leakage() *leakageInfo {
 
 // soFar is the map or, where it is being made, what there is of it if that is more than some images, and what is being done.
 func (r *liveRun) soFar(ctx context.Context, s *Server, beyond int) (e *explored, doing string, err error) {
-	e, err = r.explored.within(ctx, s, patienceForPart)
-	if err == nil {
-		return e, "", nil
-	}
-	e, done, at, failed := r.explored.now()
-	if done {
-		return e, "", nil
-	} else if failed != nil {
-		return nil, "", err
+	e, doing, err = r.explored.glance(ctx, s)
+	if doing == "" || err != nil {
+		return e, "", err
 	}
 	none := &explored{Images: []string{}, Collection: []int{}, Labels: map[string][]int{}, Values: map[string][]string{}, Typicality: []float64{}, Z: []float32{}, V: []float32{}}
 	if e = r.placed.Load(); e == nil {
@@ -245,7 +238,7 @@ func (r *liveRun) soFar(ctx context.Context, s *Server, beyond int) (e *explored
 		none.Total = e.Total
 		e = none
 	}
-	return e, strings.TrimSuffix(r.explored.what+": "+at, ": "), ctx.Err()
+	return e, doing, nil
 }
 
 // showMap answers with all held-out images as points or, where that is asked for, with those that there are so far.

@@ -117,7 +117,7 @@ func (f *forger) request(paths []string) *http.Request {
 		address += pick(f, "/", "//", "/..", "/%00", "?", "?a=%zz", "%", "/../..//api/runs")
 	}
 	query := []string{}
-	for _, name := range []string{"collection", "label", "q", "side", "sort", "offset", "limit", "image", "path", "since", "most", "beyond"} {
+	for _, name := range []string{"collection", "label", "q", "side", "sort", "offset", "limit", "image", "path", "since", "most", "beyond", "now"} {
 		if f.IntN(6) == 0 {
 			query = append(query, name+"="+pathEscape(fmt.Sprint(pick(f, f.value(name), any(f.text()), any(f.number())))))
 		}

@@ -159,6 +159,14 @@ func number(text string, preset, least, most int) (int, error) {
 	return n, nil
 }
 
+// yes reads true or false; "" is false.
+func yes(text string) (bool, error) {
+	if text != "" && text != "true" && text != "false" {
+		return false, wrong("is %q, but must be true or false", text)
+	}
+	return text == "true", nil
+}
+
 // matching are the images that a filter chooses, in the order of collections and names.
 func (set *images) matching(f filter) []place {
 	var list []place

@@ -146,10 +146,13 @@ func (s *Server) showPatches(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := live.patches.wait(r.Context(), s)
+	found, doing, err := asked(s, r, &live.patches)
 	if err != nil {
 		return err
 	}
+	if doing != "" {
+		found = &patches{Collections: []collectionPatches{}}
+	}
 	side, _ := m.Size()
-	return answer(w, http.StatusOK, map[string]any{"side": side, "size": found.Size, "collections": found.Collections})
+	return answer(w, http.StatusOK, map[string]any{"side": side, "size": found.Size, "collections": found.Collections, "doing": doing})
 }

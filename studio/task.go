@@ -3,14 +3,16 @@ package studio
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
 
-// How long a request waits for work in the background before it is told how far that is, and one that takes a part of it.
+// How long a request waits for work in the background before it is told how far that is, and one that wants to know.
 const (
-	patience        = 15 * time.Second
-	patienceForPart = 500 * time.Millisecond
+	patience = 15 * time.Second
+	moment   = 500 * time.Millisecond
 )
 
 // task is work that is done once, in the background. Work that has failed is tried again when it is next asked for.
@@ -120,6 +122,35 @@ func (t *task[V]) within(ctx context.Context, s *Server, patience time.Duration)
 		}
 		return value, conflict("%s%s; try again in a moment", t.what, at)
 	}
+}
+
+// glance begins the work, if need be, and waits for it a moment; where it is not done by then, doing says how far it is.
+func (t *task[V]) glance(ctx context.Context, s *Server) (value V, doing string, err error) {
+	value, err = t.within(ctx, s, moment)
+	if err == nil {
+		return value, "", nil
+	}
+	value, done, at, failed := t.now()
+	switch {
+	case done:
+		return value, "", nil
+	case failed != nil:
+		return value, "", err
+	}
+	return value, strings.TrimSuffix(t.what+": "+at, ": "), ctx.Err()
+}
+
+// asked waits for what a task makes or, where the request says so, a moment; see glance.
+func asked[V any](s *Server, r *http.Request, t *task[V]) (value V, doing string, err error) {
+	now, err := yes(r.URL.Query().Get("now"))
+	if err != nil {
+		return value, "", wrong("now %v", err)
+	}
+	if now {
+		return t.glance(r.Context(), s)
+	}
+	value, err = t.wait(r.Context(), s)
+	return value, "", err
 }
 
 func (t *task[V]) result() (V, error) {

@@ -1,5 +1,5 @@
 // Copies side by side, with keep or drop; what is kept, or what is dropped, becomes a path list.
-import { failed, get, imageURL, of, patiently, post } from "../lib/api.js";
+import { done, failed, imageURL, of, post } from "../lib/api.js";
 import { button, empty, h, replace, say } from "../lib/dom.js";
 
 const mostShown = 40;
@@ -18,7 +18,7 @@ export async function duplicates(root, view) {
     const said = h("p", { class: "note", role: "status" }, "Comparing all images …");
     replace(place, said);
     try {
-      draw(await patiently(() => get(of(run, "duplicates"), signal), (sentence) => (said.textContent = `${sentence} …`)));
+      draw(await done(`${of(run, "duplicates")}?now=true`, signal, (sentence) => (said.textContent = `Comparing all images: ${sentence}`)));
       look.hidden = true;
     } catch (error) {
       look.disabled = false;

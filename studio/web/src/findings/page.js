@@ -1,5 +1,5 @@
 // Findings: the audit's sentences, each with the images and numbers behind it; what is typical; copies.
-import { failed, get, mapped, of, post, ready } from "../lib/api.js";
+import { done, failed, get, of, post, ready } from "../lib/api.js";
 import { button, empty, h, replace, say } from "../lib/dom.js";
 import { listen } from "../lib/events.js";
 import { duplicates } from "./duplicates.js";
@@ -50,7 +50,7 @@ async function show(root, view) {
     const said = h("p", { class: "note", role: "status" });
     if (!place.hasChildNodes()) replace(place, said);
     try {
-      await mapped(run, signal, (doing) => (said.textContent = `This is done once: ${doing} …`));
+      await done(`${of(run, "map")}?beyond=${2 ** 31 - 1}`, signal, (sentence) => (said.textContent = `This is done once: ${sentence}`));
       const { audited } = (await get("runs", signal)).runs.find((r) => r.id === run.id);
       report.hidden = again.hidden = !audited;
       if (!audited) return replace(place, notAudited(), await typical(view));

@@ -1,5 +1,5 @@
 // What is typical of each collection and what is not: images, and the patches of them that make the difference.
-import { failed, get, imageURL, of, patiently, query } from "../lib/api.js";
+import { done, failed, get, imageURL, of, query } from "../lib/api.js";
 import { h, replace } from "../lib/dom.js";
 import { key } from "../lib/picture.js";
 import { address } from "../lib/route.js";
@@ -35,7 +35,7 @@ export async function typical(view) {
   }
 
   async function fill() {
-    const found = await patiently(() => get(of(run, "patches"), signal), (sentence) => (said.textContent = `${sentence} …`));
+    const found = await done(`${of(run, "patches")}?now=true`, signal, (sentence) => (said.textContent = `Looking for the patches that matter: ${sentence}`));
     replace(said);
     said.hidden = true;
     for (const { collection, other, most, least } of found.collections) {

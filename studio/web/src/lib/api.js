@@ -67,12 +67,12 @@ export async function ready(run, signal) {
   }
 }
 
-// mapped waits until the held-out images of a run are mapped, and tells how far that is.
-export async function mapped(run, signal, tell) {
+// done asks for something that is made once, until it is there, and tells how far it is.
+export async function done(path, signal, tell) {
   for (;;) {
-    const { doing } = await get(`${of(run, "map")}?beyond=${2 ** 31 - 1}`, signal);
-    if (!doing) return;
-    tell(doing);
+    const answer = await get(path, signal);
+    if (!answer.doing) return answer;
+    tell(`${answer.doing} …`);
     await pause(500);
   }
 }
