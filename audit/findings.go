@@ -95,21 +95,22 @@ func (a *Audit) eachValue(do func(attribute, value string, collections []string)
 				values[value] = true
 			}
 		}
-		for _, value := range sortedKeys(values) {
-			if len(values) == 2 && value != spokenOf(sortedKeys(values)) {
-				continue // the share of the other follows
-			}
+		for _, value := range Spoken(sortedKeys(values)) {
 			do(attribute, value, a.names())
 		}
 	}
 }
 
-// spokenOf is the one of two values that sentences are made of: the one that is there, where the other is its absence.
-func spokenOf(values []string) string {
-	if isNegative(values[0]) {
-		return values[1]
+// Spoken are the values of an attribute, of all its sorted values, that sentences and tables are made of: of two the one that
+// is there, where the other is its absence, since the share of the other follows.
+func Spoken(values []string) []string {
+	if len(values) != 2 {
+		return values
 	}
-	return values[0]
+	if isNegative(values[0]) {
+		return values[1:]
+	}
+	return values[:1]
 }
 
 // isNegative says that a value is the absence of something.

@@ -119,8 +119,7 @@ func (t TypicalitySummary) spoken() []Enrichment {
 	}
 	var out []Enrichment
 	for _, e := range t.Enriched {
-		of := slices.Sorted(slices.Values(values[e.Attribute]))
-		if len(of) != 2 || e.Value == spokenOf(of) {
+		if slices.Contains(Spoken(slices.Sorted(slices.Values(values[e.Attribute]))), e.Value) {
 			out = append(out, e)
 		}
 	}

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"image"
+	"slices"
 	"strings"
 
 	"github.com/dataprism/dataprism/audit"
@@ -15,25 +17,83 @@ func (a *Audit) lead() ([]page.Block, error) {
 	if len(a.Found.Findings) == 0 {
 		return []page.Block{page.Statements{{Sentence: "Nothing was found whose interval excludes chance."}}}, nil
 	}
+	const most = 12
+	shown, rest := firstOfEachKind(a.Found.Findings, most)
+	lead, err := a.statements(shown)
+	if err != nil {
+		return nil, err
+	}
+	out := []page.Block{lead}
+	if len(rest) > 0 {
+		more, err := a.statements(rest)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.Folded{Summary: plural(len(rest), "more finding"), Blocks: []page.Block{more}})
+	}
+	return out, nil
+}
+
+// firstOfEachKind are at most most of the findings, and the others, both in their order: of each kind the first before the
+// second of any, since there may be many of a kind.
+func firstOfEachKind(all []audit.Finding, most int) (shown, rest []audit.Finding) {
+	count, place := map[string]int{}, make([]int, len(all)) // place of each within its kind
+	for i, f := range all {
+		place[i], count[f.Kind] = count[f.Kind], count[f.Kind]+1
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(place[a], place[b]) })
+	kept := map[int]bool{}
+	for _, i := range order[:min(most, len(all))] {
+		kept[i] = true
+	}
+	for i, f := range all {
+		if kept[i] {
+			shown = append(shown, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return shown, rest
+}
+
+// statements are findings with the pictures that show them.
+func (a *Audit) statements(findings []audit.Finding) (page.Statements, error) {
 	var all page.Statements
-	for _, f := range a.Found.Findings {
+	for _, f := range findings {
 		pictures, err := a.shows(f)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Statement{
-			Sentence: f.Sentence,
-			Small:    fmt.Sprintf("%s: %s, interval %s to %s, n = %d", f.Kind, number(f.Value), number(f.Low), number(f.High), f.N),
-			Grave:    f.Kind == audit.KindLeakage,
-			Pictures: pictures,
-		})
+		all = append(all, page.Statement{Sentence: f.Sentence, Small: rests(f), Grave: f.Kind == audit.KindLeakage, Pictures: pictures})
 	}
-	const most = 12
-	out := []page.Block{all[:min(most, len(all))]}
-	if more := len(all) - most; more > 0 {
-		out = append(out, page.Folded{Summary: plural(more, "more finding"), Blocks: []page.Block{all[most:]}})
+	return all, nil
+}
+
+// rests says what a finding rests on: what was measured, with its interval and n.
+func rests(f audit.Finding) string {
+	share := func(what string) string {
+		return fmt.Sprintf("%s %s, 95%% interval %s to %s, n = %d", what, percent(f.Value), percent(f.Low), percent(f.High), f.N)
 	}
-	return out, nil
+	points := func(what string) string {
+		return fmt.Sprintf("%s %+.1f points, 95%% interval %+.1f to %+.1f, n = %d", what, 100*f.Value, 100*f.Low, 100*f.High, f.N)
+	}
+	switch f.Kind {
+	case audit.KindLeakage, audit.KindDifference:
+		return share("named right, classes balanced:")
+	case audit.KindProjection:
+		return share("changed:")
+	case audit.KindPrevalence, audit.KindContent, audit.KindTypicality:
+		return points("difference of shares:")
+	case audit.KindAmplification:
+		return points("samples less data:")
+	case audit.KindGeneration, audit.KindQuality:
+		return fmt.Sprintf("difference of KID: %.3g, 95%% interval %.3g to %.3g, n = %d", f.Value, f.Low, f.High, f.N)
+	}
+	return fmt.Sprintf("%s: %s, 95%% interval %s to %s, n = %d", f.Kind, number(f.Value), number(f.Low), number(f.High), f.N)
 }
 
 // shows are the pictures that a finding can be seen in.

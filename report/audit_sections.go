@@ -48,45 +48,58 @@ func (a Audit) pictures() (page.Section, error) {
 	return s, nil
 }
 
-// people shows the shares of attributes and how far what is made differs from the data.
+// people shows the shares of attributes in the data, and in what is made.
 func (a Audit) people() (page.Section, error) {
-	s := page.Section{Title: "Who is shown", Note: "Samples, and projections of the other collections' images, less the share in the data; and samples at the lower temperature at which they are shown, less those at 1. Differences whose interval holds none may be chance."}
-	t := page.Table{Columns: []string{"collection and value", "data", "samples less data", "as shown less samples", "projections less data"}}
-	for _, attribute := range sortedKeys(a.Found.Bias) {
-		for _, c := range sortedKeys(a.Found.Bias[attribute]) {
-			bias, shares := a.Found.Bias[attribute][c], a.Found.Attributes[attribute][c]
-			for _, value := range sortedKeys(shares.Data) {
-				t.Rows = append(t.Rows, page.Row{Name: fmt.Sprintf("%s: %s=%s", c, attribute, value), Cells: []page.Cell{
-					shareCell(shares.Data[value]), signedCell(bias.Amplification[value]), signedCell(bias.Temperature[value]), signedCell(bias.Projection[value]),
+	s := page.Section{Title: "Who is shown", Note: "The share of each value in a collection, in samples under it, in samples at the lower temperature at which they are shown, and in projections of the other collections' images into it, with the judge's errors taken out, and how far these lie from the data. Differences whose interval holds none may be chance; a share that may be nearly anything is called unclear."}
+	for _, attribute := range sortedKeys(a.Found.Attributes) {
+		byCollection := a.Found.Attributes[attribute]
+		values := map[string]bool{}
+		for _, shares := range byCollection {
+			for _, of := range []map[string]measure.Estimate{shares.Data, shares.Samples, shares.Shown, shares.Projected} {
+				for value := range of {
+					values[value] = true
+				}
+			}
+		}
+		t := page.Table{Columns: []string{"value and collection", "data", "samples", "samples less data", "as shown", "projections", "projections less data"}}
+		for _, value := range audit.Spoken(sortedKeys(values)) {
+			for _, c := range sortedKeys(byCollection) {
+				shares, bias := byCollection[c], a.Found.Bias[attribute][c]
+				t.Rows = append(t.Rows, page.Row{Name: value + ", " + c, Cells: []page.Cell{
+					shareCell(shares.Data[value]), shareCell(shares.Samples[value]), signedCell(bias.Amplification[value]), shareCell(shares.Shown[value]),
+					shareCell(shares.Projected[value]), signedCell(bias.Projection[value]),
 				}})
 			}
 		}
+		s.Blocks = append(s.Blocks, page.Heading(attribute), t)
 	}
-	if len(t.Rows) == 0 {
+	if len(s.Blocks) == 0 {
 		return page.Section{}, nil
 	}
-	s.Blocks = []page.Block{t}
 	return s, nil
 }
 
 // flips shows what projection makes of the images with each value.
 func (a Audit) flips() (page.Section, error) {
 	s := page.Section{Title: "What projection changes", Note: "Of the images with a value, the share that has it after projection, with the judge's errors taken out; the same as the judge sees it; as it sees their reconstructions, which is what the decoder alone changes; and among random codes, which is what would be left if nothing of the image were kept."}
-	t := page.Table{Columns: []string{"direction and value before", "still have it", "as judged", "reconstructed", "random codes"}}
 	for _, attribute := range sortedKeys(a.Found.Flips) {
+		t := page.Table{Columns: []string{"value before and direction", "still have it", "as judged", "reconstructed", "random codes"}}
 		for _, direction := range sortedKeys(a.Found.Flips[attribute]) {
 			for _, before := range sortedKeys(a.Found.Flips[attribute][direction]) {
 				f := a.Found.Flips[attribute][direction][before]
-				t.Rows = append(t.Rows, page.Row{Name: fmt.Sprintf("%s: %s=%s", arrow(direction), attribute, before), Cells: []page.Cell{
+				t.Rows = append(t.Rows, page.Row{Name: before + ", " + arrow(direction), Cells: []page.Cell{
 					shareCell(f.After[before]), shareCell(f.Judged[before]), shareCell(f.Reconstructed[before]), shareCell(f.Random[before]),
 				}})
 			}
 		}
+		if len(t.Rows) > 0 {
+			slices.SortStableFunc(t.Rows, func(x, y page.Row) int { return strings.Compare(x.Name, y.Name) })
+			s.Blocks = append(s.Blocks, page.Heading(attribute), t)
+		}
 	}
-	if len(t.Rows) == 0 {
+	if len(s.Blocks) == 0 {
 		return page.Section{}, nil
 	}
-	s.Blocks = []page.Block{t}
 	return s, nil
 }
 
@@ -312,7 +325,7 @@ func signedCell(e measure.Estimate) page.Cell {
 	}
 	at := func(x float64) float64 { return 50 + 50*max(-1, min(1, x)) }
 	return page.Cell{
-		Text: fmt.Sprintf("%+.1f points", 100*e.Value), Interval: fmt.Sprintf("%+.1f to %+.1f", 100*e.Low, 100*e.High),
+		Text: known(e, fmt.Sprintf("%+.1f points", 100*e.Value)), Interval: fmt.Sprintf("%+.1f to %+.1f", 100*e.Low, 100*e.High),
 		Bar: true, At: at(e.Value), Low: at(e.Low), Width: at(e.High) - at(e.Low), Zero: 50,
 	}
 }

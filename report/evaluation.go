@@ -12,7 +12,7 @@ import (
 	"github.com/dataprism/dataprism/report/page"
 )
 
-// EvaluationSections shows the numbers of a run as tables, a section each.
+// EvaluationSections shows the numbers of a run as tables, a section each, but for those of attributes.
 func EvaluationSections(e *audit.Evaluation) []page.Section {
 	reconstruction, nll := cmp.Or(e.Reconstruction, &audit.Reconstruction{}), cmp.Or(e.NLL, &measure.Likelihood{})
 	inversion := cmp.Or(e.Inversion, &measure.Inversion{})
@@ -31,9 +31,6 @@ func EvaluationSections(e *audit.Evaluation) []page.Section {
 	}
 	if len(e.Retrieval) > 0 {
 		out = append(out, retrievalTable(e))
-	}
-	for _, name := range sortedKeys(e.Attributes) {
-		out = append(out, attributeTable(name, e.Attributes[name]))
 	}
 	if len(e.Transfer) > 0 {
 		out = append(out, transferTable(e))
@@ -75,24 +72,6 @@ func retrievalTable(e *audit.Evaluation) page.Section {
 	return tableSection(name, note, t)
 }
 
-func attributeTable(attribute string, byCollection map[string]audit.AttributeShares) page.Section {
-	name, note := "Attribute: "+attribute, "The share of each value in the collection, in samples under it (at temperature 1, and as they are shown), and in projections of the other collections into it, corrected for the errors of the classifier that judges them."
-	t := page.Table{Columns: []string{"collection and value", "data", "samples", "as shown", "projected"}}
-	for _, collection := range sortedKeys(byCollection) {
-		s := byCollection[collection]
-		values := map[string]bool{}
-		for _, shares := range []map[string]measure.Estimate{s.Data, s.Samples, s.Shown, s.Projected} {
-			for value := range shares {
-				values[value] = true
-			}
-		}
-		for _, value := range sortedKeys(values) {
-			t.Rows = append(t.Rows, page.Row{Name: collection + ": " + value, Cells: []page.Cell{shareCell(s.Data[value]), shareCell(s.Samples[value]), shareCell(s.Shown[value]), shareCell(s.Projected[value])}})
-		}
-	}
-	return tableSection(name, note, t)
-}
-
 func transferTable(e *audit.Evaluation) page.Section {
 	name, note := "Transfer", "Area under the curve of a linear classifier of a label, fitted on the codes of one collection and tested on those of another. 50% is nothing kept."
 	t := page.Table{Columns: []string{"label and direction", "area"}}
@@ -115,11 +94,21 @@ func shareCell(e measure.Estimate) page.Cell {
 	if !e.Measured() {
 		return page.Cell{Text: "not measured"}
 	}
-	c := page.Cell{Text: percent(e.Value), Bar: true, At: 100 * e.Value, Low: 100 * e.Low, Width: 100 * (e.High - e.Low)}
+	c := page.Cell{Text: known(e, percent(e.Value)), Bar: true, At: 100 * e.Value, Low: 100 * e.Low, Width: 100 * (e.High - e.Low)}
 	if e.Low != e.High {
 		c.Interval = percent(e.Low) + " to " + percent(e.High)
 	}
 	return c
+}
+
+// known is the text of a share or of a difference of shares, where its interval says more than that it may be nearly
+// anything.
+func known(e measure.Estimate, text string) string {
+	const anything = 0.5 // of a scale of 1
+	if e.High-e.Low > anything {
+		return "unclear"
+	}
+	return text
 }
 
 func tableSection(title, note string, t page.Table) page.Section {

@@ -14,10 +14,9 @@ func evaluation() *audit.Evaluation {
 	e := measure.Estimate{Value: 0.523, Low: 0.501, High: 0.545, N: 2000}
 	hits := measure.Hits{At1: e, At5: e}
 	return &audit.Evaluation{
-		Leakage:    &audit.LeakageTable{Chance: 0.5, Linear: audit.ProbeResult{Z: e, V: e}, MLP: audit.ProbeResult{Z: e, V: e}},
-		Retrieval:  map[string]audit.RetrievalResult{"photo->oil": {Projected: hits, Reconstructed: hits, Random: hits}},
-		Attributes: map[string]map[string]audit.AttributeShares{"glasses": {"photo": {Samples: map[string]measure.Estimate{"<yes>": e}}}},
-		Transfer:   map[string]map[string]measure.Estimate{"glasses": {"photo->photo": e}},
+		Leakage:   &audit.LeakageTable{Chance: 0.5, Linear: audit.ProbeResult{Z: e, V: e}, MLP: audit.ProbeResult{Z: e, V: e}},
+		Retrieval: map[string]audit.RetrievalResult{"photo->oil": {Projected: hits, Reconstructed: hits, Random: hits}},
+		Transfer:  map[string]map[string]measure.Estimate{"<glasses>": {"photo->photo": e}},
 	}
 }
 
@@ -29,7 +28,7 @@ func TestPageHoldsNumbersIntervalsAndPictures(t *testing.T) {
 	}
 	for _, want := range []string{
 		"<title>photo &amp; oil</title>", "52.3%", "50.1% to 54.5%", "photo → oil", "glasses",
-		"photo: &lt;yes&gt;", `src="data:image/png;base64,`, "prefers-color-scheme: dark",
+		"&lt;glasses&gt;: photo → photo", `src="data:image/png;base64,`, "prefers-color-scheme: dark",
 	} {
 		if !bytes.Contains(data, []byte(want)) {
 			t.Errorf("the page does not hold %q", want)
