@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -79,6 +80,9 @@ func Open(backend compute.Backend, path, output string, scale Scale, side int) (
 }
 
 func readFile(path string) ([]byte, error) {
+	if strings.EqualFold(filepath.Ext(path), ".safetensors") {
+		return nil, fmt.Errorf("%s holds weights without the network that they are of: give an ONNX model (dataprism export writes those of a run)", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -146,6 +146,9 @@ func TestHostileFilesGiveSentences(t *testing.T) {
 	if _, err := Open(backend, t.TempDir(), "", Signed, 20); err == nil || !strings.Contains(err.Error(), "no file") {
 		t.Errorf("a folder gives %v", err)
 	}
+	if _, err := Open(backend, "model.safetensors", "", Signed, 20); err == nil || !strings.Contains(err.Error(), "ONNX") {
+		t.Errorf("weights alone give %v", err)
+	}
 	if _, err := Open(backend, filepath.Join("testdata", "convnet.onnx"), "nowhere", Signed, 20); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("an output that is not there gives %v", err)
 	}
