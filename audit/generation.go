@@ -200,7 +200,7 @@ func compared(ctx context.Context, real, made description, unitsReal, unitsMade 
 	if q.Properties, err = made.means(unitsMade); err != nil {
 		return nil, err
 	}
-	fid, err := measure.FrechetDistance(ctx, real.features, made.features, unitsReal, unitsMade)
+	fid, err := measure.FrechetDistance(ctx, real.features, made.features, unitsReal, unitsMade, run)
 	var few *measure.InsufficientError
 	switch {
 	case err == nil:

@@ -29,12 +29,8 @@ func (run Compute) blocks(ctx context.Context, a, b Matrix, use func(from int, i
 	if product == nil {
 		product = gonumInner
 	}
-	workers := run.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(workers)
+	work.SetLimit(run.workers())
 	for from := 0; from < a.Rows; from += blockRows {
 		work.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -48,6 +44,14 @@ func (run Compute) blocks(ctx context.Context, a, b Matrix, use func(from int, i
 		})
 	}
 	return work.Wait()
+}
+
+// workers is how much is done at the same time.
+func (run Compute) workers() int {
+	if run.Workers <= 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return run.Workers
 }
 
 func gonumInner(out, a, b Matrix) {

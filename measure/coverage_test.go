@@ -335,13 +335,13 @@ func simulations() []simulation {
 			return KID(ctx, x, shifted(y, 0.5), unitsX, unitsY, Compute{Workers: 1})
 		}, want: kidOfShiftSpread(8, 0.5, 1.09)},
 		{name: "Fréchet distance less its bias", draw: func(rng *rand.Rand) (Estimate, error) {
-			f, err := FrechetDistance(ctx, normalRows(300, 8, rng), shifted(normalRows(300, 8, rng), 0.5), nil, nil)
+			f, err := FrechetDistance(ctx, normalRows(300, 8, rng), shifted(normalRows(300, 8, rng), 0.5), nil, nil, Compute{})
 			return f.Corrected(), err
 		}, want: 2},
 		{name: "Fréchet distance less its bias, units of 1 to 5 rows", draw: func(rng *rand.Rand) (Estimate, error) {
 			x, unitsX := clusteredRows(120, 8, 0, rng)
 			y, unitsY := clusteredRows(120, 8, 120, rng)
-			f, err := FrechetDistance(ctx, x, shifted(y, 0.5), unitsX, unitsY)
+			f, err := FrechetDistance(ctx, x, shifted(y, 0.5), unitsX, unitsY, Compute{})
 			return f.Corrected(), err
 		}, want: 2},
 		{name: "precision, given the real rows", slow: true, given: func(rng *rand.Rand) (Estimate, float64, error) {

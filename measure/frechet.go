@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -80,8 +81,9 @@ func (m moments2) normal() (mean []float64, covariance *mat.SymDense) {
 // from.
 const frechetGroups = 20
 
-// FrechetDistance compares the rows of two samples. It needs more units than groups of the jackknife, 20, in each.
-func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int) (Frechet, error) {
+// FrechetDistance compares the rows of two samples. It needs more units than groups of the jackknife, 20, in each. Of run it
+// takes the number of workers.
+func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int, run Compute) (Frechet, error) {
 	if err := checkSamples("a Fréchet distance", x, y, unitsX, unitsY); err != nil {
 		return Frechet{}, err
 	}
@@ -98,16 +100,24 @@ func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int) (Fr
 	for g := range frechetGroups {
 		wholeX, wholeY = wholeX.plus(1, partsX[g]), wholeY.plus(1, partsY[g])
 	}
-	value, err := frechet(wholeX, wholeY)
+	rootX, err := rooted(wholeX.normal())
 	if err != nil {
 		return Frechet{}, err
 	}
-	// The samples are drawn apart, so that their variances add up.
-	varianceX, err := jackknife(ctx, partsX, func(less moments2) (float64, error) { return frechet(less, wholeY) }, wholeX)
+	rootY, err := rooted(wholeY.normal())
 	if err != nil {
 		return Frechet{}, err
 	}
-	varianceY, err := jackknife(ctx, partsY, func(less moments2) (float64, error) { return frechet(wholeX, less) }, wholeY)
+	value, err := rootX.distance(wholeY.normal())
+	if err != nil {
+		return Frechet{}, err
+	}
+	// The samples are drawn apart, so that their variances add up. The root of the one that stays whole is known.
+	varianceX, err := jackknife(ctx, run, partsX, wholeX, func(less moments2) (float64, error) { return rootY.distance(less.normal()) })
+	if err != nil {
+		return Frechet{}, err
+	}
+	varianceY, err := jackknife(ctx, run, partsY, wholeY, func(less moments2) (float64, error) { return rootX.distance(less.normal()) })
 	if err != nil {
 		return Frechet{}, err
 	}
@@ -118,16 +128,20 @@ func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int) (Fr
 }
 
 // jackknife is the variance of a statistic by leaving out each group in turn (Quenouille 1956).
-func jackknife(ctx context.Context, parts []moments2, statistic func(less moments2) (float64, error), whole moments2) (float64, error) {
+func jackknife(ctx context.Context, run Compute, parts []moments2, whole moments2, statistic func(less moments2) (float64, error)) (float64, error) {
 	left := make([]float64, len(parts))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(run.workers())
 	for g, part := range parts {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		var err error
-		if left[g], err = statistic(whole.plus(-1, part)); err != nil {
-			return 0, err
-		}
+		work.Go(func() (err error) {
+			if err = ctx.Err(); err == nil {
+				left[g], err = statistic(whole.plus(-1, part))
+			}
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return 0, err
 	}
 	_, spread := moments(left)
 	n := float64(len(parts))
@@ -167,7 +181,11 @@ func frechetBias(ctx context.Context, whole float64, partsX, partsY []moments2) 
 				x, y = x.plus(1, partsX[g]), y.plus(1, partsY[g])
 			}
 		}
-		d, err := frechet(x, y)
+		root, err := rooted(x.normal())
+		if err != nil {
+			return 0, err
+		}
+		d, err := root.distance(y.normal())
 		if err != nil {
 			return 0, err
 		}
@@ -176,45 +194,56 @@ func frechetBias(ctx context.Context, whole float64, partsX, partsY []moments2) 
 	return halves - whole, nil
 }
 
-// frechet is the distance of the normal distributions with the moments of two samples.
-func frechet(a, b moments2) (float64, error) {
-	meanA, covA := a.normal()
-	meanB, covB := b.normal()
-	return FrechetOfNormals(meanA, meanB, covA, covB)
-}
-
 // FrechetOfNormals is the squared Fréchet distance of two normal distributions (Dowson and Landau, "The Fréchet
 // distance between multivariate normal distributions", 1982).
 func FrechetOfNormals(meanA, meanB []float64, covA, covB *mat.SymDense) (float64, error) {
-	d := len(meanA)
-	total := 0.0
-	for j := range meanA {
-		total += (meanA[j] - meanB[j]) * (meanA[j] - meanB[j])
-		total += covA.At(j, j) + covB.At(j, j)
+	a, err := rooted(meanA, covA)
+	if err != nil {
+		return 0, err
 	}
-	// tr((AB)^½) is the sum of the square roots of the eigenvalues of A^½ B A^½, which is symmetric.
+	return a.distance(meanB, covB)
+}
+
+// rootedNormal is a normal distribution with a root of its covariance, root rootᵀ.
+type rootedNormal struct {
+	mean  []float64
+	trace float64
+	root  *mat.Dense
+}
+
+func rooted(mean []float64, covariance *mat.SymDense) (rootedNormal, error) {
 	var eigen mat.EigenSym
-	if !eigen.Factorize(covA, true) {
-		return 0, errors.New("the covariance has no eigendecomposition: it holds values that are not finite")
+	if !eigen.Factorize(covariance, true) {
+		return rootedNormal{}, errors.New("the covariance has no eigendecomposition: it holds values that are not finite")
 	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	scaled := mat.NewDense(d, d, nil)
+	root := new(mat.Dense)
+	eigen.VectorsTo(root)
 	for j, value := range eigen.Values(nil) {
-		root := math.Sqrt(max(0, value))
-		for i := range d {
-			scaled.Set(i, j, vectors.At(i, j)*root)
+		scale := math.Sqrt(max(0, value))
+		for i := range mean {
+			root.Set(i, j, root.At(i, j)*scale)
 		}
 	}
+	return rootedNormal{mean, mat.Trace(covariance), root}, nil
+}
+
+// distance is the squared Fréchet distance to another normal distribution.
+func (a rootedNormal) distance(mean []float64, covariance *mat.SymDense) (float64, error) {
+	total := a.trace + mat.Trace(covariance)
+	for j := range mean {
+		total += (a.mean[j] - mean[j]) * (a.mean[j] - mean[j])
+	}
+	// tr((AB)^½) is the sum of the square roots of the eigenvalues of rootᵀ B root, which is symmetric.
 	var half, product mat.Dense
-	half.Mul(covB, scaled)
-	product.Mul(scaled.T(), &half)
-	symmetric := mat.NewSymDense(d, nil)
-	for i := range d {
-		for j := i; j < d; j++ {
+	half.Mul(covariance, a.root)
+	product.Mul(a.root.T(), &half)
+	symmetric := mat.NewSymDense(len(mean), nil)
+	for i := range mean {
+		for j := i; j < len(mean); j++ {
 			symmetric.SetSym(i, j, (product.At(i, j)+product.At(j, i))/2)
 		}
 	}
+	var eigen mat.EigenSym
 	if !eigen.Factorize(symmetric, false) {
 		return 0, errors.New("the product of the covariances has no eigenvalues: it holds values that are not finite")
 	}

@@ -49,7 +49,7 @@ func TestGenerationMeasuresAgreeWithReferenceNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	agree(t, "KID", kid.Value, 0.40386593420672634, 1e-4)
-	fid, err := FrechetDistance(ctx, x, y, nil, nil)
+	fid, err := FrechetDistance(ctx, x, y, nil, nil, Compute{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestFrechetBiasIsThatOfTheSampleSize(t *testing.T) {
 	var bias, value float64
 	const draws = 10
 	for range draws {
-		f, err := FrechetDistance(context.Background(), gaussianRows(rng, 400, 8, 0), gaussianRows(rng, 400, 8, 0), nil, nil)
+		f, err := FrechetDistance(context.Background(), gaussianRows(rng, 400, 8, 0), gaussianRows(rng, 400, 8, 0), nil, nil, Compute{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestGenerationMeasuresRefuseTooFewRows(t *testing.T) {
 	if _, err := Manifolds(context.Background(), NewMatrix(5, 2), NewMatrix(9, 2), nil, nil, 5, Compute{}); !errors.As(err, &insufficient) {
 		t.Errorf("five rows and five neighbours: %v", err)
 	}
-	if _, err := FrechetDistance(context.Background(), NewMatrix(30, 2), NewMatrix(90, 2), nil, nil); !errors.As(err, &insufficient) {
+	if _, err := FrechetDistance(context.Background(), NewMatrix(30, 2), NewMatrix(90, 2), nil, nil, Compute{}); !errors.As(err, &insufficient) {
 		t.Errorf("30 rows: %v", err)
 	}
 	if _, err := KID(context.Background(), NewMatrix(4, 3), NewMatrix(4, 2), nil, nil, Compute{}); err == nil {
