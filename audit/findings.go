@@ -20,6 +20,7 @@ const (
 	KindProjection    = "projection"    // projection changes a value
 	KindDifference    = "difference"    // two collections differ at all
 	KindGeneration    = "generation"    // images made under a collection are less like it than its own reconstructions
+	KindCoverage      = "coverage"      // images made under a collection reach fewer of its images than as many of its own would
 	KindQuality       = "quality"       // one collection is generated worse than another
 	KindContent       = "content"       // projection keeps, or loses, what pairs share
 	KindTypicality    = "typicality"    // what is common among the most typical images

@@ -18,7 +18,13 @@ func generationFindings(a *Audit) []Finding {
 			continue
 		}
 		d := measure.Contrast(g.Samples.KID, g.Reconstructions.KID)
-		if d.Low > 0 {
+		switch r := g.Reach; {
+		case d.Low <= 0 && r != nil && r.Samples.High < r.Own.Low:
+			out = append(out, finding(KindCoverage, fmt.Sprintf(
+				"Samples under %s do not yet reach all of it: %s (%s) of its held-out images have one of %d samples near, and %s (%s) one of as many of its own images; %s of the samples lie among its images.",
+				c, percent(r.Samples.Value), interval(r.Samples), r.Made, percent(r.Own.Value), interval(r.Own), percent(g.Samples.Manifold.Precision.Value)),
+				measure.Contrast(r.Own, r.Samples), "", c))
+		case d.Low > 0:
 			sentence := fmt.Sprintf("Samples under %s are not yet its images: KID %.3g (%.3g to %.3g) where its own reconstructions have %.3g",
 				c, g.Samples.KID.Value, g.Samples.KID.Low, g.Samples.KID.High, g.Reconstructions.KID.Value)
 			if g.Halves != nil {
@@ -96,7 +102,7 @@ func typicalityFindings(a *Audit) []Finding {
 		if !differ[c] {
 			continue
 		}
-		for _, e := range a.Typicality[c].spoken() {
+		for _, e := range a.Typicality[c].Spoken() {
 			if e.Q > 0.05 || e.Difference.Low <= 0 && e.Difference.High >= 0 {
 				continue
 			}
@@ -111,8 +117,8 @@ func typicalityFindings(a *Audit) []Finding {
 	return out
 }
 
-// spoken are the enrichments that sentences are made of: of an attribute of two values that of one.
-func (t TypicalitySummary) spoken() []Enrichment {
+// Spoken are the enrichments that sentences and tables are made of: of an attribute of two values that of one.
+func (t TypicalitySummary) Spoken() []Enrichment {
 	values := map[string][]string{}
 	for _, e := range t.Enriched {
 		values[e.Attribute] = append(values[e.Attribute], e.Value)

@@ -36,6 +36,16 @@ type Generation struct {
 	Projections     *Quality                    `json:"projections"`     // of projections of the other collections' images into it
 	Reconstructions *Quality                    `json:"reconstructions"` // of its own held-out images, decoded from their latents: the floor
 	Halves          *Quality                    `json:"halves"`          // of one half of its held-out images against the other: the best there can be
+	Reach           *Reach                      `json:"reach"`
+}
+
+// Reach is how much of a collection samples reach, beside what as many of its own images do: the coverage of one half of its
+// held-out images ([measure.Manifold]), which depends on how many there are of either.
+type Reach struct {
+	Samples measure.Estimate `json:"samples"` // by samples
+	Own     measure.Estimate `json:"own"`     // by images of the other half
+	Real    int              `json:"real"`    // images that are to be reached
+	Made    int              `json:"made"`    // images of either kind that reach them
 }
 
 // Quality compares made images with real ones.
@@ -92,6 +102,7 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 		}
 	}
 	others := choose(h.outside(c), maxCompared, s.Seed, stream.AuditCompared, c+len(h.dataset.Collections))
+	var samples description
 	for _, each := range []struct {
 		what   string
 		into   **Quality
@@ -111,6 +122,9 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 		}},
 	} {
 		made, err := h.describe(ctx, s, fmt.Sprintf("describing %s under %s", each.what, name), space, each.n, each.images)
+		if each.into == &g.Samples {
+			samples = made
+		}
 		if err == nil {
 			*each.into, err = compared(ctx, real, made, units, each.units, s)
 		}
@@ -121,6 +135,13 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 		}
 	}
 	one, other := halves(units, len(rows))
+	if samples.features.Rows > 0 {
+		if g.Reach, err = reach(ctx, real.features, samples.features, one, other, units, s); err != nil {
+			if err = a.skip(ctx, "generation."+name+".reach", err); err != nil {
+				return g, err
+			}
+		}
+	}
 	g.Halves, err = compared(ctx, real.of(one), real.of(other), measure.Pick(units, one), measure.Pick(units, other), s)
 	if err != nil {
 		err = a.skip(ctx, "generation."+name+".halves", err)
@@ -209,6 +230,26 @@ func compared(ctx context.Context, real, made description, unitsReal, unitsMade 
 		return nil, err
 	}
 	return &q, nil
+}
+
+// reach compares how many of the real rows of one half samples reach, and as many rows of the other half.
+func reach(ctx context.Context, real, samples measure.Matrix, one, other, units []int, s Settings) (*Reach, error) {
+	made := min(len(other), samples.Rows)
+	other = choose(other, made, s.Seed, stream.AuditCompared, -1)
+	out := &Reach{Real: len(one), Made: made}
+	halfUnits := measure.Pick(units, one)
+	for _, each := range []struct {
+		into  *measure.Estimate
+		rows  measure.Matrix
+		units []int
+	}{{&out.Samples, samples.Slice(0, made), nil}, {&out.Own, real.Select(other), measure.Pick(units, other)}} {
+		m, err := measure.Manifolds(ctx, real.Select(one), each.rows, halfUnits, each.units, neighbours, probe.Compute(s.Workers))
+		if err != nil {
+			return nil, err
+		}
+		*each.into = m.Coverage
+	}
+	return out, nil
 }
 
 // halves splits n rows so that each unit is on one side.

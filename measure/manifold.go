@@ -91,6 +91,7 @@ func (n neighbourhoods) estimates(k int, reachReal []reach, unitsReal, unitsMade
 	if m.Density, err = Mean(density, unitsMade); err != nil {
 		return m, err
 	}
+	m.Density.Low = max(0, m.Density.Low) // it is no less
 	if m.Recall, err = Proportion(n.inMade, unitsReal); err != nil {
 		return m, err
 	}

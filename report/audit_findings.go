@@ -90,6 +90,10 @@ func rests(f audit.Finding) string {
 		return points("difference of shares:")
 	case audit.KindAmplification:
 		return points("samples less data:")
+	case audit.KindTemperature:
+		return points("samples as shown less samples:")
+	case audit.KindCoverage:
+		return points("coverage by its own images less that by samples:")
 	case audit.KindGeneration, audit.KindQuality:
 		return fmt.Sprintf("difference of KID: %.3g, 95%% interval %.3g to %.3g, n = %d", f.Value, f.Low, f.High, f.N)
 	}
@@ -103,7 +107,7 @@ func (a *Audit) shows(f audit.Finding) (page.Strip, error) {
 		return a.projected(f)
 	case audit.KindPrevalence:
 		return a.labelled(f)
-	case audit.KindAmplification, audit.KindTemperature, audit.KindGeneration, audit.KindQuality:
+	case audit.KindAmplification, audit.KindTemperature, audit.KindGeneration, audit.KindCoverage, audit.KindQuality:
 		c, err := a.Prism.Collection(f.Collections[0])
 		samples := "samples under " + f.Collections[0]
 		if err != nil || a.shown[samples] {
@@ -215,7 +219,7 @@ func (a *Audit) files(files []string, most int) (page.Strip, error) {
 func strip(pictures []image.Image, caption func(i int) string) page.Strip {
 	var s page.Strip
 	for i, p := range pictures {
-		text := caption(i)
+		text := strings.ReplaceAll(caption(i), "/", "/\u200b") // where a line may end
 		if i > 0 && text == caption(0) {
 			text = ""
 		}

@@ -117,7 +117,7 @@ func (a Audit) generation() (page.Section, error) {
 				continue
 			}
 			m := each.q.Manifold
-			row := page.Row{Name: fmt.Sprintf("%s: %s (%d of %d)", c, each.name, each.q.Made, each.q.Real), Cells: []page.Cell{plainCell(each.q.KID), {Text: "-"}, shareCell(m.Precision), shareCell(m.Recall), plainCell(m.Density), shareCell(m.Coverage)}}
+			row := page.Row{Name: fmt.Sprintf("%s: %s, %d against %d", c, each.name, each.q.Made, each.q.Real), Cells: []page.Cell{plainCell(each.q.KID), {Text: "-"}, shareCell(m.Precision), shareCell(m.Recall), plainCell(m.Density), shareCell(m.Coverage)}}
 			if fid := each.q.FID; fid != nil {
 				row.Cells[1] = plainCell(fid.Distance)
 				row.Cells[1].Interval += fmt.Sprintf(", bias %s", number(fid.Bias))
@@ -207,7 +207,7 @@ func (a Audit) typical() (page.Section, error) {
 			s.Blocks = append(s.Blocks, page.Prose(fmt.Sprintf("Tone, contrast and sharpness alone explain %s of the variance of these log-odds (%s to %s).", percent(max(0, e.Value)), percent(max(0, e.Low)), percent(max(0, e.High)))))
 		}
 		table := page.Table{Columns: []string{"label", "among the first", "among all", "difference"}}
-		for _, e := range first(t.Enriched, 10) {
+		for _, e := range first(t.Spoken(), 10) {
 			table.Rows = append(table.Rows, page.Row{Name: e.Attribute + "=" + e.Value, Cells: []page.Cell{shareCell(e.Top), shareCell(e.All), signedCell(e.Difference)}})
 		}
 		if len(table.Rows) > 0 {
