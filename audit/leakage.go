@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
@@ -12,8 +13,10 @@ import (
 func measureLeakage(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) error {
 	k := len(h.dataset.Collections)
 	table := LeakageTable{Chance: 1 / float64(k), Moments: &ProbeResult{}, Controls: &LeakageControls{}}
-	permuted := measure.PermuteClasses(h.Collection, h.Units, stream.New(s.Seed, stream.AuditControl, 0))
-	normal := probe.NormalCodes(h.V.Rows, h.V.Cols, stream.New(s.Seed, stream.AuditControl, 1))
+	rows := h.probed(s)
+	z, v, class, units := h.Z.Select(rows), h.V.Select(rows), measure.Pick(h.Collection, rows), measure.Pick(h.Units, rows)
+	permuted := measure.PermuteClasses(class, units, stream.New(s.Seed, stream.AuditControl, 0))
+	normal := probe.NormalCodes(v.Rows, v.Cols, stream.New(s.Seed, stream.AuditControl, 1))
 	parts := []struct {
 		what   string
 		to     *measure.Estimate
@@ -21,18 +24,18 @@ func measureLeakage(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) 
 		class  []int
 		learns probe.Learner
 	}{
-		{"linear.z", &table.Linear.Z, h.Z, h.Collection, probe.Linear{}},
-		{"linear.v", &table.Linear.V, h.V, h.Collection, probe.Linear{}},
-		{"mlp.z", &table.MLP.Z, h.Z, h.Collection, probe.TwoLayer{}},
-		{"mlp.v", &table.MLP.V, h.V, h.Collection, probe.TwoLayer{}},
-		{"moments.z", &table.Moments.Z, h.Z, h.Collection, probe.Moments{}},
-		{"moments.v", &table.Moments.V, h.V, h.Collection, probe.Moments{}},
-		{"controls.permuted", &table.Controls.Permuted, h.V, permuted, probe.TwoLayer{}},
-		{"controls.normal", &table.Controls.Normal, normal, h.Collection, probe.TwoLayer{}},
+		{"linear.z", &table.Linear.Z, z, class, probe.Linear{}},
+		{"linear.v", &table.Linear.V, v, class, probe.Linear{}},
+		{"mlp.z", &table.MLP.Z, z, class, probe.TwoLayer{}},
+		{"mlp.v", &table.MLP.V, v, class, probe.TwoLayer{}},
+		{"moments.z", &table.Moments.Z, z, class, probe.Moments{}},
+		{"moments.v", &table.Moments.V, v, class, probe.Moments{}},
+		{"controls.permuted", &table.Controls.Permuted, v, permuted, probe.TwoLayer{}},
+		{"controls.normal", &table.Controls.Normal, normal, class, probe.TwoLayer{}},
 	}
 	m := s.begin("measuring leakage", len(parts))
 	for _, p := range parts {
-		found, err := probe.Leakage(ctx, p.codes, p.class, h.Units, k, p.learns, s.crossValidation())
+		found, err := probe.Leakage(ctx, p.codes, p.class, units, k, p.learns, s.crossValidation())
 		var few *probe.FewUnitsError
 		switch {
 		case errors.As(err, &few) && p.what != "controls.permuted":
@@ -84,4 +87,23 @@ func (h *HeldOut) leakageGiven(ctx context.Context, s Settings, label string, e 
 		e.Leakage.Given[label] = found
 	}
 	return nil
+}
+
+// maxProbed is how many images probes of the collection look at: their time is most of an audit's where there are many.
+const maxProbed = 10000
+
+// probed are the rows that probes of the collection look at: all, or where they are too many a random choice, as many of each
+// collection.
+func (h *HeldOut) probed(s Settings) []int {
+	var rows []int
+	collections := len(h.dataset.Collections)
+	for c := range collections {
+		of := h.of(c)
+		if len(h.Row) > maxProbed {
+			of = choose(of, maxProbed/collections, s.Seed, stream.AuditCompared, 4*collections+c)
+			slices.Sort(of)
+		}
+		rows = append(rows, of...)
+	}
+	return rows
 }
