@@ -17,6 +17,7 @@ const (
 	forDecoder
 	forFlowStart
 	forFlow
+	forPairs
 )
 
 // order hands out the rows of each collection in shuffled passes, the same number from each in the long run:

@@ -66,6 +66,8 @@ type Adversary struct {
 type Latents struct {
 	Noise        float64 `yaml:"noise" json:"noise"`                 // times the posterior's standard deviation, added to its mean
 	LabelDropout float64 `yaml:"label_dropout" json:"label_dropout"` // share of labels replaced by "any"
+	// Pairs is the label of which images of different collections that share a value show the same: their codes shall agree.
+	Pairs string `yaml:"pairs,omitempty" json:"pairs,omitempty"`
 	// Keep are labels that projection shall keep, taken together: collections are fitted as if they mixed the values alike.
 	Keep []string `yaml:"keep,omitempty" json:"keep,omitempty"`
 }

@@ -2,6 +2,8 @@ package train
 
 import (
 	"context"
+	"math/rand/v2"
+
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/prism"
@@ -34,13 +36,9 @@ func (p posteriors) flowMoments(rows []int, dim int, noise float64) []flow.Momen
 // flowBatch draws the latents and the labels of a step.
 func (t *trainer) flowBatch(all []posteriors, picks *order, number, size int) (z []float32, labels []int32) {
 	rng := picks.draws(number)
-	dim := t.prism.Dim()
-	z = make([]float32, 0, size*dim)
+	z = make([]float32, 0, size*t.prism.Dim())
 	for _, p := range picks.batch(number, size) {
-		from := all[p.collection]
-		for j := p.row * dim; j < (p.row+1)*dim; j++ {
-			z = append(z, from.mean[j]+float32(t.Config.Latents.Noise*rng.NormFloat64())*from.std[j])
-		}
+		z = t.noisy(z, all[p.collection], p.row, rng)
 		label := p.collection
 		if rng.Float64() < t.Config.Latents.LabelDropout {
 			label = t.prism.Any()
@@ -48,6 +46,15 @@ func (t *trainer) flowBatch(all []posteriors, picks *order, number, size int) (z
 		labels = append(labels, int32(label))
 	}
 	return z, labels
+}
+
+// noisy appends a draw of the posterior of a row.
+func (t *trainer) noisy(z []float32, from posteriors, row int, rng *rand.Rand) []float32 {
+	dim := t.prism.Dim()
+	for j := row * dim; j < (row+1)*dim; j++ {
+		z = append(z, from.mean[j]+float32(t.Config.Latents.Noise*rng.NormFloat64())*from.std[j])
+	}
+	return z
 }
 
 // flowPhase trains the flow on the latents of the frozen encoder, by maximum likelihood. Unless it has begun, the
@@ -63,17 +70,31 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 		return phase{}, err
 	}
 	if !begun {
-		if err := t.startFlow(all, rows); err != nil {
+		if err := t.startFlow(ctx, all, rows); err != nil {
 			return phase{}, err
 		}
 	}
+	same, err := t.sameContent(ctx, all)
+	if err != nil {
+		return phase{}, err
+	}
 	dims := float64(t.prism.Dim())
-	step, err := t.compile([]string{"gradient"}, func(in []*Node) []*Node {
-		z, labels, rate, number := in[0], in[1], in[2], in[3]
+	terms := []string{"gradient"}
+	if same != nil {
+		terms = append(terms, "pairs")
+	}
+	step, err := t.compile(terms, func(in []*Node) []*Node {
+		z, labels, rate, number := in[0], in[1], in[len(in)-2], in[len(in)-1]
 		logProb, _ := t.prism.Flow.LogProb(z, t.prism.Flow.Condition(labels))
 		loss := DivScalar(Neg(ReduceAllMean(logProb)), dims)
+		var apart []*Node
+		if same != nil {
+			v, _ := t.prism.Flow.Forward(in[2], t.prism.Flow.Condition(in[3]))
+			apart = append(apart, halvesApart(v))
+			loss = Add(loss, MulScalar(apart[0], pairWeight))
+		}
 		norm := optimizer(cfg.Flow).Update(t.store, loss, rate, number, nn.Trainable(t.store, "/"+prism.FlowScope+"/"))
-		return []*Node{loss, norm}
+		return append([]*Node{loss, norm}, apart...)
 	})
 	if err != nil {
 		return phase{}, err
@@ -82,13 +103,18 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	return phase{name: FlowPhase, schedule: cfg.Flow,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
-			return step(number, rate, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))
+			data := []*tensors.Tensor{t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels))}
+			if same != nil {
+				z, labels := same.batch(t, all, number, max(1, cfg.Flow.Batch/2))
+				data = append(data, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))
+			}
+			return step(number, rate, data...)
 		}}, nil
 }
 
 // startFlow fixes the flow's transport from the moments of all latents, and sets its normalisations from one large
 // batch.
-func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
+func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int) error {
 	const size = 2048
 	if t.ownFlow().Config().Transport {
 		var parts [][]flow.Moments
@@ -102,6 +128,11 @@ func (t *trainer) startFlow(all []posteriors, rows [][]int) error {
 		t.note("covariances of latents are shared to %.0f%%", 100*share)
 		if err := t.ownFlow().SetTransport(moments, t.coordinates().Reach()); err != nil {
 			return err
+		}
+		if t.Config.Latents.Pairs != "" {
+			if err := t.align(ctx, all); err != nil {
+				return err
+			}
 		}
 	}
 	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {

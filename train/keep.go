@@ -13,10 +13,10 @@ import (
 // leastKept is how many training images of a kept value every collection needs.
 const leastKept = leastImages
 
-// LabelError says why labels cannot be kept.
+// LabelError says why labels cannot be trained with.
 type LabelError struct{ Labels, Reason string }
 
-func (e *LabelError) Error() string { return fmt.Sprintf("keeping %s: %s", e.Labels, e.Reason) }
+func (e *LabelError) Error() string { return fmt.Sprintf("label %s: %s", e.Labels, e.Reason) }
 
 // mixture is how collections mix the values of what is kept.
 type mixture struct {

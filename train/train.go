@@ -27,6 +27,9 @@ type Task struct {
 
 // Validate says what contradicts itself or cannot be trained.
 func (t Task) Validate() error {
+	if t.Training.Latents.Pairs != "" && !t.Model.Flow.Transport {
+		return errors.New("train: latents.pairs is for flows that begin with a transport")
+	}
 	return errors.Join(t.Model.Validate(), t.Training.Validate(), t.checkNet2Net(), t.checkPretrained())
 }
 
@@ -40,11 +43,20 @@ func (t Task) Enough(d *collection.Dataset) error {
 	if t.Model.Flow.Transport {
 		least = leastImages
 	}
-	if err := d.Enough(least); err != nil || len(t.Training.Latents.Keep) == 0 {
+	if err := d.Enough(least); err != nil {
 		return err
 	}
-	_, err := mixtureOf(d, t.Training.Latents.Keep)
-	return err
+	if l := t.Training.Latents; len(l.Keep) > 0 {
+		if _, err := mixtureOf(d, l.Keep); err != nil {
+			return err
+		}
+	}
+	if l := t.Training.Latents; l.Pairs != "" {
+		if _, err := knownPairs(d, l.Pairs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Options say where and how a training runs; they change nothing in its result.

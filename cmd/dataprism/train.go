@@ -19,6 +19,7 @@ type trainFlags struct {
 	out, backend, background, cache string
 	by                              string
 	keep                            []string
+	pairs                           string
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
@@ -45,6 +46,9 @@ lists images, or a zip or tar of images. A YAML file that lists collections can 
 --by splits each collection by the values of a label, or of several, into collections of their own: lfw by gender into
 lfw.female and lfw.male. A label of numbers needs cuts: age:25,45 gives age_under_25, age_25_to_44 and age_45_and_over.
 Images without the label, and cells of fewer than 20 images, are left out.
+
+--pairs names the label by which images of different collections are known to show the same: those that share a value of
+it. Their codes are made to agree, and those of others with them. Every collection needs 16 such training images.
 
 --keep names labels that projection shall leave as they are though the collections mix their values differently: the flow is
 then fitted as if all mixed them alike. Every collection needs 12 training images of at least two of the values.
@@ -86,6 +90,7 @@ phase may be changed, such as after a training that diverged.`,
 	f.tables.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.by, "by", "", "split each collection by these labels into collections of their own, such as gender or gender,age:25,45")
+	flags.StringVar(&f.pairs, "pairs", "", "label whose values images of different collections share that show the same, such as pair: their codes shall agree")
 	flags.StringSliceVar(&f.keep, "keep", nil, "labels that projection shall keep, such as gender: collections are fitted as if they mixed the values alike")
 	flags.BoolVar(&f.whole, "whole", false, "do not cut collections so that they are framed alike")
 	f.evaluation.register(cmd)
@@ -235,7 +240,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	if err := f.pretrained.apply(&c, f); err != nil {
 		return c, err
 	}
-	c.Training.Latents.Keep = f.keep
+	c.Training.Latents.Keep, c.Training.Latents.Pairs = f.keep, f.pairs
 	if err := c.Validate(); err != nil {
 		return c, usageError{err}
 	}
