@@ -104,3 +104,22 @@ func TestLabelsThatMakeNoCellsAreRefused(t *testing.T) {
 		t.Error("a folder was made for a run that did not begin")
 	}
 }
+
+func TestLabelsOfPairsAndToKeepAreCheckedBeforeTheTraining(t *testing.T) {
+	dir := t.TempDir()
+	portraits := filepath.Join(demoDir, portraitsDir)
+	train := []string{"train", "photo=" + filepath.Join(portraits, "photo"), "oil=" + filepath.Join(portraits, "oil"),
+		"-o", "run", "--size", "32", "--steps", "4", "--cache", filepath.Join(demoDir, "cache")}
+	for want, more := range map[string][]string{
+		"label scarf: no training image of photo has it": {"--keep", "scarf"},
+		"label scarf: 0 training images of photo share":  {"--pairs", "scarf"},
+		"for flows that begin with a transport":          {"--pairs", "pair", "--model", net2net32Model},
+	} {
+		if _, stderr, code := dataprism(t, dir, append(slices.Clone(train), more...)...); code == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%q: exit code %d, %q", more, code, stderr)
+		}
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "run", "checkpoints", "*")); err != nil || len(files) > 0 {
+		t.Errorf("it was trained: %q, %v", files, err)
+	}
+}
