@@ -15,7 +15,7 @@ import (
 const leastPairs = 16
 
 const (
-	pairWeight  = 4.0 // of half the mean squared distance of the codes of pairs, a value, in the flow's loss, in nats a value
+	pairWeight  = 1.0 // of half the mean squared distance of the codes of pairs, a value, beside nats a value
 	knownWeight = 5   // how often a known pair is drawn for each time two neighbours are
 )
 
