@@ -64,17 +64,17 @@ func TestCommonFramesFindHowOneCollectionIsCropped(t *testing.T) {
 		writePNG(t, filepath.Join(dir, "near", name), face(60, 0.5+jitter, 0.5, 0.42))
 		writePNG(t, filepath.Join(dir, "far", name), face(60, 0.5+jitter, 0.46, 0.42*0.7))
 	}
-	open := func(frame Frame) *Dataset {
+	open := func(frame Frame, size int) *Dataset {
 		t.Helper()
 		d, err := Open(context.Background(), []Spec{{Name: "far", Path: filepath.Join(dir, "far"), Frame: frame}, {Name: "near", Path: filepath.Join(dir, "near")}},
-			Options{Size: 48, Gray: true, CacheDir: filepath.Join(dir, "cache")})
+			Options{Size: size, Gray: true, CacheDir: filepath.Join(dir, "cache")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { d.Close() })
 		return d
 	}
-	d := open(Frame{})
+	d := open(Frame{}, 48)
 	frames := d.CommonFrames()
 	if !frames[1].Whole() {
 		t.Errorf("the collection that is cropped closest is cut to %+v", frames[1])
@@ -82,7 +82,12 @@ func TestCommonFramesFindHowOneCollectionIsCropped(t *testing.T) {
 	if f := frames[0]; math.Abs(f.Side-0.7) > 0.05 || math.Abs(f.Y+0.04) > 0.03 || math.Abs(f.X) > 0.03 {
 		t.Errorf("the far collection is cut to %+v, want a side of 0.7 and 0.04 up", f)
 	}
-	framed := open(frames[0])
+	if large := open(Frame{}, 192); large.mean(large.Collections[0]).side != 96 {
+		t.Error("the means of large images are not halved")
+	} else if f := large.CommonFrames()[0]; math.Abs(f.Side-frames[0].Side) > 0.05 || math.Abs(f.Y-frames[0].Y) > 0.03 || math.Abs(f.X-frames[0].X) > 0.03 {
+		t.Errorf("at 192 pixels the far collection is cut to %+v, at 48 to %+v", f, frames[0])
+	}
+	framed := open(frames[0], 48)
 	if framed.Key() == d.Key() {
 		t.Error("a frame does not change the key")
 	}
