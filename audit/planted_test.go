@@ -109,7 +109,7 @@ func briefly(t testing.TB, d *collection.Dataset, flowSteps int) *prism.Prism {
 	cfg := train.DefaultConfig()
 	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 8, 16
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 1, 4
-	cfg.Flow.Steps, cfg.Flow.Batch = flowSteps, 128
+	cfg.Flow.Steps, cfg.Flow.Epochs, cfg.Flow.Batch = flowSteps, 0, 128
 	cfg.Adversary.Width = 8
 	fl := flow.DefaultConfig(latent, len(d.Collections))
 	fl.Blocks, fl.Hidden = 4, 48

@@ -25,15 +25,25 @@ const (
 
 // Schedule is the length and the optimiser of one phase.
 type Schedule struct {
-	Steps       int     `yaml:"steps" json:"steps"` // gradient steps; 0 leaves the phase out
-	Share       float64 `yaml:"share" json:"share"` // of the time, in a run by time
-	Cap         bool    `yaml:"cap" json:"cap"`     // a run by time does not do more than Steps either
+	Steps       int     `yaml:"steps" json:"steps"`                       // gradient steps; 0 leaves the phase out
+	Share       float64 `yaml:"share" json:"share"`                       // of the time, in a run by time
+	Cap         bool    `yaml:"cap" json:"cap"`                           // a run by time does not do more than Steps either
+	Epochs      int     `yaml:"epochs,omitempty" json:"epochs,omitempty"` // most passes over the smallest collection, however many Steps there are; 0 is no limit
 	Batch       int     `yaml:"batch" json:"batch"`
 	Rate        float64 `yaml:"rate" json:"rate"`                 // peak learning rate
 	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay"` // decoupled
 	Beta2       float64 `yaml:"beta2" json:"beta2"`
 	Clip        float64 `yaml:"clip" json:"clip"` // largest norm of the gradient; 0 is no limit
 	EMA         float64 `yaml:"ema" json:"ema"`   // decay of the averaged weights that the phase ends with; 0 is none
+}
+
+// within is the schedule of a phase that draws from collections alike, the smallest of which has so many images: with no
+// more steps than its epochs take.
+func (s Schedule) within(images, collections int) Schedule {
+	if s.Epochs > 0 {
+		s.Steps = min(s.Steps, max(1, s.Epochs*images*collections/s.Batch))
+	}
+	return s
 }
 
 // Config is everything about training that a run's config.yaml keeps, apart from the model and the data.
@@ -77,8 +87,8 @@ func DefaultConfig() Config {
 	return Config{
 		Autoencoder: Schedule{Steps: 1000, Share: 0.6, Batch: 64, Rate: 2e-3, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
 		Decoder:     Schedule{Steps: 400, Share: 0.32, Batch: 48, Rate: 5e-4, WeightDecay: 1e-2, Beta2: 0.95, Clip: 1, EMA: 0.99},
-		// More steps fit the training latents better and the held-out ones worse.
-		Flow:      Schedule{Steps: 400, Share: 0.08, Cap: true, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
+		// More steps, or more passes over few images, fit the training latents better and the held-out ones worse.
+		Flow:      Schedule{Steps: 400, Share: 0.08, Cap: true, Epochs: 12, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
 		Losses:    autoencoder.DefaultLosses(),
 		Adversary: Adversary{Width: 32, Weight: 0.04, Features: 0.2},
 		Latents:   Latents{Noise: 1, LabelDropout: 0.05},
@@ -118,6 +128,8 @@ func (c Config) Validate() error {
 			return fmt.Errorf("train: %s.steps is %d, but must not be negative", name, s.Steps)
 		case s.Steps == 0 && name != DecoderPhase && !(name == AutoencoderPhase && len(c.Pretrained) > 0):
 			return fmt.Errorf("train: %s.steps is 0, but only the decoder phase can be left out", name)
+		case s.Epochs < 0 || s.Epochs > 0 && name != FlowPhase:
+			return fmt.Errorf("train: %s.epochs is %d, but only those of the flow can be limited, by a number above 0", name, s.Epochs)
 		case s.Steps > 0 && s.Batch < 1:
 			return fmt.Errorf("train: %s.batch is %d, but must be at least 1", name, s.Batch)
 		case s.Steps > 0 && !(s.Rate > 0):

@@ -1,8 +1,10 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
@@ -99,8 +101,13 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
+	fewest := slices.MinFunc(rows, func(a, b []int) int { return cmp.Compare(len(a), len(b)) })
+	schedule := cfg.Flow.within(len(fewest), len(rows))
+	if schedule.Steps < cfg.Flow.Steps && !begun {
+		t.note("the flow ends after %d steps, when it has seen the smallest collection's %d images %d times", schedule.Steps, len(fewest), cfg.Flow.Epochs)
+	}
 	picks := newOrder(t.Seed, forFlow, rows)
-	return phase{name: FlowPhase, schedule: cfg.Flow,
+	return phase{name: FlowPhase, schedule: schedule,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			data := []*tensors.Tensor{t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels))}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -367,5 +368,41 @@ func TestCollectionsOfFewImagesAreRefusedBeforeTraining(t *testing.T) {
 	d.Collections[1].Train = d.Collections[1].Train[:leastImages-1]
 	if err := train(t, context.Background(), t.TempDir(), d, tiny(), Options{}); err == nil || !strings.Contains(err.Error(), d.Collections[1].Name) {
 		t.Errorf("too few images give %v", err)
+	}
+}
+
+func TestTheFlowSeesFewImagesNoMoreThanItsEpochs(t *testing.T) {
+	d := shapes(t)
+	fewest := min(len(d.Collections[0].Train), len(d.Collections[1].Train))
+	task := tiny()
+	task.Training.Flow.Steps, task.Training.Flow.Epochs = 400, 3
+	var last Event
+	var notes []string
+	err := train(t, context.Background(), t.TempDir(), d, task, Options{
+		Progress: func(e Event) { last = e },
+		Note:     func(line string) { notes = append(notes, line) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := float64(last.Step*task.Training.Flow.Batch) / 2 / float64(fewest)
+	if last.Phase != FlowPhase || last.Progress != 1 || seen > 3 || seen < 2 {
+		t.Errorf("the last step is %+v, after %.2f passes over the %d images of a collection, want 3", last, seen, fewest)
+	}
+	if text := strings.Join(notes, "\n"); !strings.Contains(text, fmt.Sprintf("after %d steps", last.Step)) {
+		t.Errorf("the log does not say why the flow ended:\n%s", text)
+	}
+}
+
+func TestEpochsAreOfTheFlowAlone(t *testing.T) {
+	for _, change := range []func(*Config){
+		func(c *Config) { c.Flow.Epochs = -1 },
+		func(c *Config) { c.Decoder.Epochs = 2 },
+	} {
+		cfg := DefaultConfig()
+		change(&cfg)
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), ".epochs") {
+			t.Errorf("the error is %v, want one of epochs", err)
+		}
 	}
 }
