@@ -21,8 +21,8 @@ func (t Trial) Page() (page.Page, error) {
 	r := t.Found
 	p := page.Page{
 		Title: "Does it help? " + r.Label + ", by " + listed(t.experts()),
-		Subtitle: fmt.Sprintf("Experts × tests on %q; %s is the control. Intervals are of 95%%; differences smaller than %s were not asked about.",
-			r.About.Run, r.Control, percent(r.Effect)),
+		Subtitle: fmt.Sprintf("Experts × tests on %q; %s is the control. Intervals are of 95%%; differences smaller than %.3g points were not asked about.",
+			r.About.Run, r.Control, 100*r.Effect),
 		Foot: foot(r.About.Program, r.About.Command, r.About.Seed, r.About.Inputs),
 	}
 	var lead page.Statements

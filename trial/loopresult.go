@@ -187,21 +187,25 @@ func slope(values []float64) float64 {
 	return top / bottom
 }
 
-// sentences says which slopes are not 0.
+// sentences says which slopes are not 0, then which are none to speak of, then of which neither can be told.
 func (r *LoopResult) sentences() {
+	var alike, open []Finding
 	add := func(metric, what string, e measure.Estimate, m Metric) {
-		text := func(x float64) string { return strings.TrimPrefix(m.signed(x), "+") }
 		upper := strings.ToUpper(what[:1]) + what[1:]
 		f := Finding{Expert: "loop", Test: "held out", Metric: metric, Estimate: e}
 		switch verdict(e, r.Effect/float64(len(r.Generations)-1)) {
 		case Higher:
-			f.Sentence = fmt.Sprintf("%s rises by %s a generation (%s to %s).", upper, text(e.Value), m.signed(e.Low), m.signed(e.High))
+			f.Sentence = fmt.Sprintf("%s rises by %s a generation (%s to %s).", upper, m.size(e.Value), m.signed(e.Low), m.signed(e.High))
 		case Lower:
-			f.Sentence = fmt.Sprintf("%s falls by %s a generation (%s to %s).", upper, text(-e.Value), m.signed(e.Low), m.signed(e.High))
+			f.Sentence = fmt.Sprintf("%s falls by %s a generation (%s to %s).", upper, m.size(-e.Value), m.signed(e.Low), m.signed(e.High))
 		case Alike:
-			f.Sentence = fmt.Sprintf("%s stays as it is, to %s over all generations.", upper, text(r.Effect))
+			f.Sentence = fmt.Sprintf("%s stays as it is, to %s over all generations.", upper, m.size(r.Effect))
+			alike = append(alike, f)
+			return
 		default:
-			f.Sentence = fmt.Sprintf("Whether %s changes by %s over all generations cannot be told (%s to %s a generation).", what, text(r.Effect), m.signed(e.Low), m.signed(e.High))
+			f.Sentence = fmt.Sprintf("Whether %s changes by %s over all generations cannot be told (%s to %s a generation).", what, m.size(r.Effect), m.signed(e.Low), m.signed(e.High))
+			open = append(open, f)
+			return
 		}
 		r.Findings = append(r.Findings, f)
 	}
@@ -214,6 +218,7 @@ func (r *LoopResult) sentences() {
 			add(m.Name, "the "+m.Title+" of the loop less that of the control", e, m)
 		}
 	}
+	r.Findings = append(append(r.Findings, alike...), open...)
 	r.Limits = []string{
 		"The autoencoder stays as it is: a loop that trains it again may do worse.",
 		"The generator is one normal distribution of codes for each value of the label, fitted again in each generation; the flow is not.",

@@ -1,6 +1,9 @@
 package trial
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // sentences say every difference to the control whose interval excludes 0 and whose false discovery rate is at most 5%,
 // then what cannot be told of the accuracy.
@@ -31,10 +34,10 @@ func (r *Result) sentences() []Finding {
 					out = append(out, f)
 				case v == CannotTell && m.Name == "balanced_accuracy":
 					f.Sentence = fmt.Sprintf("On %s, whether %s is better or worse than %s by %s cannot be told: the difference in %s lies between %s and %s.",
-						t.Name, e.Name, r.Control, m.text(r.Effect), m.Title, m.signed(d.Low), m.signed(d.High))
+						t.Name, e.Name, r.Control, m.size(r.Effect), m.Title, m.signed(d.Low), m.signed(d.High))
 					open = append(open, f)
 				case v == Alike && m.Name == "balanced_accuracy":
-					f.Sentence = fmt.Sprintf("On %s, %s and %s are alike to %s in %s.", t.Name, e.Name, r.Control, m.text(r.Effect), m.Title)
+					f.Sentence = fmt.Sprintf("On %s, %s and %s are alike to %s in %s.", t.Name, e.Name, r.Control, m.size(r.Effect), m.Title)
 					open = append(open, f)
 				}
 			}
@@ -58,6 +61,9 @@ func (m Metric) signed(x float64) string {
 	}
 	return fmt.Sprintf("%+.3g", x)
 }
+
+// size is the size of a difference of the metric.
+func (m Metric) size(x float64) string { return strings.TrimPrefix(m.signed(x), "+") }
 
 // limits are the sentences that hold for every other.
 func (r *Result) limits() []string {

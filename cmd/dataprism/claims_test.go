@@ -101,7 +101,7 @@ func BenchmarkCombinationOnRotatedMNIST(b *testing.B) {
 		dir := b.TempDir()
 		order := rand.New(rand.NewPCG(1, 1)).Perm(len(d.Class))
 		const each = 1500
-		train := []string{"train", "-o", "run", "--size", "32", "--gray", "--time", budget(), "--validation", "0.25"}
+		train := []string{"train", "-o", "run", "--size", "32", "--gray", "--time", budget(), "--validation", "0.25", "--whole", "--no-mirror"}
 		var all []string
 		list := ""
 		for q := range 4 {

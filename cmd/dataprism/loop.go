@@ -29,8 +29,9 @@ func newLoop() *cobra.Command {
 
 Each generation draws labelled images from what the one before knows, in place of its images (--mix replace) or beside them
 (--mix accumulate), and fits a classifier that is tested on real held-out images, beside a control that is fitted to real
-images alone by as many steps. The same command goes on where it was stopped. RUN/trials/NAME gets report.html and loop.json: the share of each value of --group among what
-is drawn, gaps between them, and the slopes of both, with intervals. docs/trials.md says what is fitted again and what not.`,
+images alone by as many steps. The same command goes on where it was stopped. RUN/trials/NAME gets report.html and
+loop.json: the share of each value of --group among what is drawn, gaps between them, and the slopes of both, with
+intervals. docs/trials.md says what is fitted again and what not.`,
 		Example: "  dataprism loop RUN --set lfw --label expression --group gender --mix replace --temperature 0.8",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {

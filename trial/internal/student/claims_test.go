@@ -9,6 +9,7 @@ import (
 
 	"github.com/dataprism/dataprism/internal/idx"
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -127,6 +128,10 @@ func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
 					in, _ := held.coloured(held.some(200, rng), patch, agree, rng)
 					out, _ := held.coloured(held.some(200, rng), patch, 0, rng)
 					c := Config{Body: Convolutional(16, 32), Input: []int{digitSide, digitSide, 3}, Classes: 10, Steps: steps, Batch: 256, Drop: 0.5, Seed: seed}
+					scale := probe.NewScaler(train.Cue)
+					for r := range train.N {
+						scale.Row(train.Cue.Row(r), train.Cue.Row(r))
+					}
 					told := train
 					told.Offset = measure.NewMatrix(train.N, 10)
 					for r, colour := range colours {

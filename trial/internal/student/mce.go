@@ -15,6 +15,7 @@ import (
 const (
 	lowShare = 0.2  // weight of the low head's own loss
 	settled  = 4096 // rows that the layer is fitted to for use
+	aligned  = 3    // the first of so many parts of the steps goes without the layers
 	lowScope = "/low/"
 )
 
@@ -45,7 +46,8 @@ func (m *MixedCapacity) heads(in []*Node) (low, high *Node) {
 }
 
 // Fit takes the steps: the heads' log-probabilities go through their layers and are added; the loss is the
-// cross-entropy of the sum and [lowShare] times that of the low head.
+// cross-entropy of the sum and [lowShare] times that of the low head. The first steps go without the layers, which is our
+// own: a layer makes classes of whatever an untrained head says, however weak, and the head need never say them itself.
 func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 	say, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
 		low, high := m.heads(in)
@@ -55,7 +57,7 @@ func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 		return err
 	}
 	defer say.Finalize()
-	picks := newPicks(r.Weight)
+	picks, number := newPicks(r.Weight), 0
 	// The gradients for both heads come from outside of the graph.
 	err = m.fit(ctx, []string{ownScope, lowScope}, func(in []*Node) *Node {
 		last := len(in) - 2
@@ -76,7 +78,12 @@ func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 		if err != nil {
 			return nil, err
 		}
-		_, low, high := m.loss(said[0], said[1], measure.Pick(r.Class, rows))
+		step := m.loss
+		if number < m.Steps/aligned {
+			step = m.sum
+		}
+		number++
+		_, low, high := step(said[0], said[1], measure.Pick(r.Class, rows))
 		return append(data, m.tensor(low), m.tensor(high)), nil
 	})
 	if err != nil {
@@ -97,20 +104,26 @@ func cues(r Rows, rows []int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(r.Cue.Select(rows).Data, len(rows), r.Cue.Cols)
 }
 
-// loss is the loss of a batch of log-probabilities, with its gradients.
+// loss is the loss of a batch of log-probabilities of the heads, with its gradients.
 func (m *MixedCapacity) loss(low, high []float64, class []int) (loss float64, dLow, dHigh []float64) {
-	k, n := m.Classes, float64(len(class))
 	m.lowLayer.solve(low, class)
 	m.layer.solve(high, class)
 	l, _ := m.lowLayer.forward(low)
 	h, _ := m.layer.forward(high)
+	loss, toLow, toHigh := m.sum(l, h, class)
+	return loss, m.lowLayer.backward(low, class, toLow), m.layer.backward(high, class, toHigh)
+}
+
+// sum is the loss of the sum of log-probabilities l and h, and of l, with its gradients for both.
+func (m *MixedCapacity) sum(l, h []float64, class []int) (loss float64, toLow, toHigh []float64) {
+	k, n := m.Classes, float64(len(class))
 	joint := &independence{k, make([]float64, (k+1)*k)} // of W = 0: log softmax alone
 	sum := make([]float64, len(l))
 	for i := range sum {
 		sum[i] = l[i] + h[i]
 	}
 	logProb, p := joint.forward(sum)
-	toLow, toHigh := make([]float64, len(l)), make([]float64, len(l))
+	toLow, toHigh = make([]float64, len(l)), make([]float64, len(l))
 	for r, own := range class {
 		loss -= (logProb[r*k+own] + lowShare*l[r*k+own]) / n
 		for c := range k {
@@ -123,7 +136,7 @@ func (m *MixedCapacity) loss(low, high []float64, class []int) (loss float64, dL
 			toHigh[r*k+c] = d
 		}
 	}
-	return loss, m.lowLayer.backward(low, class, toLow), m.layer.backward(high, class, toHigh)
+	return loss, toLow, toHigh
 }
 
 // LogProbs are those of the high head, through its layer.
