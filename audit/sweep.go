@@ -125,7 +125,12 @@ func (s *Sweep) Sentences() []string {
 					l.Collection, s.Original, l.Samples.KID.Value, l.Samples.KID.Low, l.Samples.KID.High, plain.Value, plain.Low, plain.High))
 			}
 		}
-		if r := l.Restoration; r != nil && r.Restored != nil && (r.Restored.Low > 0 || r.Restored.High < 0) {
+		switch r := l.Restoration; {
+		case r == nil || r.Restored == nil:
+		case r.Restored.High < 0:
+			out = append(out, fmt.Sprintf("Projection into %s restores nothing of %s: its error is %.3g (%.3g to %.3g), that of the reconstruction %.3g (%.3g to %.3g).",
+				s.Original, l.Collection, r.Projected.Value, r.Projected.Low, r.Projected.High, r.Reconstructed.Value, r.Reconstructed.Low, r.Reconstructed.High))
+		case r.Restored.Low > 0:
 			out = append(out, fmt.Sprintf("Projection into %s takes away %s (%s) of what %s has lost and a reconstruction could have.",
 				s.Original, percent(r.Restored.Value), interval(*r.Restored), l.Collection))
 		}

@@ -109,7 +109,9 @@ func sweepTable(s *audit.Sweep) page.Section {
 		if r := l.Restoration; r != nil {
 			row.Cells[3], row.Cells[4], row.Cells[5] = plainCell(r.Untouched), plainCell(r.Reconstructed), plainCell(r.Projected)
 			if r.Restored != nil {
-				row.Cells[6] = signedCell(*r.Restored)
+				if row.Cells[6] = signedCell(*r.Restored); r.Restored.High < 0 {
+					row.Cells[6] = page.Cell{Text: "nothing"}
+				}
 			}
 		}
 		t.Rows = append(t.Rows, row)
