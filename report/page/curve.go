@@ -49,7 +49,7 @@ func (c Curves) html() (template.HTML, error) {
 
 // svg draws the chart. All that comes from outside is numbers and escaped names.
 func (c Curve) svg() template.HTML {
-	const height, left, foot = 150, 40, 18
+	const height, left, foot = 150, 48, 18
 	low, high := 0.0, 0.0
 	for _, s := range c.Series {
 		for _, p := range s.Points {
