@@ -39,7 +39,7 @@ func BenchmarkAutoencoder(b *testing.B) {
 				}
 				x := tensors.FromFlatDataAndDimensions(make([]float32, size), dims...)
 				for b.Loop() {
-					out := exec.MustExec(x)
+					out := exec.MustCall(x)
 					out[0].MustFinalizeAll()
 				}
 			})
