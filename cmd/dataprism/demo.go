@@ -120,7 +120,7 @@ func newDemo() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&dir, "out", "o", "dataprism-demo", "folder for everything the demo makes")
-	flags.IntVar(&count, "count", 3000, "portraits of each style")
+	flags.IntVar(&count, "count", 4500, "portraits of each style")
 	flags.IntVar(&size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
 	flags.IntVar(&steps, "steps", 0, "training steps in all (0: the default)")
 	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
@@ -183,7 +183,7 @@ func sameCount(dir string, count int) error {
 	return err
 }
 
-// demoRun is a training that takes about three minutes on two cores.
+// demoRun is a training that takes about four minutes on two cores.
 func demoRun(size int, seed uint64, steps int) run.Config {
 	ae := autoencoder.DefaultConfig(size, 3)
 	ae.Latent, ae.Width = 64, 128
