@@ -19,33 +19,17 @@ type makes struct {
 // makeImages decodes samples under each collection, at temperature 1 and as they are shown, and projections of the other
 // collections' images into it: of at most as many, chosen at random, as are looked at of a collection.
 func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]makes, error) {
-	samples := h.limit(s.samples())
-	all := make([]makes, len(h.dataset.Collections))
-	for _, drawn := range []struct {
-		temperature float64
-		as          string
-		of          func(*makes) *measure.Matrix
-	}{
-		{1, "", func(m *makes) *measure.Matrix { return &m.samples }},
-		{prism.Temperature, ", as they are shown,", func(m *makes) *measure.Matrix { return &m.shown }},
-	} {
-		latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditSamples), samples, drawn.temperature)
-		if err != nil {
-			return nil, err
-		}
-		for c, z := range latents {
-			what := "samples" + drawn.as + " under " + h.name(c)
-			features, kept, err := h.features(ctx, s, "decoding "+what, samples, func(from, to int) ([]float32, error) {
-				return z[from*h.prism.Dim() : to*h.prism.Dim()], nil
-			})
-			if err != nil {
-				return nil, err
-			}
-			h.note(e, what, samples-len(kept), samples)
-			*drawn.of(&all[c]) = features
-		}
+	samples, err := h.describeSamples(ctx, s, e, 1, "")
+	if err != nil {
+		return nil, err
 	}
+	shown, err := h.describeSamples(ctx, s, e, prism.Temperature, ", as they are shown,")
+	if err != nil {
+		return nil, err
+	}
+	all := make([]makes, len(samples))
 	for c := range all {
+		all[c].samples, all[c].shown = samples[c], shown[c]
 		others := choose(h.outside(c), maxHeldOut, s.Seed, stream.AuditCompared, 3*len(all)+c)
 		slices.Sort(others)
 		features, kept, err := h.features(ctx, s, "decoding projections into "+h.name(c), len(others), func(from, to int) ([]float32, error) {
@@ -57,6 +41,28 @@ func (h *HeldOut) makeImages(ctx context.Context, s Settings, e *Evaluation) ([]
 		h.note(e, "projections into "+h.name(c), len(others)-len(kept), len(others))
 		all[c].projected, all[c].rows = features, measure.Pick(others, kept)
 		all[c].units = measure.Pick(h.Units, all[c].rows)
+	}
+	return all, nil
+}
+
+// describeSamples decodes the same codes under each collection at a temperature, and describes their images. how says
+// which samples they are where others are made, too.
+func (h *HeldOut) describeSamples(ctx context.Context, s Settings, e *Evaluation, temperature float64, how string) ([]measure.Matrix, error) {
+	n, dim := h.limit(s.samples()), h.prism.Dim()
+	latents, err := h.prism.Sample(stream.New(s.Seed, stream.AuditSamples), n, temperature)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]measure.Matrix, len(latents))
+	for c, z := range latents {
+		what := "samples" + how + " under " + h.name(c)
+		var kept []int
+		if all[c], kept, err = h.features(ctx, s, "decoding "+what, n, func(from, to int) ([]float32, error) {
+			return z[from*dim : to*dim], nil
+		}); err != nil {
+			return nil, err
+		}
+		h.note(e, what, n-len(kept), n)
 	}
 	return all, nil
 }
