@@ -67,7 +67,7 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	rows, err := t.fitted(all)
+	rows, err := t.fitted()
 	if err != nil {
 		return phase{}, err
 	}

@@ -116,9 +116,9 @@ func (m mixture) rows() [][]int {
 
 // fitted lists, as positions among the latents of each collection, what the flow is fitted to: all of them, or with labels
 // to keep as many of each value as makes collections alike in them.
-func (t *trainer) fitted(all []posteriors) ([][]int, error) {
+func (t *trainer) fitted() ([][]int, error) {
 	if len(t.Config.Latents.Keep) == 0 {
-		return t.positions(all), nil
+		return t.positions(), nil
 	}
 	m, err := mixtureOf(t.Dataset, t.Config.Latents.Keep)
 	if err != nil {
@@ -135,16 +135,4 @@ func (t *trainer) fitted(all []posteriors) ([][]int, error) {
 		}
 	}
 	return m.rows(), nil
-}
-
-// positions number the latents of each collection.
-func (t *trainer) positions(all []posteriors) [][]int {
-	rows := make([][]int, len(all))
-	for c := range rows {
-		rows[c] = make([]int, len(all[c].mean)/t.prism.Dim())
-		for i := range rows[c] {
-			rows[c][i] = i
-		}
-	}
-	return rows
 }

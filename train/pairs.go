@@ -123,11 +123,7 @@ func (t *trainer) sameContent(ctx context.Context, all []posteriors) (*same, err
 	for range knownWeight {
 		pairs = append(pairs, known...)
 	}
-	rows := make([]int, len(pairs))
-	for i := range rows {
-		rows[i] = i
-	}
-	return &same{pairs, newOrder(t.Seed, forPairs, [][]int{rows})}, nil
+	return &same{pairs, newOrder(t.Seed, forPairs, [][]int{upTo(len(pairs))})}, nil
 }
 
 // batch draws the latents and the labels of n pairs: the first of each, then the second of each.

@@ -165,7 +165,7 @@ func (t *trainer) meanError(images, decoded []float32) (float64, error) {
 // images which they were not found from, and of them what is in use.
 func (t *trainer) fitCoordinates(ctx context.Context) error {
 	const found, checked = 6000, 2000 // images
-	rows, apart := setApart(t.positionsOf(t.trainRows()))
+	rows, apart := setApart(t.positions())
 	most := t.sampled(forLinear, rows, found)
 	few := t.sampled(forLinearCheck, apart, checked)
 	whole, err := t.gather(ctx, most, few)
@@ -256,17 +256,6 @@ func (t *trainer) encodePretrained(ctx context.Context) ([]posteriors, error) {
 		p.mean, p.std = append(p.mean, mean...), append(p.std, deviations(logVar)...)
 	}
 	return all, nil
-}
-
-// positionsOf number the rows of each collection from 0.
-func (t *trainer) positionsOf(rows [][]int) [][]int {
-	positions := make([][]int, len(rows))
-	for c := range rows {
-		for i := range rows[c] {
-			positions[c] = append(positions[c], i)
-		}
-	}
-	return positions
 }
 
 // sampled draws as many of each collection's positions, n in all or all that the largest has.

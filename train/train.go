@@ -296,6 +296,24 @@ func (t *trainer) trainRows() [][]int {
 	return rows
 }
 
+// positions number the training rows of each collection from 0, as their latents lie.
+func (t *trainer) positions() [][]int {
+	positions := t.trainRows()
+	for c, rows := range positions {
+		positions[c] = upTo(len(rows))
+	}
+	return positions
+}
+
+// upTo are the numbers from 0 to below n.
+func upTo(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
+}
+
 // stepFunc runs one compiled step, numbered from 0, at a learning rate, and returns its loss and the named terms.
 type stepFunc func(number int, rate float64, data ...*tensors.Tensor) (float64, map[string]float64, error)
 
