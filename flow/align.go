@@ -2,8 +2,8 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/gomlx/gomlx/ml/model"
@@ -70,8 +70,9 @@ func (f *Flow) aligner(ctx context.Context, z [][]float32, scale []float64) (*al
 		return nil, fmt.Errorf("flow: latents of %d collections are given, the flow has %d", len(z), f.config.Collections)
 	}
 	dim := f.config.Dim
-	if scale == nil {
-		scale = slices.Repeat([]float64{1}, dim)
+	scale, err := f.scaleOf(scale)
+	if err != nil {
+		return nil, err
 	}
 	metric := mat.NewSymDense(dim, nil)
 	codes := make([]*mat.Dense, len(z))
@@ -90,7 +91,7 @@ func (f *Flow) aligner(ctx context.Context, z [][]float32, scale []float64) (*al
 
 // variable is one of the transport's weights.
 func (f *Flow) variable(name string) *model.Variable {
-	return f.scope.Store().GetVariable(model.JoinPath(f.scope.At("transport").Scope(), name))
+	return f.scope.Store().GetVariable(f.weight(name))
 }
 
 // transportOf are the mean, the matrix and its inverse of condition c.
@@ -111,11 +112,6 @@ func (f *Flow) turn(turns []*mat.Dense) error {
 		}
 		matrices, inverses = appendDense(matrices, w), appendDense(inverses, back)
 	}
-	path := f.scope.At("transport").Scope()
-	for name, values := range map[string][]float32{"matrix": matrices, "inverse": inverses} {
-		if err := nn.Set(f.scope.Store(), model.JoinPath(path, name), values, f.config.Collections+1, dim, dim); err != nil {
-			return err
-		}
-	}
-	return nil
+	rows := f.config.Collections + 1
+	return errors.Join(f.set("matrix", matrices, rows, dim, dim), f.set("inverse", inverses, rows, dim, dim))
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -73,11 +74,9 @@ func (f *Flow) SetTransport(collections []Moments, scale []float64) error {
 		return fmt.Errorf("flow: moments of %d collections are given, the flow has %d", len(collections), f.config.Collections)
 	}
 	dim := f.config.Dim
-	if scale == nil {
-		scale = slices.Repeat([]float64{1}, dim)
-	}
-	if len(scale) != dim || slices.Min(scale) <= 0 {
-		return fmt.Errorf("flow: scales of %d latents are given, the flow has %d, and all must be above 0", len(scale), dim)
+	scale, err := f.scaleOf(scale)
+	if err != nil {
+		return err
 	}
 	centre := scaled(meanCovariance(collections), scale)
 	_, whiten, err := roots(centre)
@@ -99,20 +98,30 @@ func (f *Flow) SetTransport(collections []Moments, scale []float64) error {
 		matrix, inverse = appendDense(matrix, w), appendDense(inverse, back)
 		logDet = append(logDet, float32(log))
 	}
-	store, path := f.scope.Store(), f.scope.At("transport").Scope()
-	for _, v := range []struct {
-		name   string
-		values []float32
-		dims   []int
-	}{
-		{"mean", mean, []int{rows, dim}}, {"matrix", matrix, []int{rows, dim, dim}},
-		{"inverse", inverse, []int{rows, dim, dim}}, {"log_det", logDet, []int{rows, 1}},
-	} {
-		if err := nn.Set(store, model.JoinPath(path, v.name), v.values, v.dims...); err != nil {
-			return err
-		}
+	return errors.Join(
+		f.set("mean", mean, rows, dim), f.set("log_det", logDet, rows, 1),
+		f.set("matrix", matrix, rows, dim, dim), f.set("inverse", inverse, rows, dim, dim))
+}
+
+// scaleOf is how far a unit of each latent moves an image: scale, or 1 for all where it is nil.
+func (f *Flow) scaleOf(scale []float64) ([]float64, error) {
+	if scale == nil {
+		return slices.Repeat([]float64{1}, f.config.Dim), nil
 	}
-	return nil
+	if len(scale) != f.config.Dim || slices.Min(scale) <= 0 {
+		return nil, fmt.Errorf("flow: scales of %d latents are given, the flow has %d, and all must be above 0", len(scale), f.config.Dim)
+	}
+	return scale, nil
+}
+
+// weight is the path of one of the transport's weights.
+func (f *Flow) weight(name string) string {
+	return model.JoinPath(f.scope.At("transport").Scope(), name)
+}
+
+// set gives one of the transport's weights its values.
+func (f *Flow) set(name string, values []float32, dims ...int) error {
+	return nn.Set(f.scope.Store(), f.weight(name), values, dims...)
 }
 
 func appendDense(dst []float32, m *mat.Dense) []float32 {
