@@ -148,7 +148,7 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 			e.Skipped = append(e.Skipped, Skipped{"attributes." + c.Attribute, "no label of that name can be judged, so that the classifier's errors are not known"})
 		}
 	}
-	lesson := h.lesson(s, list)
+	lesson := h.lesson(s, list, maxJudgeTrain)
 	drawn := list[:0:0]
 	for _, a := range list {
 		drawn = e.consider(drawn, a.name, lesson.labels(h.dataset, a))

@@ -205,7 +205,7 @@ func TestARareLabelInALargeCollectionIsJudged(t *testing.T) {
 	if len(list) != 1 || len(list[0].values) != 2 {
 		t.Fatalf("the values %v can be judged", list)
 	}
-	lesson := h.lesson(Settings{Seed: 1}, list)
+	lesson := h.lesson(Settings{Seed: 1}, list, maxJudgeTrain)
 	shown := 0
 	for _, v := range list[0].numbers(lesson.labels(d, list[0])) {
 		if v == 1 {
@@ -313,7 +313,8 @@ func TestNoSharesAreClaimedWhereNothingIsLabelled(t *testing.T) {
 		t.Errorf("shares %+v", shares)
 	}
 	expectWhy(t, e, "attributes.glasses.anime", "no held-out image of the collection has the label glasses")
-	expectWhy(t, e, "transfer.glasses.anime", "0 and 0 held-out images")
+	expectWhy(t, e, "transfer.glasses.*->anime", "0 and 0 held-out images")
+	expectWhy(t, e, "transfer.glasses.anime->*", "0 and 0 training images")
 }
 
 func TestNoSharesAreClaimedWhereAValueIsNeverShown(t *testing.T) {

@@ -13,17 +13,17 @@ import (
 type lesson struct {
 	collection, row []int
 	units           []int
-	features        measure.Matrix // of their reconstructions
+	features        measure.Matrix // of what judges see of them, a row each
 }
 
-// lesson draws training images of each collection at random, but for rare values of attributes: of each value the
-// first images come before all others, so that a value that has enough images in the collection has enough in the
+// lesson draws at most most training images of each collection at random, but for rare values of attributes: of each
+// value the first images come before all others, so that a value that has enough images in the collection has enough in the
 // draw.
-func (h *HeldOut) lesson(s Settings, list []attribute) lesson {
+func (h *HeldOut) lesson(s Settings, list []attribute, most int) lesson {
 	var l lesson
 	for c, col := range h.dataset.Collections {
 		rows := choose(col.Train, len(col.Train), s.Seed, stream.AuditJudges, c)
-		for _, row := range rareFirst(col, list, rows, h.limit(maxJudgeTrain)) {
+		for _, row := range rareFirst(col, list, rows, h.limit(most)) {
 			l.collection, l.row = append(l.collection, c), append(l.row, row)
 		}
 	}
@@ -73,7 +73,37 @@ func (l lesson) labels(d *collection.Dataset, a attribute) []string {
 	return labels
 }
 
-// study makes the features of the images of l.
+// of lists the rows of l that are of collection c.
+func (l lesson) of(c int) []int {
+	var rows []int
+	for i, own := range l.collection {
+		if own == c {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// encodeLesson sets the features of l to codes.
+func (h *HeldOut) encodeLesson(ctx context.Context, s Settings, l *lesson) error {
+	codes := measure.NewMatrix(len(l.row), h.prism.Dim())
+	err := h.chunks(ctx, s, "encoding training images", len(l.row), func(from, to int) error {
+		z, _, err := h.prism.Encode(h.dataset.ImagesOf(l.collection[from:to], l.row[from:to]))
+		if err != nil {
+			return err
+		}
+		v, _, err := h.prism.Codes(z, l.collection[from:to])
+		copy(codes.Slice(from, to).Data, v)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	kept := finiteRows(codes)
+	return h.learn(l, codes.Select(kept), kept, "code")
+}
+
+// study makes the features of the images of l, of their reconstructions.
 func (h *HeldOut) study(ctx context.Context, s Settings, l *lesson) error {
 	s.Classifiers = nil // which learn nothing
 	features, kept, err := h.features(ctx, s, "decoding training images", len(l.row), func(from, to int) ([]float32, error) {
@@ -83,9 +113,14 @@ func (h *HeldOut) study(ctx context.Context, s Settings, l *lesson) error {
 	if err != nil {
 		return err
 	}
+	return h.learn(l, features, kept, "reconstruction")
+}
+
+// learn sets the features of l and drops the images but those kept, which they are of. what is finite of them.
+func (h *HeldOut) learn(l *lesson, features measure.Matrix, kept []int, what string) error {
 	l.features, l.collection, l.row = features, measure.Pick(l.collection, kept), measure.Pick(l.row, kept)
-	if features.Rows == 0 {
-		return &measure.InsufficientError{Measurement: "a judge", Have: 0, Need: leastOfValue, Of: "training images with a finite reconstruction"}
+	if len(kept) == 0 {
+		return &measure.InsufficientError{Measurement: "a judge", Have: 0, Need: leastOfValue, Of: "training images with a finite " + what}
 	}
 	l.units = h.dataset.UnitsOf(l.collection, l.row)
 	return nil

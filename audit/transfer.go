@@ -8,8 +8,12 @@ import (
 	"github.com/dataprism/dataprism/probe"
 )
 
-// measureTransfer asks, for every attribute of two values, how well a linear classifier of it carries from the codes
-// of one collection to those of another.
+// maxTransferTrain bounds the training images of a collection whose codes a classifier learns from: fewer than a few
+// thousand say more about the classifier than about codes of some hundred dimensions.
+const maxTransferTrain = 10000
+
+// measureTransfer asks, for every attribute of two values, how well a linear classifier of it that was fitted on the
+// codes of training images of one collection does on the codes of held-out images, of that collection and of others.
 func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) error {
 	var list []attribute
 	for _, name := range labelNames(h.dataset) {
@@ -20,9 +24,13 @@ func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation)
 	if len(list) == 0 {
 		return fmt.Errorf("no label has two values of %d training images or more", leastOfValue)
 	}
+	lesson := h.lesson(s, list, maxTransferTrain)
+	if err := h.encodeLesson(ctx, s, &lesson); err != nil {
+		return err
+	}
 	m := s.begin("measuring transfer", len(list))
 	for _, a := range list {
-		table, err := h.transfer(ctx, s, e, a)
+		table, err := h.transfer(ctx, s, e, a, lesson)
 		if err != nil {
 			return err
 		}
@@ -37,32 +45,31 @@ func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation)
 	return nil
 }
 
-// transfer carries a between all collections whose images are labelled, and within each.
-func (h *HeldOut) transfer(ctx context.Context, s Settings, e *Evaluation, a attribute) (map[string]measure.Estimate, error) {
-	truth := a.numbers(h.labels(a.name))
+// transfer carries a from the training images of every collection to the held-out images of every one.
+func (h *HeldOut) transfer(ctx context.Context, s Settings, e *Evaluation, a attribute, l lesson) (map[string]measure.Estimate, error) {
 	table := map[string]measure.Estimate{}
-	var able []int
+	truth, learnt := a.numbers(h.labels(a.name)), a.numbers(l.labels(h.dataset, a))
+	var tested []int
 	for c := range h.dataset.Collections {
-		counts := countValues(measure.Pick(truth, h.of(c)))
-		if min(counts[0], counts[1]) >= probe.MinimumOfValue {
-			able = append(able, c)
-			continue
-		}
-		err := e.skip(ctx, "transfer."+a.name+"."+h.name(c), fmt.Errorf("%s and %s have %d and %d held-out images there, %d of each are needed",
-			a.named()[0], a.named()[1], counts[0], counts[1], probe.MinimumOfValue))
-		if err != nil {
+		err := enoughOfBoth(a, measure.Pick(truth, h.of(c)), "held-out images")
+		if err == nil {
+			tested = append(tested, c)
+		} else if err = e.skip(ctx, "transfer."+a.name+".*->"+h.name(c), err); err != nil {
 			return nil, err
 		}
 	}
-	for _, from := range able {
-		for _, to := range able {
-			var auc measure.Estimate
-			var err error
-			if from == to {
-				auc, err = probe.WithinAUC(ctx, h.labelled(h.of(from), truth), s.crossValidation())
-			} else {
-				auc, err = probe.TransferAUC(ctx, h.labelled(h.of(from), truth), h.labelled(h.of(to), truth), s.Seed)
+	for from := range h.dataset.Collections {
+		rows := l.of(from)
+		judge, err := h.judgeOfCodes(ctx, s, a, l.features.Select(rows), measure.Pick(learnt, rows), measure.Pick(l.units, rows))
+		if err != nil {
+			if err = e.skip(ctx, "transfer."+a.name+"."+h.name(from)+"->*", err); err != nil {
+				return nil, err
 			}
+			continue
+		}
+		for _, to := range tested {
+			rows := h.of(to)
+			auc, err := judge.AUC(probe.Labelled{Codes: h.V.Select(rows), Label: measure.Pick(truth, rows), Units: measure.Pick(h.Units, rows)})
 			direction := Direction(h.name(from), h.name(to))
 			if err == nil {
 				table[direction] = auc
@@ -74,9 +81,22 @@ func (h *HeldOut) transfer(ctx context.Context, s Settings, e *Evaluation, a att
 	return table, nil
 }
 
-// labelled is the codes of the given rows with their labels.
-func (h *HeldOut) labelled(rows, truth []int) probe.Labelled {
-	return probe.Labelled{Codes: h.V.Select(rows), Label: measure.Pick(truth, rows), Units: measure.Pick(h.Units, rows)}
+// judgeOfCodes fits a classifier of a on codes of training images.
+func (h *HeldOut) judgeOfCodes(ctx context.Context, s Settings, a attribute, codes measure.Matrix, label, units []int) (*probe.CodeJudge, error) {
+	if err := enoughOfBoth(a, label, "training images"); err != nil {
+		return nil, err
+	}
+	judge, err := probe.FitCodes(ctx, probe.Labelled{Codes: codes, Label: label, Units: units}, s.Seed)
+	return judge, plain(err, a.named(), "training images")
+}
+
+// enoughOfBoth demands [probe.MinimumOfValue] images of each of two values.
+func enoughOfBoth(a attribute, label []int, what string) error {
+	n := countValues(label)
+	if min(n[0], n[1]) >= probe.MinimumOfValue {
+		return nil
+	}
+	return fmt.Errorf("%s and %s have %d and %d %s there, %d of each are needed", a.named()[0], a.named()[1], n[0], n[1], what, probe.MinimumOfValue)
 }
 
 // countValues counts the labels 0 and 1.

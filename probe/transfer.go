@@ -15,42 +15,34 @@ type Labelled struct {
 	Units []int // rows of one unit are dependent; may be nil
 }
 
-// TransferAUC fits a linear classifier of a label on the codes of one collection and returns its area under the curve
-// on the codes of another: what v keeps of the label in a form that both collections share.
-func TransferAUC(ctx context.Context, from, to Labelled, seed uint64) (measure.Estimate, error) {
-	from, err := from.known("fitted codes")
-	if err != nil {
-		return measure.Estimate{}, err
-	}
-	if to, err = to.known("tested codes"); err != nil {
-		return measure.Estimate{}, err
-	}
-	if from.Codes.Cols != to.Codes.Cols {
-		return measure.Estimate{}, fmt.Errorf("transfer between codes of %d and %d columns", from.Codes.Cols, to.Codes.Cols)
-	}
-	fitted, err := Linear{}.Fit(ctx, Sample{X: from.Codes, Class: from.Label, Classes: 2, Units: from.Units}, stream.New(seed, stream.ProbeTransfer))
-	if err != nil {
-		return measure.Estimate{}, err
-	}
-	scores, positive := logOdds(fitted.LogProbs(to.Codes), to.Label)
-	return measure.AUC(scores, positive, to.Units)
+// CodeJudge is a linear classifier of a label of two values, fitted on codes.
+type CodeJudge struct {
+	classifier Classifier
+	columns    int
 }
 
-// WithinAUC is the area under the curve of a linear classifier of a label within one collection, cross-validated:
-// what [TransferAUC] is held against. It is the mean of the areas within each fold, since scores of different
-// classifiers are not comparable: a fold that tests many rows of one class was fitted on few of it, so that pooled
-// scores rank below chance where there is nothing to find.
-func WithinAUC(ctx context.Context, x Labelled, cv CrossValidation) (measure.Estimate, error) {
-	x, err := x.known("codes")
+// FitCodes fits a linear classifier of a label on codes.
+func FitCodes(ctx context.Context, from Labelled, seed uint64) (*CodeJudge, error) {
+	from, err := from.known("fitted codes")
+	if err != nil {
+		return nil, err
+	}
+	fitted, err := Linear{}.Fit(ctx, Sample{X: from.Codes, Class: from.Label, Classes: 2, Units: from.Units}, stream.New(seed, stream.ProbeTransfer))
+	return &CodeJudge{fitted, from.Codes.Cols}, err
+}
+
+// AUC is the area under the curve of the classifier on codes that it was not fitted on: those of its own collection,
+// or of another, where it says what codes keep of the label in a form that both collections share.
+func (j *CodeJudge) AUC(to Labelled) (measure.Estimate, error) {
+	to, err := to.known("tested codes")
 	if err != nil {
 		return measure.Estimate{}, err
 	}
-	predicted, err := CrossPredict(ctx, Sample{X: x.Codes, Class: x.Label, Classes: 2, Units: x.Units}, Linear{}, cv)
-	if err != nil {
-		return measure.Estimate{}, err
+	if j.columns != to.Codes.Cols {
+		return measure.Estimate{}, fmt.Errorf("transfer between codes of %d and %d columns", j.columns, to.Codes.Cols)
 	}
-	scores, positive := logOdds(predicted.LogProbs, x.Label)
-	return measure.StratifiedAUC(scores, positive, x.Units, predicted.Fold)
+	scores, positive := logOdds(j.classifier.LogProbs(to.Codes), to.Label)
+	return measure.AUC(scores, positive, to.Units)
 }
 
 func logOdds(logProbs measure.Matrix, class []int) (odds []float64, positive []bool) {

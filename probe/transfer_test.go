@@ -20,11 +20,16 @@ func TestTransferFindsWhatTwoCollectionsShare(t *testing.T) {
 	b, labelB := dependent(1200, 6, 2, sign(-1))
 	labelB[0], labelB[5] = -1, -1 // missing
 	ctx := context.Background()
-	within, err := WithinAUC(ctx, Labelled{Codes: a, Label: labelA}, CrossValidation{Seed: 1})
+	judge, err := FitCodes(ctx, Labelled{Codes: a, Label: labelA}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	across, err := TransferAUC(ctx, Labelled{Codes: a, Label: labelA}, Labelled{Codes: b, Label: labelB}, 1)
+	own, labelOwn := dependent(1200, 6, 3, sign(1))
+	within, err := judge.AUC(Labelled{Codes: own, Label: labelOwn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	across, err := judge.AUC(Labelled{Codes: b, Label: labelB})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,43 +38,15 @@ func TestTransferFindsWhatTwoCollectionsShare(t *testing.T) {
 	if within.Excludes(0.899) || across.Excludes(0.688) || across.N != 1198 {
 		t.Errorf("within %v, across %v", within, across)
 	}
-	if _, err := TransferAUC(ctx, Labelled{Codes: a, Label: make([]int, 1200)}, Labelled{Codes: b, Label: labelB}, 1); err == nil {
+	if _, err := judge.AUC(Labelled{Codes: measure.NewMatrix(4, 5), Label: []int{0, 1, 0, 1}}); err == nil {
+		t.Error("codes of another number of columns should be an error")
+	}
+	if _, err := FitCodes(ctx, Labelled{Codes: a, Label: make([]int, 1200)}, 1); err == nil {
 		t.Error("one label value should be an error")
 	}
 	labelA[3] = 2
-	if _, err := WithinAUC(ctx, Labelled{Codes: a, Label: labelA}, CrossValidation{}); err == nil {
+	if _, err := FitCodes(ctx, Labelled{Codes: a, Label: labelA}, 1); err == nil {
 		t.Error("a third label value should be an error")
-	}
-}
-
-func TestWithinAUCIsHalfWhereThereIsNothing(t *testing.T) {
-	// 30 rows of which 6 are positive. Pooled over folds, the scores of a null rank below chance.
-	var within, pooled float64
-	const runs = 150
-	for seed := range uint64(runs) {
-		x := Labelled{Codes: NormalCodes(30, 2, seeded(seed)), Label: make([]int, 30)}
-		for i := range 6 {
-			x.Label[5*i] = 1
-		}
-		cv := CrossValidation{Seed: seed}
-		e, err := WithinAUC(context.Background(), x, cv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		within += e.Value / runs
-		predicted, err := CrossPredict(context.Background(), Sample{X: x.Codes, Class: x.Label, Classes: 2}, Linear{}, cv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		scores, positive := logOdds(predicted.LogProbs, x.Label)
-		if e, err = measure.AUC(scores, positive, nil); err != nil {
-			t.Fatal(err)
-		}
-		pooled += e.Value / runs
-	}
-	near(t, "mean area of nulls", within, 0.5, 0.04)
-	if pooled > within-0.02 {
-		t.Errorf("pooled over folds the area is %.3f, within them %.3f: this test shows nothing", pooled, within)
 	}
 }
 
@@ -82,12 +59,15 @@ func TestTransferKnowsUnitsOfTestedRows(t *testing.T) {
 	for i := range rows {
 		rows[i], units[i] = i/4, i/4
 	}
-	from := Labelled{Codes: a, Label: labelA}
-	once, err := TransferAUC(context.Background(), from, Labelled{Codes: b, Label: labelB}, 1)
+	judge, err := FitCodes(context.Background(), Labelled{Codes: a, Label: labelA}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	repeated, err := TransferAUC(context.Background(), from, Labelled{b.Select(rows), measure.Pick(labelB, rows), units}, 1)
+	once, err := judge.AUC(Labelled{Codes: b, Label: labelB})
+	if err != nil {
+		t.Fatal(err)
+	}
+	repeated, err := judge.AUC(Labelled{b.Select(rows), measure.Pick(labelB, rows), units})
 	if err != nil {
 		t.Fatal(err)
 	}
