@@ -200,6 +200,20 @@ func simulations() []simulation {
 			}
 			return Mean(values, units)
 		}, want: 0},
+		{name: "mean of losses", draw: func(rng *rand.Rand) (Estimate, error) {
+			losses := make([]float64, 50)
+			for i := range losses {
+				losses[i] = rng.ExpFloat64()
+			}
+			return PositiveMean(losses, nil)
+		}, want: 1},
+		{name: "mean of losses, units of 1 to 5 rows", draw: func(rng *rand.Rand) (Estimate, error) {
+			units, shared := clusters(60, rng)
+			for i, x := range shared {
+				shared[i] = math.Exp(0.5*x-0.125) * rng.ExpFloat64()
+			}
+			return PositiveMean(shared, units)
+		}, want: 1},
 		{name: "ratio of means", draw: func(rng *rand.Rand) (Estimate, error) {
 			top, bottom := make([]float64, 80), make([]float64, 80)
 			for i := range top {

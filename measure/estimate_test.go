@@ -89,6 +89,46 @@ func TestMeanIsStudentsInterval(t *testing.T) {
 	}
 }
 
+func TestSharesOfNoneAndOfAllLieInTheirIntervals(t *testing.T) {
+	for n := 1; n < 3000; n++ {
+		none, all := make([]bool, n), make([]bool, n)
+		for i := range all {
+			all[i] = true
+		}
+		for want, hits := range [][]bool{none, all} {
+			if e, err := Proportion(hits, nil); err != nil || e.Excludes(float64(want)) {
+				t.Fatalf("of %d the share %d is %v, %v", n, want, e, err)
+			}
+		}
+	}
+}
+
+func TestMeansOfLossesHaveIntervalsAboveZero(t *testing.T) {
+	losses := []float64{0.01, 0.02, 0.01, 4} // of which Mean says -2.2 to 4.2
+	e, err := PositiveMean(losses, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := Mean(losses, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "value", e.Value, 1.01, 1e-12)
+	near(t, "log half width", math.Log(e.High/e.Value), (plain.High-plain.Value)/plain.Value, 1e-9)
+	near(t, "log half width below", math.Log(e.Value/e.Low), (plain.High-plain.Value)/plain.Value, 1e-9)
+	if e.Low <= 0 || plain.Low >= 0 {
+		t.Errorf("the interval is %v, and on the plain scale %v", e, plain)
+	}
+	if e, err := PositiveMean([]float64{0, 0, 0}, nil); err != nil || e.Low != 0 || e.High != 0 {
+		t.Errorf("the mean of nothing is %v, %v", e, err)
+	}
+	for _, wrong := range []float64{-1, math.NaN()} {
+		if _, err := PositiveMean([]float64{1, wrong, 2}, nil); err == nil {
+			t.Errorf("a loss of %v was taken", wrong)
+		}
+	}
+}
+
 func TestQuantileInterpolatesBetweenOrderStatistics(t *testing.T) {
 	values := []float64{4, 1, 3, 2}
 	for _, c := range []struct{ q, want float64 }{{0, 1}, {1, 4}, {0.5, 2.5}, {0.9, 3.7}} {

@@ -25,6 +25,24 @@ func Mean(values []float64, units []int) (Estimate, error) {
 	return linearised("a mean with an interval", mean, influence, units)
 }
 
+// PositiveMean is the mean of values that cannot be negative, such as losses, with Student's interval of its logarithm, which
+// ends above 0: m·exp(±t·s/m) for a mean m with standard error s. Rows of one unit count as dependent, as in [Mean]. Where
+// all values are 0 the interval is 0 alone.
+func PositiveMean(values []float64, units []int) (Estimate, error) {
+	for i, x := range values {
+		if !(x >= 0) {
+			return Estimate{}, fmt.Errorf("the mean of values from 0 on: value %d is %v", i, x)
+		}
+	}
+	e, err := Mean(values, units)
+	if err != nil || e.Value == 0 {
+		return e, err
+	}
+	factor := math.Exp((e.High - e.Value) / e.Value)
+	e.Low, e.High = e.Value/factor, e.Value*factor
+	return e, nil
+}
+
 // MeanRatio is sum(numerators)/sum(denominators) over paired observations, with the interval of [Mean] for the
 // linearised ratio: Student's, of the residuals (numerator - ratio·denominator)/sum(denominators) (Cochran, "Sampling
 // techniques", 1977, equation 6.13).

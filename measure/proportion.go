@@ -72,5 +72,7 @@ func wilson(p, n float64) (low, high float64) {
 	z2 := normal97 * normal97
 	centre := (p + z2/(2*n)) / (1 + z2/n)
 	half := normal97 / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
-	return max(0, centre-half), min(1, centre+half)
+	low, high = max(0, centre-half), min(1, centre+half)
+	// Rounding would leave out what was seen.
+	return min(low, p), max(high, p)
 }

@@ -124,7 +124,7 @@ func (o outcome) logLoss() (measure.Estimate, error) {
 	for r, p := range o.probabilities() {
 		losses[r] = -math.Log(max(p[o.class[r]], 1e-12)) // a certain error costs 28 nats, not infinitely many
 	}
-	return measure.Mean(losses, o.units)
+	return measure.PositiveMean(losses, o.units)
 }
 
 // calibrationBins are the bins of the calibration error.
