@@ -8,6 +8,27 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
+// answered is a comparison of n held-out images with n new ones of one named context, and of the answers of a classifier of
+// smiles. draw says of each image whether it has the context, what is true, -1 where that is not known, and what was said.
+func answered(n int, draw func(i int, s side) (has bool, truth, said int)) *drift {
+	d := &drift{
+		HeldOut: &HeldOut{}, in: &Incoming{Name: "new"}, found: &Drift{About: DriftAbout{New: "new"}}, settings: DriftSettings{Label: "smile"},
+		rows: make([]int, n), units: make([]int, 2*n), class: make([]int, 2*n), answers: &answers{label: "smile"},
+	}
+	column := measure.NewMatrix(2*n, 1)
+	for i := range 2 * n {
+		s := side(i / n)
+		d.units[i], d.class[i] = i, int(s)
+		has, truth, said := draw(i, s)
+		if has {
+			column.Row(i)[0] = 1
+		}
+		d.answers.said[s], d.answers.true[s] = append(d.answers.said[s], said), append(d.answers.true[s], truth)
+	}
+	d.columns = []measure.Matrix{column}
+	return d
+}
+
 // A context that a quarter of held-out images have and 0.65 of new ones makes a classifier wrong: it is right about 0.9 of
 // the images without and 0.6 of those with it, and about new images as it is about held-out ones that are alike.
 func TestAccuracyOfNewImagesFollowsFromNamedContexts(t *testing.T) {
@@ -16,29 +37,20 @@ func TestAccuracyOfNewImagesFollowsFromNamedContexts(t *testing.T) {
 	missed, told := map[string]int{}, map[string]int{}
 	for draw := range uint64(draws) {
 		rng := rand.New(rand.NewPCG(draw, 8))
-		d := &drift{
-			HeldOut: &HeldOut{}, in: &Incoming{Name: "new"}, found: &Drift{About: DriftAbout{New: "new"}}, settings: DriftSettings{Label: "smile"},
-			rows: make([]int, n), units: make([]int, 2*n), class: make([]int, 2*n), answers: &answers{label: "smile"},
-		}
-		column := measure.NewMatrix(2*n, 1)
-		for i := range 2 * n {
-			s := side(i / n)
-			d.units[i], d.class[i] = i, int(s)
+		d := answered(n, func(i int, s side) (has bool, truth, said int) {
 			right := 0.9
-			if rng.Float64() < []float64{0.25, 0.65}[s] {
-				column.Row(i)[0], right = 1, 0.6
+			if has = rng.Float64() < []float64{0.25, 0.65}[s]; has {
+				right = 0.6
 			}
-			truth := rng.IntN(2)
-			said := truth
-			if rng.Float64() >= right {
+			truth = rng.IntN(2)
+			if said = truth; rng.Float64() >= right {
 				said = 1 - truth
 			}
 			if s == newSide && i-n >= labelled {
 				truth = -1
 			}
-			d.answers.said[s], d.answers.true[s] = append(d.answers.said[s], said), append(d.answers.true[s], truth)
-		}
-		d.columns = []measure.Matrix{column}
+			return has, truth, said
+		})
 		if err := d.measureAccuracy(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -65,24 +77,12 @@ func TestAccuracyOfNewImagesFollowsFromNamedContexts(t *testing.T) {
 
 func TestAccuracyIsNotWeighedByContextsThatHardlyOverlap(t *testing.T) {
 	const n = 60
-	d := &drift{
-		HeldOut: &HeldOut{}, in: &Incoming{Name: "new"}, found: &Drift{About: DriftAbout{New: "new"}}, settings: DriftSettings{Label: "smile"},
-		rows: make([]int, n), units: make([]int, 2*n), class: make([]int, 2*n), answers: &answers{label: "smile"},
-	}
-	column := measure.NewMatrix(2*n, 1)
-	for i := range 2 * n {
-		s := side(i / n)
-		d.units[i], d.class[i] = i, int(s)
-		if s == newSide || i < 2 {
-			column.Row(i)[0] = 1
-		}
-		truth := i % 2
-		if s == newSide {
+	d := answered(n, func(i int, s side) (has bool, truth, said int) {
+		if truth = i % 2; s == newSide {
 			truth = -1
 		}
-		d.answers.said[s], d.answers.true[s] = append(d.answers.said[s], i%3%2), append(d.answers.true[s], truth)
-	}
-	d.columns = []measure.Matrix{column}
+		return s == newSide || i < 2, truth, i % 3 % 2
+	})
 	if err := d.measureAccuracy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
