@@ -100,6 +100,13 @@ func Examine(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) (*Audit
 		}
 	}
 	a := &Audit{Schema: Schema, Evaluation: *e, About: h.about(s)}
+	var err error
+	if h.under, err = h.logProbsStepwise(ctx, s, "computing likelihoods", h.all()); err != nil {
+		h.under = nil // what needs them will say why it has none
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
 	for _, part := range []struct {
 		what    string
 		measure func(context.Context, *HeldOut, Settings, *Audit) error

@@ -84,7 +84,7 @@ func (h *HeldOut) calibration(ctx context.Context, s Settings, views Views) (mea
 		var logProb [][]float32
 		var err error
 		if views == nil {
-			logProb, err = h.logProbs(ctx, s, rows)
+			logProb, err = h.logProbsStepwise(ctx, s, "calibrating posteriors", rows)
 		} else {
 			logProb, err = h.viewed(ctx, s, c, choose(rows, h.limit(maxViewed), s.Seed, stream.AuditViews, c), views)
 		}
@@ -96,10 +96,22 @@ func (h *HeldOut) calibration(ctx context.Context, s Settings, views Views) (mea
 	return measure.CalibratePosterior(scores, class, len(h.dataset.Collections))
 }
 
-// logProbs is log p(z | k) of the given rows under each collection k.
-func (h *HeldOut) logProbs(ctx context.Context, s Settings, rows []int) ([][]float32, error) {
+// logProbs is log p(z | k), in nats, of the given rows under each collection k.
+func (h *HeldOut) logProbs(rows []int) ([][]float32, error) {
+	if h.under == nil {
+		return h.prism.LogProb(h.Z.Select(rows).Data)
+	}
+	of := make([][]float32, len(h.under))
+	for k, all := range h.under {
+		of[k] = measure.Pick(all, rows)
+	}
+	return of, nil
+}
+
+// logProbsStepwise is logProbs, a few rows at a time, until the context ends.
+func (h *HeldOut) logProbsStepwise(ctx context.Context, s Settings, what string, rows []int) ([][]float32, error) {
 	all := make([][]float32, len(h.dataset.Collections))
-	err := h.chunks(ctx, s, "calibrating posteriors", len(rows), func(from, to int) error {
+	err := h.chunks(ctx, s, what, len(rows), func(from, to int) error {
 		logProb, err := h.prism.LogProb(h.Z.Select(rows[from:to]).Data)
 		for k, own := range logProb {
 			all[k] = append(all[k], own...)

@@ -25,6 +25,7 @@ type HeldOut struct {
 
 	dataset *collection.Dataset
 	prism   *prism.Prism
+	under   [][]float32 // what logProbs returns of all rows; nil until [Examine] has asked for it
 }
 
 const (
@@ -187,6 +188,11 @@ func (h *HeldOut) names() []string {
 // of lists the rows of collection c.
 func (h *HeldOut) of(c int) []int {
 	return h.where(func(own int) bool { return own == c })
+}
+
+// all lists all rows.
+func (h *HeldOut) all() []int {
+	return h.where(func(int) bool { return true })
 }
 
 // outside lists the rows of all collections but c.

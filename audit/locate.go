@@ -86,6 +86,7 @@ func (h *HeldOut) reorder(order []int) {
 	if h.LogProb != nil {
 		h.LogProb, h.Z, h.V = measure.Pick(h.LogProb, order), h.Z.Select(order), h.V.Select(order)
 	}
+	h.under = nil
 }
 
 // first is a copy of the first n rows.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/prism"
 )
 
 // Posterior is how well the collection of a held-out image is found from its latent by Bayes' rule, with equal
@@ -15,8 +16,17 @@ type Posterior struct {
 	Assigned map[string]map[string]measure.Estimate `json:"assigned"`
 }
 
+// posterior is p(c | z) of all rows: one probability a collection.
+func (h *HeldOut) posterior() ([][]float64, error) {
+	each, err := h.logProbs(h.all())
+	if err != nil {
+		return nil, err
+	}
+	return prism.Bayes(each), nil
+}
+
 func measurePosterior(_ context.Context, h *HeldOut, _ Settings, a *Audit) error {
-	posterior, err := h.prism.Posterior(h.Z.Data)
+	posterior, err := h.posterior()
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (h *HeldOut) columns() ([]parquet.Series, error) {
 	if err != nil {
 		return nil, err
 	}
-	posterior, err := h.prism.Posterior(h.Z.Data)
+	posterior, err := h.posterior()
 	if err != nil {
 		return nil, err
 	}

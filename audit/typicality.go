@@ -33,7 +33,11 @@ func (h *HeldOut) Typicality(c int, against []int) (Typicality, error) {
 	if len(t.Rows) == 0 {
 		return t, errors.New("the collection has no held-out images")
 	}
-	odds, err := h.odds(h.Z.Select(t.Rows).Data, c, against)
+	each, err := h.logProbs(t.Rows)
+	if err != nil {
+		return t, err
+	}
+	odds, err := h.oddsOf(each, h.Z.Select(t.Rows).Data, c, against)
 	if err != nil {
 		return t, err
 	}
@@ -81,6 +85,11 @@ func (h *HeldOut) odds(z []float32, c int, against []int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	return h.oddsOf(each, z, c, against)
+}
+
+// oddsOf is T of latents [n, dim] of which log p(z | k) is known under each collection k.
+func (h *HeldOut) oddsOf(each [][]float32, z []float32, c int, against []int) ([]float64, error) {
 	if slices.Contains(against, h.prism.Any()) {
 		_, marginal, err := h.prism.Codes(z, prism.Repeat(h.prism.Any(), len(each[c])))
 		if err != nil {
@@ -199,7 +208,7 @@ func exchange(into, from []float32, side, channels, x, y, size int) {
 
 // nearest is the collection in against that most of the rows' latents fit best: the one that their projections go to.
 func (h *HeldOut) nearest(rows, against []int) (int, error) {
-	each, err := h.prism.LogProb(h.Z.Select(rows).Data)
+	each, err := h.logProbs(rows)
 	if err != nil {
 		return 0, err
 	}

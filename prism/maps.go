@@ -105,11 +105,12 @@ func (p *Prism) Posterior(z []float32) ([][]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bayes(logProb), nil
+	return Bayes(logProb), nil
 }
 
-// bayes turns log-likelihoods, logProb[c] of n rows, into posteriors: n rows of one probability a collection.
-func bayes(logProb [][]float32) [][]float64 {
+// Bayes turns log-likelihoods, logProb[c] of n rows, into posteriors with equal priors: n rows of one probability a
+// collection.
+func Bayes(logProb [][]float32) [][]float64 {
 	posterior := make([][]float64, len(logProb[0]))
 	for i := range posterior {
 		top := math.Inf(-1)
