@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -208,23 +210,31 @@ func FrechetOfNormals(meanA, meanB []float64, covA, covB *mat.SymDense) (float64
 type rootedNormal struct {
 	mean  []float64
 	trace float64
-	root  *mat.Dense
+	lower *mat.TriDense // the root by Cholesky, where the covariance has full rank
+	root  *mat.Dense    // and where it has not
 }
 
 func rooted(mean []float64, covariance *mat.SymDense) (rootedNormal, error) {
+	a := rootedNormal{mean: mean, trace: mat.Trace(covariance)}
+	var factor mat.Cholesky
+	if factor.Factorize(covariance) {
+		a.lower = new(mat.TriDense)
+		factor.LTo(a.lower)
+		return a, nil
+	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(covariance, true) {
 		return rootedNormal{}, errors.New("the covariance has no eigendecomposition: it holds values that are not finite")
 	}
-	root := new(mat.Dense)
-	eigen.VectorsTo(root)
+	a.root = new(mat.Dense)
+	eigen.VectorsTo(a.root)
 	for j, value := range eigen.Values(nil) {
 		scale := math.Sqrt(max(0, value))
 		for i := range mean {
-			root.Set(i, j, root.At(i, j)*scale)
+			a.root.Set(i, j, a.root.At(i, j)*scale)
 		}
 	}
-	return rootedNormal{mean, mat.Trace(covariance), root}, nil
+	return a, nil
 }
 
 // distance is the squared Fréchet distance to another normal distribution.
@@ -234,9 +244,7 @@ func (a rootedNormal) distance(mean []float64, covariance *mat.SymDense) (float6
 		total += (a.mean[j] - mean[j]) * (a.mean[j] - mean[j])
 	}
 	// tr((AB)^½) is the sum of the square roots of the eigenvalues of rootᵀ B root, which is symmetric.
-	var half, product mat.Dense
-	half.Mul(covariance, a.root)
-	product.Mul(a.root.T(), &half)
+	product := a.within(covariance)
 	symmetric := mat.NewSymDense(len(mean), nil)
 	for i := range mean {
 		for j := i; j < len(mean); j++ {
@@ -251,4 +259,18 @@ func (a rootedNormal) distance(mean []float64, covariance *mat.SymDense) (float6
 		total -= 2 * math.Sqrt(max(0, value))
 	}
 	return total, nil
+}
+
+// within is rootᵀ B root.
+func (a rootedNormal) within(b *mat.SymDense) *mat.Dense {
+	if a.lower == nil {
+		var half, product mat.Dense
+		half.Mul(b, a.root)
+		product.Mul(a.root.T(), &half)
+		return &product
+	}
+	product := mat.DenseCopyOf(b)
+	blas64.Trmm(blas.Right, blas.NoTrans, 1, a.lower.RawTriangular(), product.RawMatrix())
+	blas64.Trmm(blas.Left, blas.Trans, 1, a.lower.RawTriangular(), product.RawMatrix())
+	return product
 }
