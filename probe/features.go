@@ -62,21 +62,33 @@ func average(to, pixels []float32, h, w, c int) {
 // gradientHistogram writes the block-normalised histograms of the gradients of an image's luminance.
 func gradientHistogram(to, pixels []float32, h, w, c int) {
 	grey := luminance(pixels, h*w, c)
-	var cells [cellSide][cellSide][orientations]float64
-	for y := range h {
-		for x := range w {
-			dx := float64(grey[y*w+min(x+1, w-1)] - grey[y*w+max(x-1, 0)])
-			dy := float64(grey[min(y+1, h-1)*w+x] - grey[max(y-1, 0)*w+x])
+	rows, columns := cellsOf(h), cellsOf(w)
+	// One cell more on each side takes the votes for cells outside of the image, which do not count.
+	var cells [cellSide + 2][cellSide + 2][orientations]float64
+	for y, row := range rows {
+		here, above, below := grey[y*w:(y+1)*w], grey[max(y-1, 0)*w:], grey[min(y+1, h-1)*w:]
+		for x, column := range columns {
+			dx := float64(here[min(x+1, w-1)] - here[max(x-1, 0)])
+			dy := float64(below[x] - above[x])
 			if dx == 0 && dy == 0 {
 				continue
 			}
 			// A gradient votes for the two nearest cells each way and the two nearest orientations, so that nothing
 			// jumps with a small shift.
 			turn := math.Atan2(dy, dx) / math.Pi
-			bin := (turn - math.Floor(turn)) * orientations
-			cy := (float64(y)+0.5)/float64(h)*cellSide - 0.5
-			cx := (float64(x)+0.5)/float64(w)*cellSide - 0.5
-			vote(&cells, cy, cx, bin-0.5, math.Hypot(dx, dy))
+			bin := (turn-math.Floor(turn))*orientations - 0.5
+			first := math.Floor(bin)
+			share := bin - first
+			one, other := (int(first)+orientations)%orientations, (int(first)+1+orientations)%orientations
+			size := math.Sqrt(dx*dx + dy*dy)
+			for i, high := range row.share {
+				for j, wide := range column.share {
+					weight := size * high * wide
+					cell := &cells[row.first+i][column.first+j]
+					cell[one] += weight * (1 - share)
+					cell[other] += weight * share
+				}
+			}
 		}
 	}
 	at := 0
@@ -86,7 +98,7 @@ func gradientHistogram(to, pixels []float32, h, w, c int) {
 			n := 0
 			for y := range blockSide {
 				for x := range blockSide {
-					n += copy(block[n:], cells[by+y][bx+x][:])
+					n += copy(block[n:], cells[1+by+y][1+bx+x][:])
 				}
 			}
 			clippedNormalise(block[:])
@@ -98,19 +110,22 @@ func gradientHistogram(to, pixels []float32, h, w, c int) {
 	}
 }
 
-func vote(cells *[cellSide][cellSide][orientations]float64, cy, cx, bin, size float64) {
-	y0, x0, b0 := math.Floor(cy), math.Floor(cx), math.Floor(bin)
-	for _, y := range [2]float64{y0, y0 + 1} {
-		for _, x := range [2]float64{x0, x0 + 1} {
-			if y < 0 || x < 0 || y >= cellSide || x >= cellSide {
-				continue
-			}
-			weight := size * (1 - math.Abs(cy-y)) * (1 - math.Abs(cx-x))
-			for _, b := range [2]float64{b0, b0 + 1} {
-				cells[int(y)][int(x)][(int(b)+orientations)%orientations] += weight * (1 - math.Abs(bin-b))
-			}
-		}
+// nearCells are the two cells nearest to a pixel along an axis, counted from the one outside of the image, and the share of
+// the pixel's vote that each gets.
+type nearCells struct {
+	first int
+	share [2]float64
+}
+
+// cellsOf are those of each of n pixels.
+func cellsOf(n int) []nearCells {
+	out := make([]nearCells, n)
+	for i := range out {
+		at := (float64(i)+0.5)/float64(n)*cellSide + 0.5
+		first := math.Floor(at)
+		out[i] = nearCells{int(first), [2]float64{1 - (at - first), at - first}}
 	}
+	return out
 }
 
 // clippedNormalise scales to length 1, cuts at 0.2 and scales again, so that one strong edge does not hide the rest.
