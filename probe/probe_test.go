@@ -235,10 +235,7 @@ func TestNetworkGradientAgreesWithFiniteDifferences(t *testing.T) {
 	for r := range s.Weight {
 		s.Weight[r], s.Offset.Row(r)[1] = float32(1+r%2), 0.2*float32(r%4)
 	}
-	run, err := newTraining(s, rows, nil, 6, seeded(1))
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := newTraining(s, rows, nil, 6, seeded(1))
 	run.backward(rows)
 	loss := func() float64 {
 		return crossEntropy(run.networkLogProbs(run.weights, x, s.Offset), class, run.weight)

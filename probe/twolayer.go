@@ -82,9 +82,7 @@ func (l TwoLayer) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier
 	runs := make([]*training, members)
 	for m := range runs {
 		fit, hold := splitRows(fold, m)
-		if runs[m], err = newTraining(s, fit, hold, hidden, rng); err != nil {
-			return nil, err
-		}
+		runs[m] = newTraining(s, fit, hold, hidden, rng)
 		trained.members[m] = newNetworkWeights(s.X.Cols, hidden, classes)
 	}
 	best, since := score{accuracy: -1}, 0
@@ -161,7 +159,6 @@ type training struct {
 	rng    *rand.Rand
 	step   int
 
-	optimiser                                 adamW
 	weights, gradient, first, second, average networkWeights
 
 	// One batch: its rows, offsets, classes and weights; hidden units, their gradient, and the classes' logits.
@@ -171,7 +168,7 @@ type training struct {
 	h, dh, logits measure.Matrix
 }
 
-func newTraining(s Sample, fit, hold []int, hidden int, rng *rand.Rand) (*training, error) {
+func newTraining(s Sample, fit, hold []int, hidden int, rng *rand.Rand) *training {
 	t := &training{products: newProducts(), Sample: s, weight: make([]float32, s.X.Rows), fit: fit, hold: hold, rng: rng}
 	for _, rows := range [][]int{fit, hold} {
 		part := Sample{Class: measure.Pick(s.Class, rows), Classes: s.Classes, Weight: measure.Pick(s.Weight, rows)}
@@ -196,9 +193,7 @@ func newTraining(s Sample, fit, hold []int, hidden int, rng *rand.Rand) (*traini
 	if s.Offset.Rows > 0 {
 		t.known = measure.NewMatrix(rows, s.Classes)
 	}
-	var err error
-	t.optimiser, err = newAdamW(t.kernels, len(t.weights.all))
-	return t, err
+	return t
 }
 
 // epoch passes once over the rows in a new order, in batches of equal size; the rows that do not fill a batch are
@@ -266,7 +261,7 @@ func passActive(gradient, hidden []float32) {
 // update is one step of the weights and of their average.
 func (t *training) update() {
 	t.step++
-	t.optimiser.step(t.step, t.gradient.all, t.first.all, t.second.all, t.weights.all, t.average.all)
+	t.kernels.AdamW(adamW(t.step), t.gradient.all, t.first.all, t.second.all, t.weights.all, t.average.all)
 }
 
 // averaged returns the running average, corrected for its start at zero.

@@ -44,6 +44,8 @@ type vectorTable struct {
 	transposePanel kernelFunc
 	panel          int
 
+	adamW func(*adamWCall) // whole vectors of panel weights; nil where there is no such kernel
+
 	calls freeList[call] // for kernels outside of programs
 }
 

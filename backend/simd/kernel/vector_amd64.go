@@ -46,7 +46,7 @@ func (t *vectorTable) setAVX2() {
 	t.fold = [Min + 1]kernelFunc{Sum: sumRowsAVX2, Product: productRowsAVX2, Max: maxRowsAVX2, Min: minRowsAVX2}
 	t.loadBool, t.storeBool, t.loadI32, t.storeI32 = loadBoolAVX2, storeBoolAVX2, loadI32AVX2, storeI32AVX2
 	t.joinRows, t.splatRows = joinRowsAVX2, splatRowsAVX2
-	t.transposePanel, t.panel = transposePanelAVX2, 8
+	t.transposePanel, t.panel, t.adamW = transposePanelAVX2, 8, adamWAVX2
 }
 
 func (t *vectorTable) setAVX512() {
@@ -64,7 +64,7 @@ func (t *vectorTable) setAVX512() {
 	t.fold = [Min + 1]kernelFunc{Sum: sumRowsAVX512, Product: productRowsAVX512, Max: maxRowsAVX512, Min: minRowsAVX512}
 	t.loadBool, t.storeBool, t.loadI32, t.storeI32 = loadBoolAVX512, storeBoolAVX512, loadI32AVX512, storeI32AVX512
 	t.joinRows, t.splatRows = joinRowsAVX512, splatRowsAVX512
-	t.transposePanel, t.panel = transposePanelAVX512, 16
+	t.transposePanel, t.panel, t.adamW = transposePanelAVX512, 16, adamWAVX512
 }
 
 // withTail completes a conversion that handles whole vectors only: the rest, and operands that do not advance, go to

@@ -259,6 +259,11 @@ func storeBoolAVX2(c *call)
 //go:noescape
 func transposePanelAVX2(c *call)
 
+// adamWAVX2 takes a step of AdamW on whole vectors of n weights.
+//
+//go:noescape
+func adamWAVX2(c *adamWCall)
+
 // copyAVX512 copies a to dst.
 //
 //go:noescape
@@ -513,3 +518,8 @@ func storeBoolAVX512(c *call)
 //
 //go:noescape
 func transposePanelAVX512(c *call)
+
+// adamWAVX512 takes a step of AdamW on whole vectors of n weights.
+//
+//go:noescape
+func adamWAVX512(c *adamWCall)

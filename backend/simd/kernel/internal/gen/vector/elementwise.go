@@ -22,10 +22,13 @@ const (
 )
 
 // begin starts a function that takes a call and returns the register of its address.
-func (m *machine) begin(name, doc string) reg.Register {
+func (m *machine) begin(name, doc string) reg.Register { return m.beginOf("call", name, doc) }
+
+// beginOf starts a function that takes a struct of package kernel.
+func (m *machine) beginOf(argument, name, doc string) reg.Register {
 	m.kept = map[uint32]reg.VecVirtual{}
 	pkg := types.NewPackage("kernel", "kernel")
-	call := types.NewNamed(types.NewTypeName(token.NoPos, pkg, "call", nil), types.NewStruct(nil, nil), nil)
+	call := types.NewNamed(types.NewTypeName(token.NoPos, pkg, argument, nil), types.NewStruct(nil, nil), nil)
 	param := types.NewParam(token.NoPos, pkg, "c", types.NewPointer(call))
 	m.Function(name + m.suffix)
 	m.Doc(name + m.suffix + " " + doc)

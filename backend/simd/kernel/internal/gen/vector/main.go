@@ -51,6 +51,7 @@ func assembly() *build.Context {
 			c.writeTo(m)
 		}
 		m.writeTranspose()
+		m.writeAdamW()
 		m.emitTail()
 	}
 	table.emit(ctx)
