@@ -30,10 +30,11 @@ const (
 // measureDifferences compares every two collections.
 func measureDifferences(ctx context.Context, h *HeldOut, s Settings, a *Audit) error {
 	k := len(h.dataset.Collections)
+	m := s.begin("comparing every two collections", k*(k-1)/2)
 	for one := range k {
 		for other := one + 1; other < k; other++ {
-			s.begin(fmt.Sprintf("comparing %s with %s", h.name(one), h.name(other)), 0)
 			d, err := h.difference(ctx, s, one, other)
+			m.add(1)
 			if err != nil {
 				if err = a.skip(ctx, fmt.Sprintf("differences.%s.%s", h.name(one), h.name(other)), err); err != nil {
 					return err
