@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -15,7 +16,11 @@ import (
 // posterior: w_c = p(c | z) (Chan and van der Schaar, "Synthetic model combination", NeurIPS 2022, with the prism's
 // densities in place of theirs), calibrated on held-out images as the prism keeps it, which is p(z | c)^(1/s)
 // normalised. An image that fits none, as prism.Infer says it, is weighed like any other, and counted as abstained.
-// mean: all alike. oracle: all weight on the collection that the image is from, which no one knows in use.
+// routed: what a classifier of collections says. mean: all alike. oracle: all weight on the collection that the image
+// is from, which no one knows in use.
+
+// errNoCollection says that there are training images of which no expert can be made.
+var errNoCollection = errors.New("images of a folder are of no collection, whose expert could be combined with others: leave the folder out of the set")
 
 // fitPosterior weighs by the posterior of the prism.
 func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
@@ -32,16 +37,17 @@ func fitPosterior(ctx context.Context, j *job) (measure.Matrix, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		inferred, err := j.Prism.Infer(views)
-		if err != nil {
-			return nil, nil, err
-		}
-		weights, misfit := make([][]float64, len(inferred)), make([]bool, len(inferred))
-		for r, i := range inferred {
-			weights[r], misfit[r] = i.Posterior, i.Misfit != ""
-		}
-		return weights, misfit, nil
+		return j.inferred(views)
 	})
+}
+
+// inferred are the posteriors of images in all views, and whether each fits none of the collections.
+func (j *job) inferred(views [][]float32) (posterior [][]float64, misfit []bool, err error) {
+	inferred, err := j.Prism.Infer(views) // none where it fails
+	for _, i := range inferred {
+		posterior, misfit = append(posterior, i.Posterior), append(misfit, i.Misfit != "")
+	}
+	return posterior, misfit, err
 }
 
 // views are rows of the test as each collection frames its own images: who does not know where an image is from sees it
@@ -118,6 +124,9 @@ func fitOracle(ctx context.Context, j *job) (measure.Matrix, error) {
 func (j *job) combine(ctx context.Context, weigh func(from, to int) ([][]float64, []bool, error)) (measure.Matrix, error) {
 	byCollection := make([][]int, len(j.Prism.Collections))
 	for r, c := range j.train.Under {
+		if c < 0 {
+			return measure.Matrix{}, errNoCollection
+		}
 		byCollection[c] = append(byCollection[c], r)
 	}
 	single := fitLinear

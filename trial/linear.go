@@ -43,18 +43,23 @@ func (j *job) onMap(ctx context.Context, of func(*studio, context.Context, *Set)
 	return j.logistic(ctx, x[0], x[1])
 }
 
-// logistic fits logistic regression to the job's rows that have weight, and predicts its test.
+// logistic fits logistic regression of the label, and predicts the job's test.
 func (j *job) logistic(ctx context.Context, x, test measure.Matrix) (measure.Matrix, error) {
-	s := probe.Sample{X: x, Class: j.train.Class, Classes: j.classes, Units: j.train.Units, Weight: make([]float32, x.Rows)}
+	fitted, err := j.regress(ctx, x, j.train.Class, j.classes)
+	if err != nil {
+		return measure.Matrix{}, err
+	}
+	return fitted.LogProbs(test), nil
+}
+
+// regress fits logistic regression of class to the job's rows that have weight.
+func (j *job) regress(ctx context.Context, x measure.Matrix, class []int, classes int) (probe.Classifier, error) {
+	s := probe.Sample{X: x, Class: class, Classes: classes, Units: j.train.Units, Weight: make([]float32, x.Rows)}
 	var rows []int
 	for i, w := range j.weight {
 		if s.Weight[i] = float32(w); w > 0 {
 			rows = append(rows, i)
 		}
 	}
-	fitted, err := (probe.Linear{}).Fit(ctx, s.At(rows), stream.New(j.seed, stream.TrialFit, j.repeat))
-	if err != nil {
-		return measure.Matrix{}, err
-	}
-	return fitted.LogProbs(test), nil
+	return probe.Linear{}.Fit(ctx, s.At(rows), stream.New(j.seed, stream.TrialFit, j.repeat))
 }

@@ -36,6 +36,7 @@ func methods() []method {
 		{name: "pairs", options: []string{"conv", "plain", "shuffled"}, fit: fitPairs},
 		{name: "fedavg", options: []string{"conv", "vc", "ir", "dealt"}, fit: fitFederated},
 		{name: "posterior", options: singles, fit: fitPosterior},
+		{name: "routed", options: singles, fit: fitRouted},
 		{name: "mean", options: singles, fit: fitMean},
 		{name: "oracle", options: singles, fit: fitOracle},
 		{name: "bayes", fit: fitBayes, certain: true},

@@ -93,8 +93,8 @@ func budget() string {
 }
 
 // BenchmarkCombinationOnRotatedMNIST prints how experts of digits upright and turned do on all of them: weighed by
-// the prism's posterior, alike, by an oracle, a single one, and one of the pooled images; and how often the first
-// abstains, also on Fashion-MNIST.
+// the prism's posterior, by a classifier of collections, alike, by an oracle, a single one, and one of the pooled
+// images; and how often the first two abstain, also on Fashion-MNIST.
 func BenchmarkCombinationOnRotatedMNIST(b *testing.B) {
 	d, foreign := mnist(b, "DATAPRISM_MNIST", "train"), mnist(b, "DATAPRISM_FASHION", "t10k")
 	for b.Loop() {
@@ -123,7 +123,7 @@ func BenchmarkCombinationOnRotatedMNIST(b *testing.B) {
 		command(b, dir, train...)
 		sum := strings.Join(all, "+")
 		command(b, dir, "trial", "run", "--name", "combine", "--label", "digit", "--seeds", "2", "--test", "mixture.txt,./foreign", "--expert", "single=r0",
-			"--expert", "posterior="+sum+"@posterior", "--expert", "mean="+sum+"@mean", "--expert", "oracle="+sum+"@oracle", "--expert", "pooled="+sum)
+			"--expert", "posterior="+sum+"@posterior", "--expert", "routed="+sum+"@routed", "--expert", "mean="+sum+"@mean", "--expert", "oracle="+sum+"@oracle", "--expert", "pooled="+sum)
 		var r trial.Result
 		readResult(b, filepath.Join(dir, "run", "trials", "combine", trialFile), &r)
 		for _, e := range r.Experts {

@@ -39,10 +39,10 @@ func tried(t *testing.T, dir, name string, args ...string) (trial.Result, []byte
 func TestTrialComparesExpertsAndGoesOnWhereItWas(t *testing.T) {
 	dir := copyOfRun(t)
 	args := []string{"--label", "smile", "--group", "hair", "--test", "photo,anime", "--seeds", "2", "--steps", "4",
-		"--expert", "real=photo", "--expert", "net=photo@network", "--expert", "conv=photo@conv+augment", "--expert", "post=photo+anime@posterior", "--expert", "alone=photo@mean",
+		"--expert", "real=photo", "--expert", "net=photo@network", "--expert", "conv=photo@conv+augment", "--expert", "post=photo+anime@posterior", "--expert", "alone=photo@mean", "--expert", "routed=photo@routed",
 		"--expert", "made=photo+into(photo)", "--expert", "half=photo:50@z", "--expert", "drawn=drawn(photo, mean)"}
 	r, first := tried(t, dir, "smile", args...)
-	if r.Control != "real" || len(r.Cells) != 8 || len(r.Tests) != 2 || r.Positive == "" {
+	if r.Control != "real" || len(r.Cells) != 9 || len(r.Tests) != 2 || r.Positive == "" {
 		t.Fatalf("the trial is %+v", r)
 	}
 	for name, cells := range r.Cells {
@@ -55,9 +55,11 @@ func TestTrialComparesExpertsAndGoesOnWhereItWas(t *testing.T) {
 			}
 		}
 	}
-	// The mean of the one expert that there is says of every image what that expert says.
-	if d := r.Cells["alone"]["photo"].Difference; d.AUC.Value != 0 || d.LogLoss.Value != 0 {
-		t.Errorf("a combination of one expert differs from it by %v", d.AUC)
+	// The one expert that there is says of every image what it says alone, however it is weighed.
+	for _, name := range []string{"alone", "routed"} {
+		if d := r.Cells[name]["photo"].Difference; d.AUC.Value != 0 || d.LogLoss.Value != 0 {
+			t.Errorf("a combination (%s) of one expert differs from it by %v", name, d.AUC)
+		}
 	}
 	for _, e := range r.Experts {
 		if want := map[string]bool{"half": e.Effective == 50, "real": e.Effective == float64(e.Images)}; want[e.Name] == false && (e.Name == "half" || e.Name == "real") {
@@ -70,7 +72,7 @@ func TestTrialComparesExpertsAndGoesOnWhereItWas(t *testing.T) {
 	}
 	// What was fitted is taken from there; what is missing or spoilt is fitted again, to the same numbers.
 	fits, err := filepath.Glob(filepath.Join(dir, "trials", "smile", trial.FitsDir, "*.safetensors"))
-	if err != nil || len(fits) != 24 {
+	if err != nil || len(fits) != 27 {
 		t.Fatalf("%d fits were kept, %v", len(fits), err)
 	}
 	whole, err := os.ReadFile(fits[0])
@@ -240,7 +242,7 @@ func TestTrialFitsPairsAndOtherMethodsOfTheirOwn(t *testing.T) {
 			t.Errorf("%s was not measured: %+v", name, cells)
 		}
 	}
-	for _, wrong := range []string{"photo@pairs", "photo@mce+vc", "photo@posterior+z"} {
+	for _, wrong := range []string{"photo@pairs", "photo@mce+vc", "photo@posterior+z", "\"" + pairs + "\"@posterior", "\"" + pairs + "\"+anime@routed"} {
 		if _, _, code := dataprism(t, dir, "trial", dir, "--label", "smile", "--expert", "x="+wrong, "--seeds", "0", "--cache", filepath.Join(demoDir, "cache")); code == exitDone {
 			t.Errorf("%s is no error", wrong)
 		}
