@@ -22,6 +22,7 @@ type Atom struct {
 	Kind       Kind
 	Collection string // of every kind but Listed
 	File       string // of Listed
+	From       string // of Into: the one collection whose images are projected; empty for all others
 	Shape      string // of Drawn: what is kept of the codes' covariance; see [Shapes]
 }
 
@@ -36,6 +37,8 @@ func (a Atom) String() string {
 		return a.Collection
 	case a.Kind == Listed:
 		return quoted(a.File)
+	case a.From != "":
+		return fmt.Sprintf("into(%s, %s)", a.Collection, a.From)
 	case a.Kind == Drawn && a.Shape != Shapes()[0]:
 		return fmt.Sprintf("drawn(%s, %s)", a.Collection, a.Shape)
 	}

@@ -14,6 +14,7 @@ func TestExpertsAreReadAsWritten(t *testing.T) {
 			Sets: []Atom{{Kind: Real, Collection: "lfw"}, {Kind: Into, Collection: "lfw"}}},
 		"d=drawn(lfw.female, mean)+reconstructed(aaf):500": {Name: "d", Weights: "500", Method: "linear",
 			Sets: []Atom{{Kind: Drawn, Collection: "lfw.female", Shape: "mean"}, {Kind: Reconstructed, Collection: "aaf"}}},
+		"o=into(lfw, aaf)":            {Name: "o", Method: "linear", Sets: []Atom{{Kind: Into, Collection: "lfw", From: "aaf"}}},
 		"f=near.txt:runs/weights.csv": {Name: "f", Weights: "runs/weights.csv", Method: "linear", Sets: []Atom{{Kind: Listed, File: "near.txt"}}},
 		`q="a:b@c (1)"@linear`:        {Name: "q", Method: "linear", Sets: []Atom{{Kind: Listed, File: "a:b@c (1)"}}},
 		"theirs=p.csv@probabilities":  {Name: "theirs", Method: "probabilities", Sets: []Atom{{Kind: Listed, File: "p.csv"}}},
@@ -50,6 +51,8 @@ func TestErrorsPointAtThePart(t *testing.T) {
 		"r=lfw@probabilities": "reads one .csv file",
 		"r=lfw+@linear":       `at "@linear", a set is expected`,
 		"r=drawn(a/b)@linear": "a collection is expected in the brackets",
+		"r=into(lfw, a/b)":    "a collection is expected in the brackets",
+		"r=into(lfw, lfw)":    "from one collection into another",
 	} {
 		_, err := ParseExpert(text)
 		var syntax *SyntaxError

@@ -58,18 +58,23 @@ func (s *studio) reconstructed(ctx context.Context, c int) (*Set, error) {
 	})
 }
 
-// into is the training images of the other collections, projected into c. They keep their labels, unless the training
+// into is the training images of the other collections, or of from alone, projected into c. They keep their labels, unless the training
 // images of c all have one value of the label: it is then what c stands for.
-func (s *studio) into(ctx context.Context, c int) (*Set, error) {
+func (s *studio) into(ctx context.Context, c int, from string) (*Set, error) {
+	if from != "" {
+		if _, err := s.Prism.Collection(from); err != nil {
+			return nil, err
+		}
+	}
 	var places []place
-	for other := range s.Data.Collections {
-		if other != c {
+	for other, name := range s.Prism.Collections {
+		if other != c && (from == "" || name == from) {
 			places = append(places, s.training(other)...)
 		}
 	}
 	set := s.real(places)
 	before := *set
-	from := append([]int(nil), set.Under...)
+	under := append([]int(nil), set.Under...)
 	set.Under = prism.Repeat(c, set.Rows())
 	if value, one := s.constant(c); one {
 		set.Class = prism.Repeat(value, set.Rows())
@@ -80,7 +85,7 @@ func (s *studio) into(ctx context.Context, c int) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.Prism.Project(z, from[first:last], c, 1)
+		return s.Prism.Project(z, under[first:last], c, 1)
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// ParseExpert reads NAME=SET[+SET][:WEIGHTS][@METHOD[+OPTION]]. A SET is a collection, reconstructed(C), into(C),
+// ParseExpert reads NAME=SET[+SET][:WEIGHTS][@METHOD[+OPTION]]. A SET is a collection, reconstructed(C), into(C[, FROM]),
 // drawn(C[, SHAPE]), or a file: what holds a slash or ends in .txt, .csv or .onnx. A file or WEIGHTS with any of + :
 // @ ( ) , in its name is put in double quotes. Errors are *[SyntaxError].
 func ParseExpert(text string) (Expert, error) {
@@ -143,11 +143,16 @@ func (s *scanner) atom() (a Atom, err error) {
 		return a, s.wrong(start, "what is made is one of reconstructed(C), into(C), drawn(C)")
 	}
 	a.Kind = Kind(word)
-	if a.Collection, err = s.word("a collection"); err != nil {
+	if a.Collection, err = s.collection(start); err != nil {
 		return a, err
 	}
-	if strings.ContainsAny(a.Collection, signs) || isFile(a.Collection) {
-		return a, s.wrong(start, "a collection is expected in the brackets")
+	if a.Kind == Into && s.take(',') {
+		if a.From, err = s.collection(start); err != nil {
+			return a, err
+		}
+		if a.From == a.Collection {
+			return a, s.wrong(start, "images are projected from one collection into another")
+		}
 	}
 	if a.Kind == Drawn {
 		a.Shape = Shapes()[0]
@@ -167,6 +172,15 @@ func (s *scanner) atom() (a Atom, err error) {
 	}
 	s.spaces()
 	return a, nil
+}
+
+// collection reads the name of a collection in the brackets of the set that begins at start.
+func (s *scanner) collection(start int) (string, error) {
+	name, err := s.word("a collection")
+	if err == nil && (strings.ContainsAny(name, signs) || isFile(name)) {
+		err = s.wrong(start, "a collection is expected in the brackets")
+	}
+	return name, err
 }
 
 // isFile tells the name of a file from that of a collection.

@@ -110,7 +110,7 @@ func (s *studio) set(ctx context.Context, a Atom) (*Set, error) {
 		case Reconstructed:
 			out, err = s.reconstructed(ctx, c)
 		case Into:
-			out, err = s.into(ctx, c)
+			out, err = s.into(ctx, c, a.From)
 		case Drawn:
 			out, err = s.drawn(ctx, c, a.Shape)
 		}

@@ -37,9 +37,9 @@ func newTrial() *cobra.Command {
 		Short: "Fit classifiers to real, projected, drawn or weighted images, and say which does better or fairer on real ones",
 		Long: `Fit classifiers to real, projected, drawn or weighted images, and say which does better or fairer on real ones.
 
-An expert is NAME=SET[+SET][:WEIGHTS][@METHOD]. A SET is a collection, reconstructed(C), into(C), drawn(C[, SHAPE]), or a
-file that lists COLLECTION/PATH. WEIGHTS are even, a number of images, or a .csv file of the columns file and weight. The
-first expert is the control. docs/trials.md explains all of them.
+An expert is NAME=SET[+SET][:WEIGHTS][@METHOD]. A SET is a collection, reconstructed(C), into(C[, FROM]), drawn(C[, SHAPE]),
+or a file that lists COLLECTION/PATH. WEIGHTS are even, a number of images, or a .csv file of the columns file and weight.
+The first expert is the control. docs/trials.md explains all of them.
 
 RUN/trials/NAME gets report.html, trial.json with every number, predictions.csv with what each expert says of each image, and
 fits/ with the same of every fit: the same command goes on where it was stopped. A FILE.yaml holds the flags label, group, context, expert, test, seeds, effect and steps.
