@@ -84,49 +84,62 @@ func joined(share float64, rng *rand.Rand) func(*portraits.Attributes) portraits
 	}
 }
 
-// score is the balanced accuracy on test of a learner fitted to train.
-func score(t testing.TB, learner probe.Learner, train people, weight []float64, test people, rng *rand.Rand) float64 {
+// fitted is a learner that was fitted to people.
+func fitted(t testing.TB, learner probe.Learner, train people, weight []float64, rng *rand.Rand) probe.Classifier {
 	t.Helper()
 	s := probe.Sample{X: train.x, Class: train.y.Class, Classes: 2}
 	for _, w := range weight {
 		s.Weight = append(s.Weight, float32(w))
 	}
-	fitted, err := learner.Fit(context.Background(), s, rng)
+	c, err := learner.Fit(context.Background(), s, rng)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := measure.BalancedAccuracy(test.y.Class, measure.ArgMax(fitted.LogProbs(test.x)), 2, nil)
+	return c
+}
+
+// accuracy is the balanced accuracy of a classifier on people.
+func accuracy(t testing.TB, c probe.Classifier, test people) float64 {
+	t.Helper()
+	e, err := measure.BalancedAccuracy(test.y.Class, measure.ArgMax(c.LogProbs(test.x)), 2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e.Value
 }
 
-// named is a learner with its name.
+// named is a learner with its name, and how many draws benchmarks show it on.
 type named struct {
 	name string
 	probe.Learner
+	draws uint64
 }
 
 // learners are those that each claim is shown for.
 func learners() []named {
-	return []named{{"linear", probe.Linear{}}, {"two-layer", probe.TwoLayer{Members: 1}}}
+	return []named{{"linear", probe.Linear{}, 10}, {"two-layer", probe.TwoLayer{Members: 1}, 5}}
 }
 
 // contextRow are the gaps between common and rare people of one draw, by how a learner was fitted.
 type contextRow struct{ plain, even, chosen, random, whole float64 }
 
 // contextTrial fits a learner to n people of whom 95% have light skin exactly if they smile, with and without
-// weights, and with a fifth of a balanced pool of n people chosen by the rule, chosen at random, and with all of it.
-func contextTrial(t testing.TB, learner probe.Learner, n int, seed uint64) contextRow {
+// weights, and, where pooled is set, with a fifth of a balanced pool of n people chosen by the rule, chosen at random,
+// and with all of it.
+func contextTrial(t testing.TB, learner probe.Learner, n int, pooled bool, seed uint64) contextRow {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 7))
 	base, pool := sat(t, rng, n, joined(0.95, rng)), sat(t, rng, n, joined(0.5, rng))
 	common, rare := sat(t, rng, n/2, joined(1, rng)), sat(t, rng, n/2, joined(0, rng))
 	gap := func(train people, weight []float64) float64 {
-		return score(t, learner, train, weight, common, rng) - score(t, learner, train, weight, rare, rng)
+		c := fitted(t, learner, train, weight, rng)
+		return accuracy(t, c, common) - accuracy(t, c, rare)
 	}
 	weight, _, _ := ContextWeights(base.y, base.s)
+	out := contextRow{plain: gap(base, nil), even: gap(base, weight)}
+	if !pooled {
+		return out
+	}
 	all := people{
 		measure.Images{N: 2 * n, H: 32, W: 32, C: 3, Data: slices.Concat(base.images.Data, pool.images.Data)},
 		measure.Matrix{Rows: 2 * n, Cols: base.x.Cols, Data: slices.Concat(base.x.Data, pool.x.Data)}, base.y, base.s,
@@ -149,12 +162,13 @@ func contextTrial(t testing.TB, learner probe.Learner, n int, seed uint64) conte
 		}
 		return gap(all.at(rows), nil)
 	}
-	return contextRow{gap(base, nil), gap(base, weight), with(chosen), with(byChance), gap(all, nil)}
+	out.chosen, out.random, out.whole = with(chosen), with(byChance), gap(all, nil)
+	return out
 }
 
 // Weights close the gap between common and rare people in part, and a chosen fifth of a pool more than a random one.
 func TestWeightsAndChosenRowsCloseTheGapOfAContext(t *testing.T) {
-	if r := contextTrial(t, probe.Linear{}, 500, 1); r.plain < 0.1 || r.even > r.plain-0.03 || r.chosen > r.random {
+	if r := contextTrial(t, probe.Linear{}, 500, true, 1); r.plain < 0.1 || r.even > r.plain-0.03 || r.chosen > r.random {
 		t.Errorf("the gaps are %+v", r)
 	}
 }
@@ -221,7 +235,7 @@ func densityTrial(t testing.TB, learner probe.Learner, n int, distract bool, see
 		}
 		return foreign.at(rows), kept
 	}
-	at := func(train people) float64 { return score(t, learner, train, nil, test, rng) }
+	at := func(train people) float64 { return accuracy(t, fitted(t, learner, train, nil, rng), test) }
 	nearest, kept := with(like)
 	random, _ := with(chance)
 	farthest, _ := with(far)
@@ -242,43 +256,59 @@ func TestTheNearestForeignRowsHelp(t *testing.T) {
 	}
 }
 
-// BenchmarkContext prints the gaps of contextTrial over ten draws of 1,000 people.
+// BenchmarkContext prints the gaps of contextTrial, of 1,000 people and of 2,000 without the pool: ten draws, five of
+// the two-layer network.
 func BenchmarkContext(b *testing.B) {
 	for _, learner := range learners() {
-		var columns [5][]float64
-		for seed := range uint64(10) {
-			r := contextTrial(b, learner, 1000, seed+1)
-			for i, v := range []float64{r.plain, r.even, r.chosen, r.random, r.whole} {
-				columns[i] = append(columns[i], v)
-			}
+		for _, n := range []int{1000, 2000} {
+			b.Run(fmt.Sprintf("%s-%d", learner.name, n), func(b *testing.B) {
+				for b.Loop() {
+					pooled := n == 1000
+					var columns [5][]float64
+					for seed := range learner.draws {
+						r := contextTrial(b, learner, n, pooled, seed+1)
+						for i, v := range []float64{r.plain, r.even, r.chosen, r.random, r.whole} {
+							columns[i] = append(columns[i], v)
+						}
+					}
+					b.Logf("plain          %s", interval(b, columns[0]))
+					b.Logf("weights        %s", interval(b, columns[1]))
+					b.Logf("plain less weights            %s", interval(b, less(columns[0], columns[1], 1)))
+					b.Logf("half of plain less weights    %s", interval(b, less(columns[0], columns[1], 2)))
+					if !pooled {
+						continue
+					}
+					b.Logf("a chosen fifth %s", interval(b, columns[2]))
+					b.Logf("a random fifth %s", interval(b, columns[3]))
+					b.Logf("the whole pool %s", interval(b, columns[4]))
+					b.Logf("random less chosen            %s", interval(b, less(columns[3], columns[2], 1)))
+				}
+			})
 		}
-		fmt.Printf("%s: gap between common and rare\n", learner.name)
-		for i, what := range []string{"plain", "weights", "a chosen fifth", "a random fifth", "the whole pool"} {
-			fmt.Printf("  %-15s %s\n", what, interval(b, columns[i]))
-		}
-		fmt.Printf("  %-15s %s\n", "plain - weights", interval(b, difference(columns[0], columns[1])))
-		fmt.Printf("  %-15s %s\n", "random - chosen", interval(b, difference(columns[3], columns[2])))
 	}
 }
 
-// BenchmarkDensity prints the accuracies of densityTrial over ten draws of 2,000 people, with distractors and
-// without.
+// BenchmarkDensity prints the accuracies of densityTrial of 2,000 people, with distractors and without: ten draws, five
+// of the two-layer network.
 func BenchmarkDensity(b *testing.B) {
 	for _, learner := range learners() {
 		for _, distract := range []bool{true, false} {
-			var columns [6][]float64
-			for seed := range uint64(10) {
-				r := densityTrial(b, learner, 2000, distract, seed+1)
-				for i, v := range []float64{r.nearest, r.random, r.all, r.farthest, r.few, r.right} {
-					columns[i] = append(columns[i], v)
+			b.Run(fmt.Sprintf("%s-%t", learner.name, distract), func(b *testing.B) {
+				for b.Loop() {
+					var columns [6][]float64
+					for seed := range learner.draws {
+						r := densityTrial(b, learner, 2000, distract, seed+1)
+						for i, v := range []float64{r.nearest, r.random, r.all, r.farthest, r.few, r.right} {
+							columns[i] = append(columns[i], v)
+						}
+					}
+					for i, what := range []string{"nearest 25%", "random 25%", "all", "farthest 25%", "300 real", "kept are photos"} {
+						b.Logf("%-16s %s", what, interval(b, columns[i]))
+					}
+					b.Logf("nearest less random %s", interval(b, less(columns[0], columns[1], 1)))
+					b.Logf("nearest less all    %s", interval(b, less(columns[0], columns[2], 1)))
 				}
-			}
-			fmt.Printf("%s, distractors %t: balanced accuracy\n", learner.name, distract)
-			for i, what := range []string{"nearest 25%", "random 25%", "all", "farthest 25%", "300 real", "kept are photos"} {
-				fmt.Printf("  %-16s %s\n", what, interval(b, columns[i]))
-			}
-			fmt.Printf("  %-16s %s\n", "nearest - random", interval(b, difference(columns[0], columns[1])))
-			fmt.Printf("  %-16s %s\n", "nearest - all", interval(b, difference(columns[0], columns[2])))
+			})
 		}
 	}
 }
@@ -292,10 +322,11 @@ func interval(t testing.TB, values []float64) string {
 	return fmt.Sprintf("%.3f (%.3f to %.3f)", e.Value, e.Low, e.High)
 }
 
-func difference(a, b []float64) []float64 {
+// less is a/parts - b, draw by draw.
+func less(a, b []float64, parts float64) []float64 {
 	out := make([]float64, len(a))
 	for i := range a {
-		out[i] = a[i] - b[i]
+		out[i] = a[i]/parts - b[i]
 	}
 	return out
 }
