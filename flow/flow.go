@@ -126,6 +126,21 @@ func (f *Flow) Forward(z *Node, c Condition) (v, logDet *Node) {
 	return v, logDet
 }
 
+// Other maps latents z [batch, dim] of the condition own to the codes [batch, dim] that they would have if, from the
+// transport on, they were of the condition other: where it equals Forward under own, the blocks do not look at the
+// condition, and a projection moves a latent as the transport alone does.
+func (f *Flow) Other(z *Node, own, other Condition) (v *Node) {
+	v = z
+	for _, l := range f.layers {
+		c := other
+		if _, ok := l.(transport); ok {
+			c = own
+		}
+		v, _ = l.forward(v, c)
+	}
+	return v
+}
+
 // Inverse maps codes v [batch, dim] to the latents z [batch, dim] that Forward under the same c takes to v.
 func (f *Flow) Inverse(v *Node, c Condition) (z *Node) {
 	z = v

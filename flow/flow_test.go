@@ -279,3 +279,45 @@ func TestWeightDecayLeavesNormsAndEmbeddingsAlone(t *testing.T) {
 		t.Errorf("decay by name is %v, want %v", decayed, want)
 	}
 }
+
+func TestOtherLeavesTheTransportAndTakesTheBlocksOfAnotherCollection(t *testing.T) {
+	config := small
+	config.Transport = true
+	shared := config
+	shared.Shared = shared.Blocks
+	for name, config := range map[string]Config{"blocks that see the collection": config, "none that does": shared} {
+		t.Run(name, func(t *testing.T) {
+			tr := newTrained(t, config)
+			z := tr.normal(rand.New(rand.NewPCG(3, 4)), 4)
+			own, other := []int32{0, 1, 0, 1}, []int32{1, 0, 1, 0}
+			out := tr.run(func(f *Flow, in []*Node) []*Node {
+				z, own, other := in[0], f.Condition(in[1]), f.Condition(in[2])
+				forward, _ := f.Forward(z, own)
+				taken := f.Other(z, own, other)
+				moved, _ := f.layers[0].forward(z, own)
+				back, _ := f.layers[0].forward(f.Inverse(taken, other), other) // where the transport alone would lead
+				return []*Node{forward, f.Other(z, own, own), taken, moved, back}
+			}, z, own, other)
+			rows := func(i int) [][]float32 { return out[i].Value().([][]float32) }
+			if d := farthest(rows(0), rows(1)); d > 1e-6 {
+				t.Errorf("under its own collection a code differs by %g from itself", d)
+			}
+			if d := farthest(rows(3), rows(4)); d > 1e-4 {
+				t.Errorf("the blocks' code belongs to a latent that is %g from that of the transport", d)
+			}
+			if d := farthest(rows(0), rows(2)); (d < 1e-6) != (config.Shared == config.Blocks) {
+				t.Errorf("with %d of %d blocks shared, another collection's blocks change a code by %g", config.Shared, config.Blocks, d)
+			}
+		})
+	}
+}
+
+// farthest is the largest difference between two values at the same place.
+func farthest(a, b [][]float32) (most float64) {
+	for i := range a {
+		for j := range a[i] {
+			most = max(most, math.Abs(float64(a[i][j]-b[i][j])))
+		}
+	}
+	return most
+}

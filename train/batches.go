@@ -18,6 +18,7 @@ const (
 	forFlowStart
 	forFlow
 	forPairs
+	forContent
 )
 
 // order hands out the rows of each collection in shuffled passes, the same number from each in the long run:

@@ -11,6 +11,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/dataprism/dataprism/autoencoder"
@@ -78,6 +79,10 @@ type Latents struct {
 	LabelDropout float64 `yaml:"label_dropout" json:"label_dropout"` // share of labels replaced by "any"
 	// Pairs is the label of which images of different collections that share a value show the same: their codes shall agree.
 	Pairs string `yaml:"pairs,omitempty" json:"pairs,omitempty"`
+	// Content is the weight, beside nats a value, of the mean square by which a value of a code changes where the blocks of
+	// the flow take its latent for one of another collection. It is left out where pairs are known, which say better what
+	// codes have in common.
+	Content float64 `yaml:"content,omitempty" json:"content,omitempty"`
 	// Keep are labels that projection shall keep, taken together: collections are fitted as if they mixed the values alike.
 	Keep []string `yaml:"keep,omitempty" json:"keep,omitempty"`
 }
@@ -91,7 +96,7 @@ func DefaultConfig() Config {
 		Flow:      Schedule{Steps: 400, Share: 0.08, Cap: true, Epochs: 12, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
 		Losses:    autoencoder.DefaultLosses(),
 		Adversary: Adversary{Width: 32, Weight: 0.04, Features: 0.2},
-		Latents:   Latents{Noise: 1, LabelDropout: 0.05},
+		Latents:   Latents{Noise: 1, LabelDropout: 0.05, Content: 0.1},
 		Flip:      true,
 		Jitter:    0.15,
 	}
@@ -142,6 +147,9 @@ func (c Config) Validate() error {
 	}
 	if c.Latents.LabelDropout < 0 || c.Latents.LabelDropout >= 1 {
 		return fmt.Errorf("train: latents.label_dropout is %g, but must lie in [0, 1)", c.Latents.LabelDropout)
+	}
+	if !(c.Latents.Content >= 0) || math.IsInf(c.Latents.Content, 1) {
+		return fmt.Errorf("train: latents.content is %g, but must be a finite number, 0 or more", c.Latents.Content)
 	}
 	return nil
 }

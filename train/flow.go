@@ -50,6 +50,19 @@ func (t *trainer) flowBatch(all []posteriors, picks *order, number, size int) (z
 	return z, labels
 }
 
+// otherLabels draws for each label another one of the given number of collections.
+func otherLabels(labels []int32, collections int, rng *rand.Rand) []int32 {
+	other := make([]int32, len(labels))
+	for i, label := range labels {
+		if int(label) >= collections { // any
+			other[i] = int32(rng.IntN(collections))
+		} else {
+			other[i] = (label + 1 + int32(rng.IntN(collections-1))) % int32(collections)
+		}
+	}
+	return other
+}
+
 // noisy appends a draw of the posterior of a row.
 func (t *trainer) noisy(z []float32, from posteriors, row int, rng *rand.Rand) []float32 {
 	dim := t.prism.Dim()
@@ -81,15 +94,27 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 		return phase{}, err
 	}
 	dims := float64(t.prism.Dim())
+	content := cfg.Latents.Content
+	if same != nil || len(rows) < 2 {
+		content = 0
+	}
 	terms := []string{"gradient"}
+	if content > 0 {
+		terms = append(terms, "content")
+	}
 	if same != nil {
 		terms = append(terms, "pairs")
 	}
 	step, err := t.compile(terms, func(in []*Node) []*Node {
 		z, labels, rate, number := in[0], in[1], in[len(in)-2], in[len(in)-1]
-		logProb, _ := t.prism.Flow.LogProb(z, t.prism.Flow.Condition(labels))
+		own := t.prism.Flow.Condition(labels)
+		logProb, v := t.prism.Flow.LogProb(z, own)
 		loss := DivScalar(Neg(ReduceAllMean(logProb)), dims)
 		var apart []*Node
+		if content > 0 {
+			apart = append(apart, ReduceAllMean(Square(Sub(v, t.ownFlow().Other(z, own, t.prism.Flow.Condition(in[2]))))))
+			loss = Add(loss, MulScalar(apart[0], content))
+		}
 		if same != nil {
 			v, _ := t.prism.Flow.Forward(in[2], t.prism.Flow.Condition(in[3]))
 			apart = append(apart, halvesApart(v))
@@ -106,11 +131,15 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	if schedule.Steps < cfg.Flow.Steps && !begun {
 		t.note("the flow ends after %d steps, when it has seen the smallest collection's %d images %d times", schedule.Steps, len(fewest), cfg.Flow.Epochs)
 	}
-	picks := newOrder(t.Seed, forFlow, rows)
+	picks, others := newOrder(t.Seed, forFlow, rows), newOrder(t.Seed, forContent, rows)
 	return phase{name: FlowPhase, schedule: schedule,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			data := []*tensors.Tensor{t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels))}
+			if content > 0 {
+				other := otherLabels(labels, len(rows), others.draws(number))
+				data = append(data, tensors.FromFlatDataAndDimensions(other, len(other)))
+			}
 			if same != nil {
 				z, labels := same.batch(t, all, number, max(1, cfg.Flow.Batch/2))
 				data = append(data, t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels)))

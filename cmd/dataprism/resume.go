@@ -111,6 +111,7 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		{"time", lengthOf},
 		{"steps", lengthOf},
 		{"pairs", func(c run.Config) string { return c.Training.Latents.Pairs }},
+		{"content", func(c run.Config) string { return fmt.Sprint(c.Training.Latents.Content) }},
 		{"keep", func(c run.Config) string { return strings.Join(c.Training.Latents.Keep, ",") }},
 		{"no-mirror", func(c run.Config) string { return fmt.Sprint(!c.Training.Flip) }},
 		{"no-gan", func(c run.Config) string { return fmt.Sprint(!sharpens(c)) }},

@@ -20,6 +20,7 @@ type trainFlags struct {
 	by                              string
 	keep                            []string
 	pairs                           string
+	content                         float64
 	size, latent, maxImages, steps  int
 	blocks, shared, hidden          int
 	gray, noGAN, strict, resume     bool
@@ -116,6 +117,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")
 	flags.IntVar(&f.shared, "flow-shared", -1, "blocks next to the code that do not see the collection (-1: the default)")
 	flags.IntVar(&f.hidden, "flow-hidden", 0, "width of the flow's networks (0: the default)")
+	flags.Float64Var(&f.content, "content", train.DefaultConfig().Latents.Content, "weight of what holds the flow to moving images no further than the moments of collections ask: the more, the more a projection keeps of the single image")
 	flags.DurationVar(&f.time, "time", 0, "train this long, such as 10m (default: by steps)")
 	flags.DurationVar(&f.previews, "preview-every", 2*time.Minute, "how often pictures are drawn of what the model can do")
 	flags.IntVar(&f.steps, "steps", 0, "train this many steps in all (0: the default)")
@@ -216,6 +218,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 		cfg.Decoder.Steps = 0
 	}
 	cfg.Flip = !f.noMirror
+	cfg.Latents.Content = f.content
 	if f.steps > 0 {
 		cfg = cfg.WithSteps(f.steps)
 	}
