@@ -181,6 +181,7 @@ func (h hits) String() string { return fmt.Sprintf("%d of %d", h.hit, h.of) }
 type biases struct {
 	large         hits // differences of 30 points and more between two styles: found, and with their sign
 	found         hits // findings of a difference: with the sign that was planted
+	inside        hits // and the difference that was planted inside their interval
 	data          hits // intervals of shares in the data: hold what was planted
 	samples       hits // intervals of shares among samples
 	samplesSign   hits // differences of 30 points whose interval among samples excludes none: have their sign
@@ -201,7 +202,9 @@ func (b *biases) score(a *Audit) {
 	for _, f := range a.Findings {
 		if f.Kind == KindPrevalence {
 			attribute, value, _ := strings.Cut(f.Attribute, "=")
-			b.found.add(planted(f.Collections[0], attribute, value) > planted(f.Collections[1], attribute, value))
+			truth := planted(f.Collections[0], attribute, value) - planted(f.Collections[1], attribute, value)
+			b.found.add(truth > 0)
+			b.inside.add(f.Low <= truth && truth <= f.High)
 		}
 	}
 	for _, attribute := range sortedKeys(a.Attributes) {
@@ -245,6 +248,7 @@ func BenchmarkSimulationBias(b *testing.B) {
 		all.score(everyStyle(b, 1000, 200, 2))
 		fmt.Printf("| planted differences of 30 points and more between two styles, found with their sign | %v |\n", all.large)
 		fmt.Printf("| sentences that a value is more common in one style, true | %v |\n", all.found)
+		fmt.Printf("| their planted difference inside the interval | %v |\n", all.inside)
 		fmt.Printf("| planted shares inside the interval of the data's | %v |\n", all.data)
 		fmt.Printf("| planted shares inside the interval of samples' | %v |\n", all.samples)
 		fmt.Printf("| of these differences those that are seen among samples, with their sign | %v |\n", all.samplesSign)
