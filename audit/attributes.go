@@ -160,12 +160,20 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 	if err := h.study(ctx, s, &lesson); err != nil {
 		return err
 	}
-	heldOut, err := s.describe(h.Reconstructions)
+	var heldOut measure.Matrix
+	err := h.chunks(ctx, s, "describing reconstructions", len(h.Row), func(from, to int) error {
+		features, err := s.describe(h.imagesOf(to-from, h.Reconstructions.Data[from*h.width():to*h.width()]))
+		heldOut = measure.Matrix{Rows: to, Cols: features.Cols, Data: append(heldOut.Data, features.Data...)}
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	made, err := h.makeImages(ctx, s, e)
 	if err != nil {
+		return err
+	}
+	if err := h.measureUnlike(ctx, s, e, heldOut, made); err != nil {
 		return err
 	}
 	return h.judge(ctx, s, e, list, lesson, heldOut, made)

@@ -30,6 +30,9 @@ type Evaluation struct {
 	Retrieval map[string]RetrievalResult `json:"retrieval,omitempty"`
 	// Attributes is keyed by attribute, then by collection.
 	Attributes map[string]map[string]AttributeShares `json:"attributes,omitempty"`
+	// Unlike is keyed by collection: the balanced accuracy of a linear probe that tells samples under it from reconstructions
+	// of its held-out images by what judges of attributes see. Chance is 0.5.
+	Unlike map[string]measure.Estimate `json:"unlike,omitempty"`
 	// Flips is keyed by attribute, then "A->B", then by the value before: what projection makes of it.
 	Flips map[string]map[string]map[string]Flip `json:"flips,omitempty"`
 	// Transfer is keyed by attribute, then "A->B"; "A->A" is within A.

@@ -160,7 +160,7 @@ func prevalenceFindings(a *Audit) []Finding {
 		d := measure.Contrast(high, low)
 		sentence := fmt.Sprintf("%s is more common in %s than in %s: %s of the images (%s) against %s (%s)",
 			called(attribute, value), most, least, percent(high.Value), interval(high), percent(low.Value), interval(low))
-		if sampled, ok := a.Attributes[attribute][most].Samples[value]; ok && sampled.High-sampled.Low < 0.5 {
+		if sampled, ok := a.Attributes[attribute][most].Samples[value]; ok && sampled.High-sampled.Low < 0.5 && !a.tooUnlike(most) {
 			sentence += fmt.Sprintf("; among samples under %s it is %s (%s)", most, percent(sampled.Value), interval(sampled))
 		}
 		all = append(all, contrast{finding(KindPrevalence, sentence+".", d, called(attribute, value), most, least), d.P(0)})
@@ -204,7 +204,7 @@ func (a *Audit) biasFindings(kind string, differences func(Bias) map[string]meas
 	a.eachValue(func(attribute, value string, collections []string) {
 		for _, c := range collections {
 			bias, ok := a.Bias[attribute][c]
-			if !ok {
+			if !ok || a.tooUnlike(c) {
 				continue
 			}
 			d, ok := differences(bias)[value]

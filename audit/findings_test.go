@@ -52,6 +52,39 @@ func example() *Audit {
 	return a
 }
 
+func TestNoFindingRestsOnSharesAmongSamplesUnlikeReconstructions(t *testing.T) {
+	a := example()
+	told := func() (amplified, sampled bool, said string) {
+		for _, f := range findings(a) {
+			amplified = amplified || f.Kind == KindAmplification || f.Kind == KindTemperature
+			sampled = sampled || f.Kind == KindPrevalence && strings.Contains(f.Sentence, "among samples")
+		}
+		return amplified, sampled, strings.Join(limits(a), "\n")
+	}
+	for value, want := range map[float64]struct {
+		finds bool
+		says  []string
+	}{
+		0.51: {true, nil},
+		0.7:  {true, []string{"samples under oil from reconstructions of its images in 70% of cases"}},
+		0.95: {false, []string{"in 95% of cases", "no finding is made of them"}},
+	} {
+		a.Unlike = map[string]measure.Estimate{"oil": estimate(value, 0.02)}
+		amplified, sampled, said := told()
+		if amplified != want.finds || sampled != want.finds {
+			t.Errorf("samples told apart in %v of cases: amplification %v, in the sentence of prevalence %v", value, amplified, sampled)
+		}
+		for _, w := range want.says {
+			if !strings.Contains(said, w) {
+				t.Errorf("samples told apart in %v of cases: no limit says %q: %s", value, w, said)
+			}
+		}
+		if len(want.says) == 0 && strings.Contains(said, "tells samples under") {
+			t.Errorf("samples that are not told apart are a limit: %s", said)
+		}
+	}
+}
+
 func kinds(found []Finding) map[string]int {
 	count := map[string]int{}
 	for _, f := range found {

@@ -17,6 +17,7 @@ func limits(a *Audit) []string {
 	if len(a.Attributes) > 0 {
 		list = append(list, "Attributes of samples and projections are judged by a classifier that learned from the run's own labels. Its errors on labelled held-out images are taken out of every share; errors that differ on made images are not known.")
 	}
+	list = append(list, unlikeLimits(a)...)
 	if len(a.Generation) > 0 {
 		list = append(list, fmt.Sprintf("Distances of made images are taken in the features of %s. They compare collections of this run; only Inception's features make numbers that compare with the literature.", a.Features))
 	}
