@@ -139,7 +139,8 @@ func (p Patches) count(side int) int { return (side-p.Size)/p.Stride + 1 }
 //
 //	T(r) - T(r with the patch of r'), r the image's reconstruction and r' that of its projection from from into to.
 //
-// Both are the decoder's, so that its blur does not count. All rows must be of one collection. For an image that is
+// Both are the decoder's, so that its blur does not count, and both have the detail of the image that latents leave out, where a
+// first stage knows it. All rows must be of one collection. For an image that is
 // typical of it, from is that collection; one that rather looks like another's is read as from there and shown by its own
 // collection, and T gains.
 func (h *HeldOut) PatchMaps(ctx context.Context, rows []int, from, to int, against []int, p Patches) ([]PatchMap, error) {
@@ -166,11 +167,15 @@ func (h *HeldOut) patchMap(row, from, to int, against []int, p Patches) (PatchMa
 	if err != nil {
 		return PatchMap{}, err
 	}
-	own, err := h.prism.Decode(z)
+	detail, err := h.prism.Detail(h.original([]int{row}).Data)
 	if err != nil {
 		return PatchMap{}, err
 	}
-	other, err := h.prism.Decode(projected)
+	own, err := h.prism.DecodeWith(z, detail)
+	if err != nil {
+		return PatchMap{}, err
+	}
+	other, err := h.prism.DecodeWith(projected, detail)
 	if err != nil {
 		return PatchMap{}, err
 	}
