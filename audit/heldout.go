@@ -31,7 +31,8 @@ type HeldOut struct {
 const (
 	maxHeldOut    = 5000    // images of a collection that are looked at: more would not narrow an interval that matters
 	maxImageBytes = 1 << 30 // of all images and reconstructions that are kept
-	chunkBytes    = 8 << 20 // of the images that the prism is given at once: what ends a context is heard between two
+	chunkBytes    = 2 << 20 // of the images that the prism is given at once: what ends a context is heard between two
+	chunkRows     = 64      // of which a chunk that has as many is a multiple: the prism takes images by so many
 )
 
 // See encodes the validation images of d with p, decodes them, and maps them to codes. Of a collection with more than
@@ -93,6 +94,9 @@ func (h *HeldOut) encode(ctx context.Context, s Settings) error {
 func (h *HeldOut) chunks(ctx context.Context, s Settings, what string, n int, do func(from, to int) error) error {
 	m := s.begin(what, n)
 	rows := max(1, chunkBytes/(4*h.width()))
+	if rows > chunkRows {
+		rows -= rows % chunkRows
+	}
 	for from := 0; from < n; from += rows {
 		if err := ctx.Err(); err != nil {
 			return err
