@@ -90,11 +90,11 @@ func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int, run
 		return Frechet{}, err
 	}
 	centre := columnMeans(y)
-	partsX, err := groupMoments(x, unitsX, centre)
+	partsX, err := groupMoments(x, unitsX, centre, run)
 	if err != nil {
 		return Frechet{}, err
 	}
-	partsY, err := groupMoments(y, unitsY, centre)
+	partsY, err := groupMoments(y, unitsY, centre, run)
 	if err != nil {
 		return Frechet{}, err
 	}
@@ -151,7 +151,7 @@ func jackknife(ctx context.Context, run Compute, parts []moments2, whole moments
 }
 
 // groupMoments are the sums of the rows of each of the jackknife's groups; rows of one unit are in one group.
-func groupMoments(x Matrix, units []int, centre []float64) ([]moments2, error) {
+func groupMoments(x Matrix, units []int, centre []float64, run Compute) ([]moments2, error) {
 	members := RowsOfUnits(units, x.Rows)
 	if len(members) < 2*frechetGroups {
 		return nil, &InsufficientError{"a Fréchet distance with an interval", len(members), 2 * frechetGroups, "independent rows of each sample"}
@@ -161,10 +161,15 @@ func groupMoments(x Matrix, units []int, centre []float64) ([]moments2, error) {
 		rows[u%frechetGroups] = append(rows[u%frechetGroups], of...)
 	}
 	parts := make([]moments2, frechetGroups)
+	var work errgroup.Group
+	work.SetLimit(run.workers())
 	for g := range parts {
-		parts[g] = momentsOfRows(x, rows[g], centre)
+		work.Go(func() error {
+			parts[g] = momentsOfRows(x, rows[g], centre)
+			return nil
+		})
 	}
-	return parts, nil
+	return parts, work.Wait()
 }
 
 // frechetBias is the part of the distance that goes as 1/n: the slope of a line through the whole and the means over

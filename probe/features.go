@@ -3,6 +3,8 @@ package probe
 import (
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 
 	"github.com/dataprism/dataprism/measure"
 )
@@ -11,7 +13,7 @@ import (
 // grid (colour, tone, hair, skin) and of a histogram of oriented gradients (Dalal and Triggs, CVPR 2005: outlines,
 // glasses, beards). Rows of images of different sizes have the same number of columns if the channels are the same.
 //
-// It takes images of 16x16 pixels or more.
+// It takes images of 16x16 pixels or more, and all processors.
 func Features(images measure.Images) (measure.Matrix, error) {
 	if err := images.Check("images"); err != nil {
 		return measure.Matrix{}, err
@@ -21,11 +23,18 @@ func Features(images measure.Images) (measure.Matrix, error) {
 	}
 	thumb := thumbSide * thumbSide * images.C
 	out := measure.NewMatrix(images.N, thumb+blockCount*blockSide*blockSide*orientations)
-	for i := range images.N {
-		row := out.Row(i)
-		average(row[:thumb], images.Image(i), images.H, images.W, images.C)
-		gradientHistogram(row[thumb:], images.Image(i), images.H, images.W, images.C)
+	var work sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		work.Go(func() {
+			for i := w; i < images.N; i += workers {
+				row := out.Row(i)
+				average(row[:thumb], images.Image(i), images.H, images.W, images.C)
+				gradientHistogram(row[thumb:], images.Image(i), images.H, images.W, images.C)
+			}
+		})
 	}
+	work.Wait()
 	return out, nil
 }
 
