@@ -253,14 +253,18 @@ func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, hel
 		if shares.Data != nil || shares.Samples != nil || shares.Projected != nil {
 			out.shares[h.name(c)] = shares
 		}
-		if shares.Data == nil {
-			continue
-		}
 		for from := range h.dataset.Collections {
 			if from == c {
 				continue
 			}
 			direction := Direction(h.name(from), h.name(c))
+			if unlabelled := h.unlabelled(truth, from, c); unlabelled >= 0 {
+				skip("flips."+a.name+"."+direction, Skipped{"", fmt.Sprintf("no held-out image of %s has the label %s", h.name(unlabelled), a.name)})
+				continue
+			}
+			if shares.Data == nil {
+				continue // why is said of the shares
+			}
 			flips, whyNot := h.flips(a, judge, own, made[c], heldOut, truth, from, shares.Samples, s)
 			skip("flips."+a.name+"."+direction, whyNot...)
 			if len(flips) > 0 {
@@ -269,6 +273,16 @@ func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, hel
 		}
 	}
 	return out
+}
+
+// unlabelled is the first of the given collections of which no row has a value; -1 where there is none.
+func (h *HeldOut) unlabelled(truth []int, collections ...int) int {
+	for _, c := range collections {
+		if !slices.ContainsFunc(h.of(c), func(row int) bool { return truth[row] >= 0 }) {
+			return c
+		}
+	}
+	return -1
 }
 
 // shares counts the values of a in one collection: among its labels, and, by the judge, in what was made. The judge's
