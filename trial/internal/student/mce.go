@@ -15,7 +15,6 @@ import (
 const (
 	lowShare = 0.2  // weight of the low head's own loss
 	settled  = 4096 // rows that the layer is fitted to for use
-	aligned  = 3    // the first of so many parts of the steps goes without the layers
 	lowScope = "/low/"
 )
 
@@ -29,12 +28,15 @@ type MixedCapacity struct {
 	layer    *independence
 }
 
-// NewMixedCapacity makes an ensemble of c, which is the high head.
+// NewMixedCapacity makes an ensemble of c, which is the high head. It starts from small weights, which were measured to
+// leave more of a cue to the low head: random features of full size hold the cue already, and the layer makes classes
+// of whatever it is given.
 func NewMixedCapacity(backend compute.Backend, c Config) (*MixedCapacity, error) {
 	n, err := New(backend, c)
 	if err != nil {
 		return nil, err
 	}
+	n.start = nn.Small
 	return &MixedCapacity{n, newIndependence(c.Classes), newIndependence(c.Classes)}, nil
 }
 
@@ -46,8 +48,8 @@ func (m *MixedCapacity) heads(in []*Node) (low, high *Node) {
 }
 
 // Fit takes the steps: the heads' log-probabilities go through their layers and are added; the loss is the
-// cross-entropy of the sum and [lowShare] times that of the low head. The first steps go without the layers, which is our
-// own: a layer makes classes of whatever an untrained head says, however weak, and the head need never say them itself.
+// cross-entropy of the sum and [lowShare] times that of the low head. The layers are there from the first step: what the
+// high head has of the cue before, it keeps.
 func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 	say, err := model.NewExec(m.backend, m.store, func(_ *model.Scope, in []*Node) []*Node {
 		low, high := m.heads(in)
@@ -57,7 +59,7 @@ func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 		return err
 	}
 	defer say.Finalize()
-	picks, number := newPicks(r.Weight), 0
+	picks := newPicks(r.Weight)
 	// The gradients for both heads come from outside of the graph.
 	err = m.fit(ctx, []string{ownScope, lowScope}, func(in []*Node) *Node {
 		last := len(in) - 2
@@ -78,12 +80,7 @@ func (m *MixedCapacity) Fit(ctx context.Context, r Rows, rng *rand.Rand) error {
 		if err != nil {
 			return nil, err
 		}
-		step := m.loss
-		if number < m.Steps/aligned {
-			step = m.sum
-		}
-		number++
-		_, low, high := step(said[0], said[1], measure.Pick(r.Class, rows))
+		_, low, high := m.loss(said[0], said[1], measure.Pick(r.Class, rows))
 		return append(data, m.tensor(low), m.tensor(high)), nil
 	})
 	if err != nil {

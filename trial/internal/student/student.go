@@ -19,14 +19,14 @@ import (
 // Body maps a batch of inputs to a last hidden layer of so many units.
 type Body struct {
 	units int
-	of    func(scope *model.Scope, x *Node) *Node // [batch, units]
+	of    func(scope *model.Scope, x *Node, start nn.Init) *Node // [batch, units], of weights that begin so
 }
 
 // Dense is one hidden layer of rectified units on the input, one value after the other.
 func Dense(hidden int) Body {
-	return Body{hidden, func(scope *model.Scope, x *Node) *Node {
+	return Body{hidden, func(scope *model.Scope, x *Node, start nn.Init) *Node {
 		n := x.Shape().Dimensions[0]
-		return relu(nn.Dense(scope.At("hidden"), Reshape(x, n, x.Shape().Size()/n), hidden, nn.Uniform(math.Sqrt2)))
+		return relu(nn.Dense(scope.At("hidden"), Reshape(x, n, x.Shape().Size()/n), hidden, start))
 	}}
 }
 
@@ -34,11 +34,11 @@ func Dense(hidden int) Body {
 // weights on images of 32 to 64 pixels.
 func Convolutional(widths ...int) Body {
 	last := Dense(64)
-	return Body{last.units, func(scope *model.Scope, x *Node) *Node {
+	return Body{last.units, func(scope *model.Scope, x *Node, start nn.Init) *Node {
 		for i, width := range widths {
-			x = relu(nn.Conv(scope.At("conv%d", i), x, width, 4, 2, nn.Uniform(math.Sqrt2)))
+			x = relu(nn.Conv(scope.At("conv%d", i), x, width, 4, 2, start))
 		}
-		return last.of(scope, x)
+		return last.of(scope, x, start)
 	}}
 }
 
@@ -88,11 +88,12 @@ type Network struct {
 	store   *model.Store
 	backend compute.Backend
 	predict *model.Exec
+	start   nn.Init // of the weights of Body
 }
 
 // New makes a network with its initial weights.
 func New(backend compute.Backend, c Config) (*Network, error) {
-	n := &Network{Config: c, store: model.NewStore(), backend: backend}
+	n := &Network{Config: c, store: model.NewStore(), backend: backend, start: nn.Uniform(math.Sqrt2)}
 	n.store.RootScope().SetParam(nn.SeedParam, c.Seed)
 	var err error
 	n.predict, err = model.NewExec(backend, n.store, func(scope *model.Scope, in []*Node) []*Node {
@@ -108,7 +109,7 @@ func (n *Network) Close() { n.predict.Finalize() }
 // forward is the last hidden layer and the logits of inputs; kept is what the layer is multiplied by, or nothing.
 func (n *Network) forward(x *Node, kept []*Node) (features, logits *Node) {
 	scope := n.store.RootScope().At("student")
-	features = n.Body.of(scope, x)
+	features = n.Body.of(scope, x, n.start)
 	for _, k := range kept {
 		features = Mul(features, k)
 	}
