@@ -39,9 +39,16 @@ func main() { os.Exit(interruptible(newRoot(), os.Args[1:])) }
 // interruptible runs one command line until it ends, or is asked to by a signal. A second signal ends the program at
 // once.
 func interruptible(root *cobra.Command, args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(asked)
+	go func() {
+		<-asked
+		signal.Stop(asked) // before the program hears of the first signal, so that none after that is lost
+		cancel()
+	}()
 	root.SetOut(os.Stdout)
 	root.SetErr(os.Stderr)
 	return execute(ctx, root, args)
