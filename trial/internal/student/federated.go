@@ -25,7 +25,9 @@ type Federation struct {
 	// distribution", ECCV 2020). Without it clients are drawn alike and weigh by their sizes.
 	Virtual bool
 	// Importance weighs a row of class y at client k by p(y)/q_k(y), the class's share among all rows over that of the
-	// client's: FedIR of the same paper, with counts smoothed by a half and weights cut at 10.
+	// client's: FedIR of the same paper, with counts smoothed by a half and weights cut at 10. A client that lacks
+	// classes has a mean weight far below 1. It takes steps as long as others', on weights scaled to the mean 1, and
+	// counts in the mean of the clients by that much less.
 	Importance bool
 	Rate       float64 // of local steps; 0 means 0.05
 }
@@ -41,8 +43,9 @@ const (
 type client struct {
 	rows   []int
 	picks  picks
-	factor []float32 // of each row in the loss
+	factor []float32 // of each row in the loss, 1 on average
 	size   float64   // total weight of its rows
+	mass   float64   // mean importance of its rows
 }
 
 // open prepares the clients that have rows of any weight.
@@ -60,6 +63,10 @@ func (f Federation) open(r Rows, classes int) []client {
 			if f.Importance {
 				c.factor[i] = float32(min(mostImportance, shares[r.Class[row]]/own[r.Class[row]]))
 			}
+			c.mass += float64(c.factor[i]*r.Weight[row]) / c.size
+		}
+		for i := range c.factor {
+			c.factor[i] /= float32(c.mass)
 		}
 		out = append(out, c)
 	}
@@ -158,9 +165,9 @@ func (n *Network) FitFederated(ctx context.Context, r Rows, f Federation, rng *r
 			if err != nil {
 				return err
 			}
-			weight := 1.0
+			weight := clients[k].mass
 			if !f.Virtual {
-				weight = clients[k].size
+				weight *= clients[k].size
 			}
 			total += weight
 			for i, v := range own {

@@ -53,10 +53,15 @@ func TestImportanceMakesAClientsClassesThoseOfAll(t *testing.T) {
 	f := Federation{Clients: [][]int{{0, 1, 2, 3}, {4, 5, 6, 7, 8, 9}}, Importance: true}
 	clients := f.open(r, 2)
 	own := classShares(r, f.Clients[0], 2)
+	mean := 0.0
 	for i, row := range f.Clients[0] {
-		if want := 0.5 / own[r.Class[row]]; math.Abs(float64(clients[0].factor[i])-want) > 1e-6 {
-			t.Errorf("row %d weighs %v, want %v", row, clients[0].factor[i], want)
+		if want := 0.5 / own[r.Class[row]]; math.Abs(float64(clients[0].factor[i])*clients[0].mass-want) > 1e-6 {
+			t.Errorf("row %d weighs %v of %v, want %v", row, clients[0].factor[i], clients[0].mass, want)
 		}
+		mean += float64(clients[0].factor[i]) / 4
+	}
+	if math.Abs(mean-1) > 1e-6 {
+		t.Errorf("weights of a client have the mean %v, want 1", mean)
 	}
 	r.Weight = make([]float32, 10)
 	r.Weight[9] = 1
