@@ -121,10 +121,11 @@ func learners() []named {
 }
 
 // contextRow are the gaps between common and rare people of one draw, by how a learner was fitted.
-type contextRow struct{ plain, even, chosen, random, whole float64 }
+type contextRow struct{ plain, even, alike, few, chosen, random, whole float64 }
 
-// contextTrial fits a learner to n people of whom 95% have light skin exactly if they smile, with and without
-// weights, and, where pooled is set, with a fifth of a balanced pool of n people chosen by the rule, chosen at random,
+// contextTrial fits a learner to n people of whom 95% have light skin exactly if they smile: without weights, with
+// those of the rule, with weights that make all cells alike without a cap, to as many people of each cell as the
+// smallest has, and, where pooled is set, with a fifth of a balanced pool of n people chosen by the rule, chosen at random,
 // and with all of it.
 func contextTrial(t testing.TB, learner probe.Learner, n int, pooled bool, seed uint64) contextRow {
 	t.Helper()
@@ -136,7 +137,22 @@ func contextTrial(t testing.TB, learner probe.Learner, n int, pooled bool, seed 
 		return accuracy(t, c, common) - accuracy(t, c, rare)
 	}
 	weight, _, _ := ContextWeights(base.y, base.s)
-	out := contextRow{plain: gap(base, nil), even: gap(base, weight)}
+	var cells [4][]int
+	for i, y := range base.y.Class {
+		cells[2*y+base.s.Class[i]] = append(cells[2*y+base.s.Class[i]], i)
+	}
+	alike, least := make([]float64, n), n
+	for _, rows := range cells {
+		least = min(least, len(rows))
+		for _, i := range rows {
+			alike[i] = 1 / float64(len(rows))
+		}
+	}
+	var few []int
+	for _, rows := range cells {
+		few = append(few, rows[:least]...)
+	}
+	out := contextRow{plain: gap(base, nil), even: gap(base, weight), alike: gap(base, alike), few: gap(base.at(few), nil)}
 	if !pooled {
 		return out
 	}
@@ -264,15 +280,18 @@ func BenchmarkContext(b *testing.B) {
 			b.Run(fmt.Sprintf("%s-%d", learner.name, n), func(b *testing.B) {
 				for b.Loop() {
 					pooled := n == 1000
-					var columns [5][]float64
+					var columns [7][]float64
 					for seed := range learner.draws {
 						r := contextTrial(b, learner, n, pooled, seed+1)
-						for i, v := range []float64{r.plain, r.even, r.chosen, r.random, r.whole} {
+						for i, v := range []float64{r.plain, r.even, r.chosen, r.random, r.whole, r.alike, r.few} {
 							columns[i] = append(columns[i], v)
 						}
 					}
 					b.Logf("plain          %s", interval(b, columns[0]))
 					b.Logf("weights        %s", interval(b, columns[1]))
+					b.Logf("no cap         %s", interval(b, columns[5]))
+					b.Logf("few            %s", interval(b, columns[6]))
+					b.Logf("half of plain less no cap     %s", interval(b, less(columns[0], columns[5], 2)))
 					b.Logf("plain less weights            %s", interval(b, less(columns[0], columns[1], 1)))
 					b.Logf("half of plain less weights    %s", interval(b, less(columns[0], columns[1], 2)))
 					if !pooled {
