@@ -120,7 +120,7 @@ func newDemo() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&dir, "out", "o", "dataprism-demo", "folder for everything the demo makes")
-	flags.IntVar(&count, "count", 4500, "portraits of each style")
+	flags.IntVar(&count, "count", 6000, "portraits of each style")
 	flags.IntVar(&size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
 	flags.IntVar(&steps, "steps", 0, "training steps in all (0: the default)")
 	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
@@ -188,12 +188,13 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 	ae := autoencoder.DefaultConfig(size, 3)
 	ae.Latent, ae.Width = 64, 128
 	cfg := train.DefaultConfig()
-	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1300, 48
+	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1200, 48
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 150, 32
 	cfg.Adversary.Weight = 0.02
 	// Planted attributes are separate modes, which take more fitting than what varies smoothly; the decay keeps it
 	// from fitting single portraits.
-	cfg.Flow.Steps, cfg.Flow.Epochs, cfg.Flow.WeightDecay = 1500, 0, 0.2
+	cfg.Flow.Steps, cfg.Flow.Epochs, cfg.Flow.WeightDecay = 1000, 0, 0.2
+	cfg.Latents.Content = 0.05
 	// Light and contrast belong to a style here, and the styles differ enough without their being varied.
 	cfg.Jitter = 0
 	if steps > 0 {
