@@ -14,13 +14,13 @@ import (
 // FeatureSpace maps images to rows whose distances say how alike images are.
 type FeatureSpace struct {
 	Name string // for people, as in "Inception, pool3"
-	// Of maps n images [n, size, size, channels] in [-1, 1] to rows [n, d].
-	Of func(images measure.Images) (measure.Matrix, error)
+	// Of maps n images [n, size, size, channels] in [-1, 1] to rows [n, d]. It ends with the context.
+	Of func(ctx context.Context, images measure.Images) (measure.Matrix, error)
 }
 
 // encoder is the feature space of the prism's own encoder: the means of latents.
 func (h *HeldOut) encoder() FeatureSpace {
-	return FeatureSpace{"the run's own encoder", func(images measure.Images) (measure.Matrix, error) {
+	return FeatureSpace{"the run's own encoder", func(_ context.Context, images measure.Images) (measure.Matrix, error) {
 		z, _, err := h.prism.Encode(images.Data)
 		return measure.Matrix{Rows: images.N, Cols: h.prism.Dim(), Data: z}, err
 	}}
@@ -193,7 +193,7 @@ func (h *HeldOut) describe(ctx context.Context, s Settings, what string, space F
 			return err
 		}
 		seen := h.imagesOf(to-from, data)
-		features, err := space.Of(seen)
+		features, err := space.Of(ctx, seen)
 		if err != nil {
 			return err
 		}

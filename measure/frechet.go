@@ -89,6 +89,7 @@ func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int, run
 	if err := checkSamples("a Fréchet distance", x, y, unitsX, unitsY); err != nil {
 		return Frechet{}, err
 	}
+	x, y = spanned(x, y)
 	centre := columnMeans(y)
 	partsX, err := groupMoments(x, unitsX, centre, run)
 	if err != nil {
@@ -127,6 +128,36 @@ func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int, run
 	f := Frechet{Distance: Estimate{value, value - half, value + half, x.Rows + y.Rows}}
 	f.Bias, err = frechetBias(ctx, value, partsX, partsY)
 	return f, err
+}
+
+// spanned gives rows in an orthonormal basis of what they all span, where they are fewer than their columns. The distance
+// of normal distributions is the same in any, and takes time by the cube of the columns.
+func spanned(x, y Matrix) (Matrix, Matrix) {
+	n := x.Rows + y.Rows
+	if n >= x.Cols {
+		return x, y
+	}
+	columns := mat.NewDense(x.Cols, n, nil)
+	set := func(m Matrix, first int) {
+		for i := range m.Rows {
+			for j, v := range m.Row(i) {
+				columns.Set(j, first+i, float64(v))
+			}
+		}
+	}
+	set(x, 0)
+	set(y, x.Rows)
+	var qr mat.QR
+	qr.Factorize(columns)
+	var r mat.Dense // whose columns are the coordinates
+	qr.RTo(&r)
+	out := NewMatrix(n, n)
+	for i := range n {
+		for j := range i + 1 {
+			out.Row(i)[j] = float32(r.At(j, i))
+		}
+	}
+	return out.Slice(0, x.Rows), out.Slice(x.Rows, n)
 }
 
 // jackknife is the variance of a statistic by leaving out each group in turn (Quenouille 1956).

@@ -107,6 +107,62 @@ func TestFrechetBiasIsThatOfTheSampleSize(t *testing.T) {
 	}
 }
 
+func TestFrechetDistanceOfFewRowsIsThatOfTheirProducts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	const rows, columns = 45, 160
+	x, y := gaussianRows(rng, rows, columns, 1), gaussianRows(rng, rows, columns, 1.5)
+	got, err := FrechetDistance(context.Background(), x, y, nil, nil, Compute{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// With the centred rows A and B of n each, tr((S₁S₂)^½) is the sum of the singular values of ABᵀ/(n-1).
+	want := 0.0
+	centred := func(m Matrix) *mat.Dense {
+		out, means := mat.NewDense(rows, columns, nil), columnMeans(m)
+		for i := range rows {
+			for j, v := range m.Row(i) {
+				out.Set(i, j, float64(v)-means[j])
+				want += out.At(i, j) * out.At(i, j) / (rows - 1)
+			}
+		}
+		return out
+	}
+	var products mat.Dense
+	products.Mul(centred(x), centred(y).T())
+	var svd mat.SVD
+	if !svd.Factorize(&products, mat.SVDNone) {
+		t.Fatal("no singular values")
+	}
+	for _, value := range svd.Values(nil) {
+		want -= 2 * value / (rows - 1)
+	}
+	means := columnMeans(y)
+	for j, m := range columnMeans(x) {
+		want += (m - means[j]) * (m - means[j])
+	}
+	agree(t, "the distance", got.Distance.Value, want, 1e-4)
+	// Columns of zeros, which make the columns more than the rows, change nothing.
+	wide := func(m Matrix) Matrix {
+		out := NewMatrix(m.Rows, 2*m.Cols)
+		for i := range m.Rows {
+			copy(out.Row(i), m.Row(i))
+		}
+		return out
+	}
+	x, y = gaussianRows(rng, rows, 60, 0), gaussianRows(rng, rows, 60, 0.3)
+	narrow, err := FrechetDistance(context.Background(), x, y, nil, nil, Compute{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	padded, err := FrechetDistance(context.Background(), wide(x), wide(y), nil, nil, Compute{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree(t, "the distance with columns of zeros", padded.Distance.Value, narrow.Distance.Value, 1e-4)
+	agree(t, "its lower end", padded.Distance.Low, narrow.Distance.Low, 1e-4)
+	agree(t, "its bias", padded.Bias, narrow.Bias, 1e-4)
+}
+
 func TestKIDIntervalsHoldTheTruth(t *testing.T) {
 	// Of standard normal rows x and rows y of mean m the expectations of (s+1)³, s the inner product over d, follow
 	// from the first three moments of s.

@@ -32,7 +32,7 @@ func runONNX(ctx context.Context, j *job) (measure.Matrix, error) {
 			return measure.Matrix{}, err
 		}
 		j.progress("running "+j.expert.Name, from, said.Rows)
-		part, err := n.Run(j.test.Images(from, min(from+chunk, said.Rows)))
+		part, err := n.Run(ctx, j.test.Images(from, min(from+chunk, said.Rows)))
 		if err != nil {
 			return measure.Matrix{}, err
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/fixture"
 	"github.com/dataprism/dataprism/run"
 )
 
@@ -234,6 +235,42 @@ func TestAuditTakesNetworksOfTheUsers(t *testing.T) {
 		if _, stderr, code := dataprism(t, out, append(args, wrong...)...); code != exitUsage {
 			t.Errorf("%v: exit code %d, %q", wrong, code, stderr)
 		}
+	}
+}
+
+func TestAuditTakesInceptionByItsWeights(t *testing.T) {
+	out, file := t.TempDir(), fixture.Inception(t)
+	args := []string{"audit", runDir(), "-o", out, "--cache", filepath.Join(demoDir, "cache"), "--samples", "100", "--pairs", "0"}
+	for _, test := range []struct {
+		flags []string
+		code  int
+		says  string
+	}{
+		{[]string{"--features", file, "--features-output", "x"}, exitUsage, "--features-output is for ONNX networks"},
+		{[]string{"--features", file, "--network-scale", "unit"}, exitUsage, "--network-scale is for ONNX networks"},
+		{[]string{"--features", filepath.Join(runDir(), "model.safetensors")}, exitFailed, "those of Inception v3 can be read"},
+	} {
+		if _, stderr, code := dataprism(t, out, append(args, test.flags...)...); code != test.code || !strings.Contains(stderr, test.says) {
+			t.Errorf("%v: exit code %d, %q", test.flags, code, stderr)
+		}
+	}
+	if testing.Short() {
+		t.Skip("Inception describes hundreds of images")
+	}
+	must(t, out, append(args, "--features", file)...)
+	text, err := os.ReadFile(filepath.Join(out, auditFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found audit.Audit
+	if err := json.Unmarshal(text, &found); err != nil {
+		t.Fatal(err)
+	}
+	if found.Features != "Inception v3, pool3 (inception.safetensors)" || found.About.Inputs["features inception.safetensors"] == "" {
+		t.Errorf("the features are %q, the inputs %v", found.Features, found.About.Inputs)
+	}
+	if g := found.Generation["oil"]; g.Samples == nil || g.Samples.KID.N == 0 || g.Samples.Made != 100 {
+		t.Errorf("samples of oil are compared by %+v", g.Samples)
 	}
 }
 

@@ -16,14 +16,16 @@ import (
 type networkFlags struct {
 	features, output, scale string
 	classifiers             []string
+	scaled                  func() bool // whether scale is given
 }
 
 func (f *networkFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.features, "features", "", "ONNX file of a network in whose features made images are compared with real ones (default: the run's own encoder)")
-	flags.StringVar(&f.output, "features-output", "", "name of what is taken of that network (default: its first output)")
+	flags.StringVar(&f.features, "features", "", "network in whose features made images are compared with real ones: an ONNX file, or Inception's weights as safetensors or .pth (default: the run's own encoder)")
+	flags.StringVar(&f.output, "features-output", "", "name of what is taken of an ONNX network (default: its first output)")
 	flags.StringArrayVar(&f.classifiers, "classifier", nil, "ONNX file of a judge of a label, as NAME=FILE or NAME:VALUE,VALUE=FILE with its classes in their order (repeatable)")
-	flags.StringVar(&f.scale, "network-scale", string(network.ImageNet), "values that these networks take: signed (-1 to 1), unit (0 to 1), byte (0 to 255) or imagenet")
+	flags.StringVar(&f.scale, "network-scale", string(network.ImageNet), "values that ONNX networks take: signed (-1 to 1), unit (0 to 1), byte (0 to 255) or imagenet")
+	f.scaled = func() bool { return flags.Changed("network-scale") }
 }
 
 // apply reads the networks for an examination. What of them cannot be used is known before the work.
@@ -42,13 +44,12 @@ func (f networkFlags) apply(engine compute.Backend, x *run.Examination) error {
 	side, _ := config.Model.Size()
 	x.Files = map[string]string{}
 	if f.features != "" {
-		n, err := network.Open(engine, f.features, f.output, scale, side)
+		space, err := f.space(engine, scale, side)
 		if err != nil {
-			return fmt.Errorf("--features: %w", err)
+			return err
 		}
 		x.Files["features "+filepath.Base(f.features)] = f.features
-		name := fmt.Sprintf("%s (%s)", filepath.Base(f.features), n.Takes())
-		x.Settings.Features = &audit.FeatureSpace{Name: name, Of: n.Run}
+		x.Settings.Features = space
 	}
 	for _, given := range f.classifiers {
 		name, path, ok := strings.Cut(given, "=")
@@ -68,4 +69,27 @@ func (f networkFlags) apply(engine compute.Backend, x *run.Examination) error {
 		x.Settings.Classifiers = append(x.Settings.Classifiers, c)
 	}
 	return nil
+}
+
+// space are the features that --features names.
+func (f networkFlags) space(engine compute.Backend, scale network.Scale, side int) (*audit.FeatureSpace, error) {
+	file := filepath.Base(f.features)
+	if !network.HoldsWeights(f.features) {
+		n, err := network.Open(engine, f.features, f.output, scale, side)
+		if err != nil {
+			return nil, fmt.Errorf("--features: %w", err)
+		}
+		return &audit.FeatureSpace{Name: fmt.Sprintf("%s (%s)", file, n.Takes()), Of: n.Run}, nil
+	}
+	switch {
+	case f.output != "":
+		return nil, usage("--features-output is for ONNX networks: of the weights of Inception v3 in %s the features of FID are made", file)
+	case f.scaled() && len(f.classifiers) == 0:
+		return nil, usage("--network-scale is for ONNX networks: with the weights of Inception v3 in %s images are prepared as for FID", file)
+	}
+	n, err := network.OpenInception(engine, f.features)
+	if err != nil {
+		return nil, fmt.Errorf("--features: %w", err)
+	}
+	return &audit.FeatureSpace{Name: fmt.Sprintf("Inception v3, pool3 (%s)", file), Of: n.Run}, nil
 }

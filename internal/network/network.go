@@ -4,12 +4,12 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,6 +25,7 @@ type Network struct {
 	path            string
 	scale           Scale
 	side            [2]int // height and width of what it takes
+	sharp           bool   // whether images are made smaller without smoothing
 	channels, width int    // of what it takes, and of what it gives
 	last            bool   // whether it takes channels last
 	batch           int    // images that it takes at once
@@ -71,7 +72,7 @@ func Open(backend compute.Backend, path, output string, scale Scale, side int) (
 	}
 	n.probability = m.endsIn(output, "Sigmoid")
 	// The first run shows what the graph says of itself.
-	blank, err := n.Run(measure.Images{N: 1, H: side, W: side, C: n.channels, Data: make([]float32, side*side*n.channels)})
+	blank, err := n.Run(context.Background(), measure.Images{N: 1, H: side, W: side, C: n.channels, Data: make([]float32, side*side*n.channels)})
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func Open(backend compute.Backend, path, output string, scale Scale, side int) (
 }
 
 func readFile(path string) ([]byte, error) {
-	if strings.EqualFold(filepath.Ext(path), ".safetensors") {
+	if HoldsWeights(path) {
 		return nil, fmt.Errorf("%s holds weights without the network that they are of: give an ONNX model (dataprism export writes those of a run)", path)
 	}
 	file, err := os.Open(path)
@@ -109,7 +110,7 @@ func (n *Network) Classes() int { return max(2, n.width) }
 // Classify names the class of each image: that of the largest value. One value is the probability of the second of
 // two classes where the network ends in a sigmoid, and its log-odds elsewhere.
 func (n *Network) Classify(images measure.Images) ([]int, error) {
-	scores, err := n.Run(images)
+	scores, err := n.Run(context.Background(), images)
 	if err != nil || scores.Cols > 1 {
 		return measure.ArgMax(scores), err
 	}
@@ -265,11 +266,14 @@ func vectors(y *Node, last bool) (*Node, error) {
 	return nil, fmt.Errorf("what it gives has %d axes, and is no vector for each image", y.Rank())
 }
 
-// Run gives the network images in [-1, 1] and returns what it says of each, [n, Width].
-func (n *Network) Run(images measure.Images) (measure.Matrix, error) {
+// Run gives the network images in [-1, 1] and returns what it says of each, [n, Width]. It ends with the context.
+func (n *Network) Run(ctx context.Context, images measure.Images) (measure.Matrix, error) {
 	out := measure.Matrix{Rows: images.N}
 	size := n.side[0] * n.side[1] * n.channels
 	for from := 0; from < images.N; from += n.batch {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
 		to := min(images.N, from+n.batch)
 		input := make([]float32, n.batch*size)
 		for i := from; i < to; i++ {

@@ -51,7 +51,7 @@ func TestNetworksSayWhatOnnxruntimeSays(t *testing.T) {
 				t.Errorf("%s, %s: %v", file, output, err)
 				continue
 			}
-			got, err := n.Run(waves())
+			got, err := n.Run(t.Context(), waves())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -37,9 +37,10 @@ func (s Scale) of(v float32, channel int) float32 {
 }
 
 // prepare writes an image [h, w, c] as the network takes it: of its size, by linear interpolation over as many pixels
-// as one of the result covers, with its channels, on its scale.
+// as one of the result covers, or between the nearest where the network is used to sharp images, with its channels, on
+// its scale.
 func (n *Network) prepare(to, pixels []float32, h, w, c int) {
-	rows, columns := weightsOf(h, n.side[0]), weightsOf(w, n.side[1])
+	rows, columns := weightsOf(h, n.side[0], n.sharp), weightsOf(w, n.side[1], n.sharp)
 	wide := make([]float32, h*n.side[1]*c) // resized along the width
 	for y := range h {
 		for x, ws := range columns {
@@ -89,11 +90,15 @@ type taps struct {
 	of    []float32
 }
 
-// weightsOf are those of a triangle as wide as two pixels of the coarser side, for each of to pixels made of from.
-func weightsOf(from, to int) []taps {
+// weightsOf are those of a triangle as wide as two pixels of the coarser side, or of the given one for sharp images, for
+// each of to pixels made of from.
+func weightsOf(from, to int, sharp bool) []taps {
 	out := make([]taps, to)
 	scale := float64(from) / float64(to)
 	reach := max(1, scale)
+	if sharp {
+		reach = 1
+	}
 	for i := range out {
 		centre := (float64(i)+0.5)*scale - 0.5
 		first, last := int(max(0, centre-reach+1)), int(min(float64(from-1), centre+reach))
