@@ -54,16 +54,16 @@ func momentsOfRows(x Matrix, rows []int, centre []float64) moments2 {
 	return m
 }
 
-// plus adds sign times the sums of o.
-func (m moments2) plus(sign float64, o moments2) moments2 {
-	out := newMoments(len(m.sum))
-	out.n = m.n + sign*o.n
-	for j := range out.sum {
-		out.sum[j] = m.sum[j] + sign*o.sum[j]
+// sumOf adds up the sums of the parts that are named.
+func sumOf(parts []moments2, named []int) moments2 {
+	out := newMoments(len(parts[0].sum))
+	for _, g := range named {
+		out.n += parts[g].n
+		for j, v := range parts[g].sum {
+			out.sum[j] += v
+		}
+		out.square.AddSym(out.square, parts[g].square)
 	}
-	var scaled mat.SymDense
-	scaled.ScaleSym(sign, o.square)
-	out.square.AddSym(m.square, &scaled)
 	return out
 }
 
@@ -84,91 +84,195 @@ func (m moments2) normal() (mean []float64, covariance *mat.SymDense) {
 const frechetGroups = 20
 
 // FrechetDistance compares the rows of two samples. It needs more units than groups of the jackknife, 20, in each. Of run it
-// takes the number of workers.
+// takes the number of workers. It takes time by the cube of the columns or of the rows of the smaller sample, whichever
+// are fewer.
 func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int, run Compute) (Frechet, error) {
 	if err := checkSamples("a Fréchet distance", x, y, unitsX, unitsY); err != nil {
 		return Frechet{}, err
 	}
-	x, y = spanned(x, y)
-	centre := columnMeans(y)
-	partsX, err := groupMoments(x, unitsX, centre, run)
+	groupsX, err := frechetGroupsOf(unitsX, x.Rows)
 	if err != nil {
 		return Frechet{}, err
 	}
-	partsY, err := groupMoments(y, unitsY, centre, run)
+	groupsY, err := frechetGroupsOf(unitsY, y.Rows)
 	if err != nil {
 		return Frechet{}, err
 	}
-	wholeX, wholeY := newMoments(x.Cols), newMoments(x.Cols)
-	for g := range frechetGroups {
-		wholeX, wholeY = wholeX.plus(1, partsX[g]), wholeY.plus(1, partsY[g])
+	distance := byProducts(x, y, groupsX, groupsY)
+	if min(x.Rows, y.Rows) >= x.Cols {
+		if distance, err = byMoments(x, y, groupsX, groupsY, run); err != nil {
+			return Frechet{}, err
+		}
 	}
-	rootX, err := rooted(wholeX.normal())
+	value, err := distance(allGroups, allGroups)
 	if err != nil {
 		return Frechet{}, err
 	}
-	rootY, err := rooted(wholeY.normal())
+	// The samples are drawn apart, so that their variances add up.
+	varianceX, err := jackknife(ctx, run, func(left []int) (float64, error) { return distance(left, allGroups) })
 	if err != nil {
 		return Frechet{}, err
 	}
-	value, err := rootX.distance(wholeY.normal())
-	if err != nil {
-		return Frechet{}, err
-	}
-	// The samples are drawn apart, so that their variances add up. The root of the one that stays whole is known.
-	varianceX, err := jackknife(ctx, run, partsX, wholeX, func(less moments2) (float64, error) { return rootY.distance(less.normal()) })
-	if err != nil {
-		return Frechet{}, err
-	}
-	varianceY, err := jackknife(ctx, run, partsY, wholeY, func(less moments2) (float64, error) { return rootX.distance(less.normal()) })
+	varianceY, err := jackknife(ctx, run, func(left []int) (float64, error) { return distance(allGroups, left) })
 	if err != nil {
 		return Frechet{}, err
 	}
 	half := student(frechetGroups-1) * math.Sqrt(varianceX+varianceY)
 	f := Frechet{Distance: Estimate{value, value - half, value + half, x.Rows + y.Rows}}
-	f.Bias, err = frechetBias(ctx, value, partsX, partsY)
+	f.Bias, err = frechetBias(ctx, value, distance)
 	return f, err
 }
 
-// spanned gives rows in an orthonormal basis of what they all span, where they are fewer than their columns. The distance
-// of normal distributions is the same in any, and takes time by the cube of the columns.
-func spanned(x, y Matrix) (Matrix, Matrix) {
-	n := x.Rows + y.Rows
-	if n >= x.Cols {
-		return x, y
+// A groupDistance is the distance of the rows in some groups of each of two samples.
+type groupDistance func(groupsX, groupsY []int) (float64, error)
+
+// allGroups are the numbers of all groups.
+var allGroups = chosenGroups(func(int) bool { return true })
+
+func chosenGroups(is func(g int) bool) []int {
+	var chosen []int
+	for g := range frechetGroups {
+		if is(g) {
+			chosen = append(chosen, g)
+		}
 	}
-	columns := mat.NewDense(x.Cols, n, nil)
-	set := func(m Matrix, first int) {
+	return chosen
+}
+
+// byMoments computes distances of covariances. The roots of those of the whole samples are known.
+func byMoments(x, y Matrix, groupsX, groupsY [][]int, run Compute) (groupDistance, error) {
+	centre := columnMeans(y)
+	partsX, partsY := groupMoments(x, groupsX, centre, run), groupMoments(y, groupsY, centre, run)
+	rootX, err := rooted(sumOf(partsX, allGroups).normal())
+	if err != nil {
+		return nil, err
+	}
+	rootY, err := rooted(sumOf(partsY, allGroups).normal())
+	if err != nil {
+		return nil, err
+	}
+	return func(groupsX, groupsY []int) (float64, error) {
+		normalX, normalY := sumOf(partsX, groupsX).normal, sumOf(partsY, groupsY).normal
+		switch {
+		case len(groupsX) == frechetGroups:
+			return rootX.distance(normalY())
+		case len(groupsY) == frechetGroups:
+			return rootY.distance(normalX())
+		}
+		root, err := rooted(normalX())
+		if err != nil {
+			return 0, err
+		}
+		return root.distance(normalY())
+	}, nil
+}
+
+// byProducts computes distances of inner products of rows, of which there are fewer than columns: with the centred rows
+// A and B of n and m the covariances are AᵀA/(n-1) and BᵀB/(m-1), and the trace of the root of their product is the sum of
+// the singular values of ABᵀ, over √((n-1)(m-1)).
+func byProducts(x, y Matrix, groupsX, groupsY [][]int) groupDistance {
+	centre := columnMeans(y)
+	centred := func(m Matrix) *mat.Dense {
+		out := mat.NewDense(m.Rows, m.Cols, nil)
 		for i := range m.Rows {
 			for j, v := range m.Row(i) {
-				columns.Set(j, first+i, float64(v))
+				out.Set(i, j, float64(v)-centre[j])
 			}
 		}
+		return out
 	}
-	set(x, 0)
-	set(y, x.Rows)
-	var qr mat.QR
-	qr.Factorize(columns)
-	var r mat.Dense // whose columns are the coordinates
-	qr.RTo(&r)
-	out := NewMatrix(n, n)
-	for i := range n {
-		for j := range i + 1 {
-			out.Row(i)[j] = float32(r.At(j, i))
+	a, b := centred(x), centred(y)
+	var products mat.Dense
+	products.Mul(a, b.T())
+	return func(namedX, namedY []int) (float64, error) {
+		rowsX, rowsY := rowsOfGroups(groupsX, namedX), rowsOfGroups(groupsY, namedY)
+		meanX, traceX := meanAndTrace(a, rowsX)
+		meanY, traceY := meanAndTrace(b, rowsY)
+		total := traceX + traceY
+		for j := range meanX {
+			total += (meanX[j] - meanY[j]) * (meanX[j] - meanY[j])
+		}
+		some := mat.NewDense(len(rowsX), len(rowsY), nil)
+		for i, r := range rowsX {
+			for j, s := range rowsY {
+				some.Set(i, j, products.At(r, s))
+			}
+		}
+		centreBoth(some)
+		square := mat.NewSymDense(min(len(rowsX), len(rowsY)), nil)
+		if len(rowsX) < len(rowsY) {
+			square.SymOuterK(1, some)
+		} else {
+			square.SymOuterK(1, some.T())
+		}
+		var eigen mat.EigenSym
+		if !eigen.Factorize(square, false) {
+			return 0, errors.New("the products of rows have no eigenvalues: they hold values that are not finite")
+		}
+		scale := math.Sqrt(float64(len(rowsX)-1) * float64(len(rowsY)-1))
+		for _, value := range eigen.Values(nil) {
+			total -= 2 * math.Sqrt(max(0, value)) / scale
+		}
+		return total, nil
+	}
+}
+
+func rowsOfGroups(groups [][]int, named []int) []int {
+	var rows []int
+	for _, g := range named {
+		rows = append(rows, groups[g]...)
+	}
+	return rows
+}
+
+// meanAndTrace are the mean of some rows, and the trace of their unbiased covariance.
+func meanAndTrace(m *mat.Dense, rows []int) (mean []float64, trace float64) {
+	_, d := m.Dims()
+	mean = make([]float64, d)
+	for _, r := range rows {
+		for j, v := range m.RawRowView(r) {
+			mean[j] += v / float64(len(rows))
 		}
 	}
-	return out.Slice(0, x.Rows), out.Slice(x.Rows, n)
+	for _, r := range rows {
+		for j, v := range m.RawRowView(r) {
+			trace += (v - mean[j]) * (v - mean[j])
+		}
+	}
+	return mean, trace / float64(len(rows)-1)
+}
+
+// centreBoth takes from each row its mean, and then from each column.
+func centreBoth(m *mat.Dense) {
+	n, d := m.Dims()
+	columns := make([]float64, d)
+	for i := range n {
+		row := m.RawRowView(i)
+		mean := 0.0
+		for _, v := range row {
+			mean += v / float64(d)
+		}
+		for j := range row {
+			row[j] -= mean
+			columns[j] += row[j] / float64(n)
+		}
+	}
+	for i := range n {
+		for j, mean := range columns {
+			m.RawRowView(i)[j] -= mean
+		}
+	}
 }
 
 // jackknife is the variance of a statistic by leaving out each group in turn (Quenouille 1956).
-func jackknife(ctx context.Context, run Compute, parts []moments2, whole moments2, statistic func(less moments2) (float64, error)) (float64, error) {
-	left := make([]float64, len(parts))
+func jackknife(ctx context.Context, run Compute, statistic func(left []int) (float64, error)) (float64, error) {
+	values := make([]float64, frechetGroups)
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(run.workers())
-	for g, part := range parts {
+	for out := range values {
 		work.Go(func() (err error) {
 			if err = ctx.Err(); err == nil {
-				left[g], err = statistic(whole.plus(-1, part))
+				values[out], err = statistic(chosenGroups(func(g int) bool { return g != out }))
 			}
 			return err
 		})
@@ -176,14 +280,14 @@ func jackknife(ctx context.Context, run Compute, parts []moments2, whole moments
 	if err := work.Wait(); err != nil {
 		return 0, err
 	}
-	_, spread := moments(left)
-	n := float64(len(parts))
+	_, spread := moments(values)
+	const n = frechetGroups
 	return spread * (n - 1) * (n - 1) / n, nil
 }
 
-// groupMoments are the sums of the rows of each of the jackknife's groups; rows of one unit are in one group.
-func groupMoments(x Matrix, units []int, centre []float64, run Compute) ([]moments2, error) {
-	members := RowsOfUnits(units, x.Rows)
+// frechetGroupsOf are the rows of each of the jackknife's groups; rows of one unit are in one group.
+func frechetGroupsOf(units []int, n int) ([][]int, error) {
+	members := RowsOfUnits(units, n)
 	if len(members) < 2*frechetGroups {
 		return nil, &InsufficientError{"a Fréchet distance with an interval", len(members), 2 * frechetGroups, "independent rows of each sample"}
 	}
@@ -191,39 +295,36 @@ func groupMoments(x Matrix, units []int, centre []float64, run Compute) ([]momen
 	for u, of := range members {
 		rows[u%frechetGroups] = append(rows[u%frechetGroups], of...)
 	}
-	parts := make([]moments2, frechetGroups)
+	return rows, nil
+}
+
+// groupMoments are the sums of the rows of each group.
+func groupMoments(x Matrix, groups [][]int, centre []float64, run Compute) []moments2 {
+	parts := make([]moments2, len(groups))
 	var work errgroup.Group
 	work.SetLimit(run.workers())
 	for g := range parts {
 		work.Go(func() error {
-			parts[g] = momentsOfRows(x, rows[g], centre)
+			parts[g] = momentsOfRows(x, groups[g], centre)
 			return nil
 		})
 	}
-	return parts, work.Wait()
+	_ = work.Wait() // no part gives an error
+	return parts
 }
 
 // frechetBias is the part of the distance that goes as 1/n: the slope of a line through the whole and the means over
 // distances of halves, by which 1/n doubles.
-func frechetBias(ctx context.Context, whole float64, partsX, partsY []moments2) (float64, error) {
+func frechetBias(ctx context.Context, whole float64, distance groupDistance) (float64, error) {
 	halves := 0.0
 	const draws = 4
 	for draw := range draws {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		x, y := newMoments(len(partsX[0].sum)), newMoments(len(partsX[0].sum))
-		for g := range frechetGroups {
-			// Halves of groups that no two draws share: by the bits of the group's number.
-			if (g>>(draw/2))&1 == draw%2 {
-				x, y = x.plus(1, partsX[g]), y.plus(1, partsY[g])
-			}
-		}
-		root, err := rooted(x.normal())
-		if err != nil {
-			return 0, err
-		}
-		d, err := root.distance(y.normal())
+		// Halves of groups that no two draws share: by the bits of the group's number.
+		half := chosenGroups(func(g int) bool { return (g>>(draw/2))&1 == draw%2 })
+		d, err := distance(half, half)
 		if err != nil {
 			return 0, err
 		}

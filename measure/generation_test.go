@@ -141,7 +141,7 @@ func TestFrechetDistanceOfFewRowsIsThatOfTheirProducts(t *testing.T) {
 		want += (m - means[j]) * (m - means[j])
 	}
 	agree(t, "the distance", got.Distance.Value, want, 1e-4)
-	// Columns of zeros, which make the columns more than the rows, change nothing.
+	// Columns of zeros, which make the columns more than the rows of the smaller sample, change nothing.
 	wide := func(m Matrix) Matrix {
 		out := NewMatrix(m.Rows, 2*m.Cols)
 		for i := range m.Rows {
@@ -149,7 +149,7 @@ func TestFrechetDistanceOfFewRowsIsThatOfTheirProducts(t *testing.T) {
 		}
 		return out
 	}
-	x, y = gaussianRows(rng, rows, 60, 0), gaussianRows(rng, rows, 60, 0.3)
+	x, y = gaussianRows(rng, 60, 40, 0), gaussianRows(rng, 70, 40, 0.3)
 	narrow, err := FrechetDistance(context.Background(), x, y, nil, nil, Compute{})
 	if err != nil {
 		t.Fatal(err)
