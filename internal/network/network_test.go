@@ -1,8 +1,10 @@
 package network
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -79,6 +81,18 @@ func TestNetworksSayWhatOnnxruntimeSays(t *testing.T) {
 	}
 }
 
+func TestRunsEndWithTheContext(t *testing.T) {
+	n, err := Open(newBackend(t), filepath.Join("testdata", "convnet.onnx"), "", Signed, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := n.Run(ctx, waves()); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestImagesArePreparedAsANetworkTakesThem(t *testing.T) {
 	n := &Network{side: [2]int{2, 2}, channels: 3, scale: Byte}
 	to := make([]float32, 12)
@@ -91,6 +105,13 @@ func TestImagesArePreparedAsANetworkTakesThem(t *testing.T) {
 		if math.Abs(float64(v)-153) > 1e-3 {
 			t.Errorf("value %d of an even image is %v", i, v)
 		}
+	}
+	// Sharp images are made smaller of the nearest pixels alone.
+	n = &Network{side: [2]int{1, 2}, channels: 1, scale: Signed, sharp: true}
+	to = make([]float32, 2)
+	n.prepare(to, []float32{1, 0, 0, 0, 0.5, 1}, 1, 6, 1)
+	if to[0] != 0 || to[1] != 0.5 {
+		t.Errorf("six pixels become %v, want those in the middle of each three", to)
 	}
 	// A step keeps its place and its mean when it is enlarged.
 	n = &Network{side: [2]int{1, 8}, channels: 1, scale: Unit, last: true}
