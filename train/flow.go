@@ -112,7 +112,9 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 		loss := DivScalar(Neg(ReduceAllMean(logProb)), dims)
 		var apart []*Node
 		if content > 0 {
-			apart = append(apart, ReduceAllMean(Square(Sub(v, t.ownFlow().Other(z, own, t.prism.Flow.Condition(in[2]))))))
+			half := AxisRange(0, in[2].Shape().Dimensions[0]) // is enough to hold them, and costs half
+			other := t.ownFlow().Other(Slice(z, half), t.prism.Flow.Condition(Slice(labels, half)), t.prism.Flow.Condition(in[2]))
+			apart = append(apart, ReduceAllMean(Square(Sub(Slice(v, half), other))))
 			loss = Add(loss, MulScalar(apart[0], content))
 		}
 		if same != nil {
@@ -137,7 +139,7 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			data := []*tensors.Tensor{t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels))}
 			if content > 0 {
-				other := otherLabels(labels, len(rows), others.draws(number))
+				other := otherLabels(labels[:max(1, len(labels)/2)], len(rows), others.draws(number))
 				data = append(data, tensors.FromFlatDataAndDimensions(other, len(other)))
 			}
 			if same != nil {

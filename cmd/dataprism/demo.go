@@ -194,7 +194,6 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 	// Planted attributes are separate modes, which take more fitting than what varies smoothly; the decay keeps it
 	// from fitting single portraits.
 	cfg.Flow.Steps, cfg.Flow.Epochs, cfg.Flow.WeightDecay = 1000, 0, 0.2
-	cfg.Latents.Content = 0.05
 	// Light and contrast belong to a style here, and the styles differ enough without their being varied.
 	cfg.Jitter = 0
 	if steps > 0 {
