@@ -98,11 +98,11 @@ func FrechetDistance(ctx context.Context, x, y Matrix, unitsX, unitsY []int, run
 	if err != nil {
 		return Frechet{}, err
 	}
-	distance := byProducts(x, y, groupsX, groupsY)
-	if min(x.Rows, y.Rows) >= x.Cols {
-		if distance, err = byMoments(x, y, groupsX, groupsY, run); err != nil {
-			return Frechet{}, err
-		}
+	var distance groupDistance
+	if min(x.Rows, y.Rows) < x.Cols {
+		distance = byProducts(x, y, groupsX, groupsY)
+	} else if distance, err = byMoments(x, y, groupsX, groupsY, run); err != nil {
+		return Frechet{}, err
 	}
 	value, err := distance(allGroups, allGroups)
 	if err != nil {
