@@ -116,29 +116,29 @@ func New(scope *model.Scope, config Config) (*Flow, error) {
 func (f *Flow) Config() Config { return f.config }
 
 // Forward maps latents z [batch, dim] to codes v [batch, dim], with logDet [batch] = log|det dv/dz|.
-func (f *Flow) Forward(z *Node, c Condition) (v, logDet *Node) {
-	v = z
-	for _, l := range f.layers {
-		var d *Node
-		v, d = l.forward(v, c)
-		logDet = add(logDet, d)
-	}
-	return v, logDet
-}
+func (f *Flow) Forward(z *Node, c Condition) (v, logDet *Node) { return f.through(z, c, c) }
 
 // Other maps latents z [batch, dim] of the condition own to the codes [batch, dim] that they would have if, from the
 // transport on, they were of the condition other: where it equals Forward under own, the blocks do not look at the
 // condition, and a projection moves a latent as the transport alone does.
 func (f *Flow) Other(z *Node, own, other Condition) (v *Node) {
+	v, _ = f.through(z, own, other)
+	return v
+}
+
+// through takes latents through the transport under own and through all else under other.
+func (f *Flow) through(z *Node, own, other Condition) (v, logDet *Node) {
 	v = z
 	for _, l := range f.layers {
 		c := other
 		if _, ok := l.(transport); ok {
 			c = own
 		}
-		v, _ = l.forward(v, c)
+		var d *Node
+		v, d = l.forward(v, c)
+		logDet = add(logDet, d)
 	}
-	return v
+	return v, logDet
 }
 
 // Inverse maps codes v [batch, dim] to the latents z [batch, dim] that Forward under the same c takes to v.
