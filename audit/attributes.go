@@ -163,7 +163,7 @@ func measureAttributes(ctx context.Context, h *HeldOut, s Settings, e *Evaluatio
 	var heldOut measure.Matrix
 	err := h.chunks(ctx, s, "describing reconstructions", len(h.Row), func(from, to int) error {
 		features, err := s.describe(h.imagesOf(to-from, h.Reconstructions.Data[from*h.width():to*h.width()]))
-		heldOut = measure.Matrix{Rows: to, Cols: features.Cols, Data: append(heldOut.Data, features.Data...)}
+		heldOut = appended(heldOut, features)
 		return err
 	})
 	if err != nil {

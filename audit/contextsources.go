@@ -149,7 +149,7 @@ func (d *drift) labelled(ctx context.Context, own, fresh measure.Matrix) error {
 	lesson := d.lesson(d.settings.Settings, list, maxJudgeTrain)
 	err := d.chunks(ctx, d.settings.Settings, "describing training images", len(lesson.row), func(from, to int) error {
 		features, err := probe.Features(d.imagesOf(to-from, d.dataset.ImagesOf(lesson.collection[from:to], lesson.row[from:to])))
-		lesson.features = measure.Matrix{Rows: to, Cols: features.Cols, Data: append(lesson.features.Data, features.Data...)}
+		lesson.features = appended(lesson.features, features)
 		return err
 	})
 	if err != nil {

@@ -358,6 +358,11 @@ func stacked(a, b measure.Matrix) measure.Matrix {
 	return measure.Matrix{Rows: a.Rows + b.Rows, Cols: b.Cols, Data: slices.Concat(a.Data, b.Data)}
 }
 
+// appended is stacked, in the memory of a where there is room: a is not to be used after.
+func appended(a, b measure.Matrix) measure.Matrix {
+	return measure.Matrix{Rows: a.Rows + b.Rows, Cols: b.Cols, Data: append(a.Data, b.Data...)}
+}
+
 // beside is the columns of all of m, which have the same rows.
 func beside(m []measure.Matrix) measure.Matrix {
 	out := measure.Matrix{Rows: m[0].Rows}

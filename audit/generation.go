@@ -200,7 +200,7 @@ func (h *HeldOut) describe(ctx context.Context, s Settings, what string, space F
 		if !finite(features.Data) {
 			return fmt.Errorf("%s: the features are not finite", what)
 		}
-		out.features, out.properties = stacked(out.features, features), stacked(out.properties, propertiesOf(seen))
+		out.features, out.properties = appended(out.features, features), appended(out.properties, propertiesOf(seen))
 		return nil
 	})
 	return out, err

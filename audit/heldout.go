@@ -204,9 +204,12 @@ func (h *HeldOut) outside(c int) []int {
 	return h.where(func(own int) bool { return own != c })
 }
 
-func (h *HeldOut) where(wanted func(c int) bool) []int {
+func (h *HeldOut) where(wanted func(c int) bool) []int { return rowsWhere(h.Collection, wanted) }
+
+// rowsWhere lists the rows whose collection is wanted.
+func rowsWhere(collection []int, wanted func(c int) bool) []int {
 	var rows []int
-	for i, own := range h.Collection {
+	for i, own := range collection {
 		if wanted(own) {
 			rows = append(rows, i)
 		}

@@ -98,7 +98,7 @@ func (h *HeldOut) features(ctx context.Context, s Settings, what string, n int, 
 		for _, i := range whole {
 			kept = append(kept, from+i)
 		}
-		out = measure.Matrix{Rows: out.Rows + features.Rows, Cols: features.Cols, Data: append(out.Data, features.Data...)}
+		out = appended(out, features)
 		return nil
 	})
 	return out, kept, err

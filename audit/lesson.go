@@ -75,13 +75,7 @@ func (l lesson) labels(d *collection.Dataset, a attribute) []string {
 
 // of lists the rows of l that are of collection c.
 func (l lesson) of(c int) []int {
-	var rows []int
-	for i, own := range l.collection {
-		if own == c {
-			rows = append(rows, i)
-		}
-	}
-	return rows
+	return rowsWhere(l.collection, func(own int) bool { return own == c })
 }
 
 // encodeLesson sets the features of l to codes.
