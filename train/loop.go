@@ -86,17 +86,17 @@ func (p phase) left(c clock, speed float64) time.Duration {
 	return left
 }
 
-// rate is the learning rate at a progress: a linear warm-up over the first 3%, then a cosine down to 1% of the peak;
-// or constant.
-func (p phase) rate(progress float64) float64 {
-	const warmup, floor = 0.03, 0.01
+// rate is the learning rate at a progress, after so many steps: a linear warm-up over the first 3%, but 100 steps at the
+// most, then a cosine down to 1% of the peak; or constant.
+func (p phase) rate(progress float64, steps int) float64 {
+	const warmup, mostSteps, floor = 0.03, 100, 0.01
 	if p.constant {
 		return p.schedule.Rate
 	}
-	if progress < warmup {
-		return p.schedule.Rate * (0.05 + 0.95*progress/warmup)
+	if warm := max(progress/warmup, float64(steps)/mostSteps); warm < 1 {
+		return p.schedule.Rate * (0.05 + 0.95*warm)
 	}
-	s := (progress - warmup) / (1 - warmup)
+	s := max(0, progress-warmup) / (1 - warmup)
 	return p.schedule.Rate * (floor + (1-floor)*0.5*(1+math.Cos(math.Pi*s)))
 }
 
@@ -111,7 +111,7 @@ func (p phase) run(ctx context.Context, c *clock, after func(Event) error) error
 			return ErrStopped
 		}
 		progress := p.progress(*c)
-		loss, terms, err := p.step(c.step, p.rate(progress))
+		loss, terms, err := p.step(c.step, p.rate(progress, c.step))
 		if err != nil {
 			return fmt.Errorf("%s phase, step %d: %w", p.name, c.step+1, err)
 		}

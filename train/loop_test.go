@@ -1,6 +1,7 @@
 package train
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -55,6 +56,28 @@ func TestNothingIsLeftWhenAPhaseIsDone(t *testing.T) {
 		}
 		if left, progress := test.phase.left(test.clock, speed), test.phase.progress(test.clock); (left == 0) != (progress == 1) {
 			t.Errorf("%s: %v are left at progress %g", name, left, progress)
+		}
+	}
+}
+
+func TestRateWarmsUpInStepsHoweverLongThePhase(t *testing.T) {
+	p := phase{schedule: Schedule{Rate: 2}}
+	for name, test := range map[string]struct {
+		progress float64
+		step     int
+		want     float64
+	}{
+		"the first step":                {0, 0, 0.1},
+		"half of 3%":                    {0.015, 3, 1.05},
+		"3%":                            {0.03, 6, 2},
+		"half of 100 steps":             {0.001, 50, 1.05},
+		"100 steps":                     {0.002, 100, 2},
+		"between 100 steps and 3%":      {0.02, 1000, 2},
+		"half of what is left after 3%": {0.515, 20, 1.01},
+		"the end":                       {1, 40, 0.02},
+	} {
+		if got := p.rate(test.progress, test.step); math.Abs(got-test.want) > 1e-9 {
+			t.Errorf("%s: %g, want %g", name, got, test.want)
 		}
 	}
 }
