@@ -11,11 +11,19 @@ import (
 )
 
 // autoencoderPhase trains encoder and decoder together on reconstruction + KL. Unless it has begun, the linear part is
-// fitted first.
-func (t *trainer) autoencoderPhase(ctx context.Context, begun bool) (phase, error) {
+// fitted first, and where it may learn images by heart some are set apart and watched.
+func (t *trainer) autoencoderPhase(ctx context.Context, c *clock) (phase, error) {
 	cfg := t.Config
+	begun := c.step > 0
+	if !begun && t.repeats(cfg.Autoencoder) {
+		c.best = new(best)
+	}
+	rows, watched := t.trainRows(), [][]int(nil)
+	if c.best != nil {
+		rows, watched = t.apart()
+	}
 	if !begun && t.Model.Autoencoder.Linear {
-		if err := t.fitLinear(ctx); err != nil {
+		if err := t.fitLinear(ctx, rows); err != nil {
 			return phase{}, err
 		}
 	}
@@ -34,12 +42,26 @@ func (t *trainer) autoencoderPhase(ctx context.Context, begun bool) (phase, erro
 	if err != nil {
 		return phase{}, err
 	}
-	return t.imagePhase(AutoencoderPhase, forAutoencoder, cfg.Autoencoder, step), nil
+	p := t.imagePhase(AutoencoderPhase, forAutoencoder, cfg.Autoencoder, rows, step)
+	if watched != nil {
+		p.watch, err = t.watchReconstruction(watched)
+	}
+	return p, err
 }
 
-// decoderPhase trains the decoder against a patch discriminator; the encoder is frozen.
-func (t *trainer) decoderPhase() (phase, error) {
+// decoderPhase trains the decoder against a patch discriminator, by no more than enough images where that is not 0; the
+// encoder is frozen.
+func (t *trainer) decoderPhase(enough int) (phase, error) {
 	cfg := t.Config
+	schedule := cfg.Decoder
+	if enough > 0 {
+		steps := max(1, enough/schedule.Batch)
+		if t.Time == 0 || schedule.Cap {
+			steps = min(steps, schedule.Steps)
+		}
+		schedule.Steps, schedule.Cap = steps, true
+		t.note("the decoder has %d steps at the most, so that it sees no more images than the autoencoder learnt from", steps)
+	}
 	discriminator := autoencoder.NewDiscriminator(t.store.RootScope().At(discriminatorScope), cfg.Adversary.Width)
 	names := []string{"reconstruction", "adversary", "features", "discriminator", "gradient", "discriminator_gradient"}
 	step, err := t.compile(names, func(in []*Node) []*Node {
@@ -56,7 +78,7 @@ func (t *trainer) decoderPhase() (phase, error) {
 		// Judged apart from the decoder: the discriminator must not help it.
 		apart, _ := discriminator.Judge(StopGradient(reconstructed))
 		judgement := autoencoder.HingeDiscriminator(real, apart)
-		adam := optimizer(cfg.Decoder)
+		adam := optimizer(schedule)
 		adam.Beta1 = 0.5
 		decoder := nn.Trainable(t.store, "/"+prism.AutoencoderScope+"/"+autoencoder.DecoderScope+"/")
 		judge := nn.Trainable(t.store, "/"+discriminatorScope+"/")
@@ -70,12 +92,12 @@ func (t *trainer) decoderPhase() (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	return t.imagePhase(DecoderPhase, forDecoder, cfg.Decoder, step), nil
+	return t.imagePhase(DecoderPhase, forDecoder, schedule, t.trainRows(), step), nil
 }
 
-// imagePhase is a phase whose steps read a batch of augmented images and the noise of their posteriors.
-func (t *trainer) imagePhase(name string, use purpose, schedule Schedule, step stepFunc) phase {
-	picks := newOrder(t.Seed, use, t.trainRows())
+// imagePhase is a phase whose steps read a batch of augmented images of the rows and the noise of their posteriors.
+func (t *trainer) imagePhase(name string, use purpose, schedule Schedule, rows [][]int, step stepFunc) phase {
+	picks := newOrder(t.Seed, use, rows)
 	return phase{name: name, schedule: schedule,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			rng := picks.draws(number)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,8 +29,11 @@ type checkpoint struct {
 	phase int // index of the phase under way
 	clock clock
 	used  time.Duration // what the phases before took
-	data  string        // the dataset's key
-	task  string        // what of the task it is for; see [Task.fixed]
+	// enough is how many images, counted as often as they were seen, the autoencoder had learnt from when more of them no
+	// longer helped; 0 where that was not seen.
+	enough int
+	data   string // the dataset's key
+	task   string // what of the task it is for; see [Task.fixed]
 }
 
 func (c checkpoint) name() string {
@@ -51,7 +55,15 @@ func (c checkpoint) save(dir string, store *model.Store) error {
 		"used":     c.used.String(),
 		"data":     c.data,
 		"task":     c.task,
+		"enough":   strconv.Itoa(c.enough),
 	}}
+	if c.clock.best != nil {
+		text, err := json.Marshal(c.clock.best)
+		if err != nil {
+			return err
+		}
+		file.Metadata["best"] = string(text)
+	}
 	if err := nn.Save(store, &file); err != nil {
 		return err
 	}
@@ -140,6 +152,16 @@ func parse(metadata map[string]string) (checkpoint, error) {
 	for name, d := range map[string]*time.Duration{"prepared": &c.clock.prepared, "elapsed": &c.clock.elapsed, "used": &c.used} {
 		if *d, err = time.ParseDuration(metadata[name]); err != nil {
 			return c, fmt.Errorf("the checkpoint's time %q: %w", name, err)
+		}
+	}
+	if text, ok := metadata["best"]; ok {
+		if err := json.Unmarshal([]byte(text), &c.clock.best); err != nil {
+			return c, fmt.Errorf("the best state before the checkpoint: %w", err)
+		}
+	}
+	if text, ok := metadata["enough"]; ok { // which is younger than the others
+		if c.enough, err = strconv.Atoi(text); err != nil {
+			return c, fmt.Errorf("the checkpoint's images: %w", err)
 		}
 	}
 	c.data, c.task = metadata["data"], metadata["task"]

@@ -13,11 +13,11 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// fitLinear sets the linear part of the autoencoder from training images as they are fed to it. Of the components it
+// fitLinear sets the linear part of the autoencoder from images of these rows as they are fed to it. Of the components it
 // takes those that hold for images which they were not found from.
-func (t *trainer) fitLinear(ctx context.Context) error {
+func (t *trainer) fitLinear(ctx context.Context, of [][]int) error {
 	const found, checked = 6000, 2000 // images
-	rows, apart := setApart(t.trainRows())
+	rows, apart := setApart(of)
 	c, err := autoencoder.PrincipalComponents(t.backend, t.fed(ctx, forLinear, rows, found), t.prism.Pixels(), t.Model.Autoencoder.Latent,
 		stream.New(t.Seed, stream.TrainRange))
 	if err == nil && ctx.Err() == nil {

@@ -49,6 +49,7 @@ type phase struct {
 	budget   time.Duration // of its steps; 0: by steps
 	constant bool          // whether the learning rate stays at its peak
 	blind    bool          // whether the model can draw nothing before the phase has ended
+	watch    *watch        // if set, what ends the phase where it no longer helps
 	// step does the step numbered from 0 at the learning rate and returns its loss and the terms of it.
 	step func(number int, rate float64) (loss float64, terms map[string]float64, err error)
 }
@@ -58,10 +59,14 @@ type clock struct {
 	step     int
 	prepared time.Duration // what its preparation took
 	elapsed  time.Duration // what its steps took
+	best     *best         // that its watch has seen; nil where it has none
 }
 
 // progress is the share of the phase that is done.
 func (p phase) progress(c clock) float64 {
+	if c.best != nil && c.best.Ended {
+		return 1
+	}
 	steps := min(1, float64(c.step)/float64(p.schedule.Steps))
 	if p.budget == 0 {
 		return steps
@@ -75,6 +80,9 @@ func (p phase) progress(c clock) float64 {
 
 // left is the time to the end of the phase at a speed in steps per second.
 func (p phase) left(c clock, speed float64) time.Duration {
+	if c.best != nil && c.best.Ended {
+		return 0
+	}
 	steps := time.Duration(float64(max(0, p.schedule.Steps-c.step)) / speed * float64(time.Second))
 	if p.budget == 0 {
 		return steps
@@ -116,6 +124,11 @@ func (p phase) run(ctx context.Context, c *clock, after func(Event) error) error
 			return fmt.Errorf("%s phase, step %d: %w", p.name, c.step+1, err)
 		}
 		c.step++
+		if w := p.watch; w != nil && c.step%w.every == 0 {
+			if terms["watched"], err = w.look(c.best, c.step); err != nil {
+				return fmt.Errorf("%s phase, step %d, watched: %w", p.name, c.step, err)
+			}
+		}
 		now := time.Now()
 		c.elapsed = now.Sub(started)
 		each := 1 / max(1e-9, now.Sub(last).Seconds())

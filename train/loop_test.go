@@ -18,6 +18,7 @@ func TestEveryPhaseHasItsShareOfTheTime(t *testing.T) {
 		"the first":                          {0, 0, 50 * time.Second},
 		"the first after its preparation":    {0, 10 * time.Second, 45 * time.Second},
 		"the second on time":                 {1, 50 * time.Second, 25 * time.Second},
+		"the second after an early end":      {1, 20 * time.Second, 40 * time.Second},
 		"the last has all that is left":      {2, 70 * time.Second, 30 * time.Second},
 		"the last when the others were slow": {2, 99 * time.Second, 12500 * time.Millisecond},
 		"the last when the time is over":     {2, 300 * time.Second, 12500 * time.Millisecond},
@@ -49,6 +50,8 @@ func TestNothingIsLeftWhenAPhaseIsDone(t *testing.T) {
 		"capped, steps end it":    {capped, clock{step: 98, elapsed: time.Second}, time.Second},
 		"capped, no step is left": {capped, clock{step: 100, elapsed: time.Second}, 0},
 		"capped, time ends it":    {capped, clock{step: 10, elapsed: 9 * time.Second}, time.Second},
+		"by steps, early end":     {bySteps, clock{step: 50, best: &best{Ended: true}}, 0},
+		"by time, early end":      {byTime, clock{step: 50, elapsed: time.Second, best: &best{Ended: true}}, 0},
 	} {
 		const speed = 2 // steps a second
 		if got := test.phase.left(test.clock, speed); got != test.want {

@@ -77,7 +77,8 @@ type Options struct {
 type trainer struct {
 	Config
 	Options
-	Seed    uint64
+	Seed    uint64 // of what steps draw
+	seed    uint64 // of the run
 	Model   prism.Config
 	Dataset *collection.Dataset
 
@@ -94,7 +95,7 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 	if err := errors.Join(task.Enough(d), task.Validate()); err != nil {
 		return nil, err
 	}
-	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, Model: task.Model, Dataset: d, backend: backend, store: model.NewStore()}
+	t := &trainer{Config: task.Training, Options: o, Seed: task.Seed, seed: task.Seed, Model: task.Model, Dataset: d, backend: backend, store: model.NewStore()}
 	if t.CheckpointEvery == 0 {
 		t.CheckpointEvery = time.Minute
 	}
@@ -163,13 +164,13 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 		case t.Model.Pretrained != nil:
 			p, err = t.pretrainedPhase(ctx, &at.clock)
 		default:
-			p, err = t.autoencoderPhase(ctx, at.clock.step > 0)
+			p, err = t.autoencoderPhase(ctx, &at.clock)
 		}
 	case DecoderPhase:
 		if t.Config.Decoder.Steps == 0 {
 			return nil
 		}
-		p, err = t.decoderPhase()
+		p, err = t.decoderPhase(at.enough)
 	case FlowPhase:
 		if published {
 			p, err = t.net2netFlowPhase(ctx)
@@ -220,7 +221,7 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 	if err := t.checkFinite(*at); err != nil {
 		return err
 	}
-	if err := t.finish(ctx, p.name); err != nil {
+	if err := t.finish(ctx, p, at); err != nil {
 		return err
 	}
 	if t.Preview != nil {
@@ -228,7 +229,8 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 			return err
 		}
 	}
-	*at = checkpoint{phase: i + 1, used: at.used + at.clock.prepared + at.clock.elapsed + time.Since(ended), data: at.data, task: at.task}
+	at.used += at.clock.prepared + at.clock.elapsed + time.Since(ended)
+	at.phase, at.clock = i+1, clock{}
 	if at.phase < len(phaseNames) {
 		return t.save(*at)
 	}
@@ -255,12 +257,18 @@ func (t *trainer) checkFinite(at checkpoint) error {
 	return err
 }
 
-// finish puts the averaged weights of a phase in place and drops what only its optimiser needed.
-func (t *trainer) finish(ctx context.Context, name string) error {
-	if err := nn.UseAverages(t.store, "/"); err != nil {
+// finish puts the averaged weights of a phase in place, or the best that its watch has seen, and drops what only its
+// optimiser needed.
+func (t *trainer) finish(ctx context.Context, p phase, at *checkpoint) error {
+	if err := nn.CopyScope(t.store, nn.EMAScope, ""); err != nil {
 		return err
 	}
-	scopes := []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope}
+	if p.watch != nil {
+		if err := t.useBest(p, at); err != nil {
+			return err
+		}
+	}
+	name, scopes := p.name, []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope, "/" + bestScope}
 	if name == DecoderPhase || t.Config.Net2Net != nil {
 		scopes = append(scopes, "/"+discriminatorScope, "/"+lossScope, "/"+perceptualScope)
 	}

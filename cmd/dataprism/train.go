@@ -54,6 +54,8 @@ it. Their codes are made to agree, and those of others with them. Every collecti
 --keep names labels that projection shall leave as they are though the collections mix their values differently: the flow is
 then fitted as if all mixed them alike. Every collection needs 12 training images of at least two of the values.
 
+--time is what the training may take: phases that would only learn their images by heart end early, with the best weights they had.
+
 Ctrl-C, or worse, ends it at any moment. The same command with --resume goes on where it was; a training by
 steps ends in the same model as one that nothing has ended. What goes on is what RUN/config.yaml says: flags and
 collections need not be given again, and must agree with it where they are. Images may have been moved. In

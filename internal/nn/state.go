@@ -108,14 +108,18 @@ func Float64s(v *model.Variable) []float64 {
 	return values
 }
 
-// UseAverages replaces the weights whose path starts with prefix by their moving averages, where there are any.
-func UseAverages(store *model.Store, prefix string) error {
+// CopyScope sets the variable of each path below the scope to, "" for the root, to that of the same path below from, and
+// makes it where it is not there. From [EMAScope] to the root, it puts moving averages in place of weights.
+func CopyScope(store *model.Store, from, to string) error {
+	prefix := model.JoinPath("/", from) + "/"
+	var sources []*model.Variable // making variables must not disturb the walk
 	for v := range store.IterVariables() {
-		average := store.GetVariable(model.JoinPath("/", EMAScope, v.Path()))
-		if average == nil || !strings.HasPrefix(v.Path(), prefix) {
-			continue
+		if strings.HasPrefix(v.Path(), prefix) {
+			sources = append(sources, v)
 		}
-		value, err := average.Value()
+	}
+	for _, v := range sources {
+		value, err := v.Value()
 		if err != nil {
 			return err
 		}
@@ -123,7 +127,29 @@ func UseAverages(store *model.Store, prefix string) error {
 		if err != nil {
 			return err
 		}
-		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+		if err := Set(store, model.JoinPath("/", to, strings.TrimPrefix(v.Path(), prefix)), values, v.Shape().Dimensions...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SwapAverages exchanges the weights for their moving averages, where there are any; twice is as if never.
+func SwapAverages(store *model.Store) error {
+	for v := range store.IterVariables() {
+		average := store.GetVariable(model.JoinPath("/", EMAScope, v.Path()))
+		if average == nil {
+			continue
+		}
+		a, err := v.Value()
+		if err != nil {
+			return err
+		}
+		b, err := average.Value()
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(v.SetValuePreservingOld(b), average.SetValuePreservingOld(a)); err != nil {
 			return err
 		}
 	}

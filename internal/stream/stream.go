@@ -49,9 +49,10 @@ const (
 	PairsRows   Name = "pairs/rows"   // which images pairs are made of, and what they are turned into (collection)
 	PairsJudges Name = "pairs/judges" // folds and fits of the judges of pairs
 
-	TrainDraws Name = "train/draws" // augmentation, noise and labels of a step (purpose, step)
-	TrainOrder Name = "train/order" // the order in which images are seen (purpose, collection, pass)
-	TrainRange Name = "train/range" // the directions from which the search for principal components starts
+	TrainDraws   Name = "train/draws"   // augmentation, noise and labels of a step (purpose, step)
+	TrainOrder   Name = "train/order"   // the order in which images are seen (purpose, collection, pass)
+	TrainRange   Name = "train/range"   // the directions from which the search for principal components starts
+	TrainWatched Name = "train/watched" // which training images the autoencoder is not fitted to
 
 	ProbeFolds    Name = "probe/folds"    // which rows are in which fold
 	ProbeFit      Name = "probe/fit"      // inner folds, initial weights, order of batches (fold)
