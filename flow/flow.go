@@ -3,10 +3,11 @@
 //	v = flow(z | c)      v ~ N(0, I), whatever the collection c
 //	log p(z | c) = log N(v; 0, I) + log|det dv/dz|
 //
-// It is a stack of blocks (Rombach, Esser, Ommer: "Network-to-Network Translation with Conditional
-// Invertible Neural Networks", 2020; the block is that of Dinh et al. 2017 and Kingma and Dhariwal 2018),
-// each an activation normalisation, a double affine coupling whose scale and shift networks see c, and a
-// fixed permutation. Every layer states its inverse and the logarithm of its Jacobian's determinant.
+// An affine transport and a change of lengths bring each collection's moments in line. Behind them is a stack of blocks
+// (Rombach, Esser, Ommer: "Network-to-Network Translation with Conditional Invertible Neural Networks", 2020; the
+// block is that of Dinh et al. 2017 and Kingma and Dhariwal 2018), each an activation normalisation, a double affine
+// coupling whose scale and shift networks see c, and a fixed permutation. Every layer states its inverse and the
+// logarithm of its Jacobian's determinant.
 //
 // Functions build GoMLX graphs and, as GoMLX's own, panic on wrong shapes. Batches are [batch, dim] in
 // float32, collections are one-hot rows; see [Flow.Condition].
@@ -34,13 +35,15 @@ type Config struct {
 	OwnNorm bool `yaml:"own_norm" json:"own_norm"`
 	// Transport begins the flow with a fixed affine map a collection; see [Flow.SetTransport].
 	Transport bool `yaml:"transport" json:"transport"`
+	// Radial gives what the transport leads to the lengths that codes have, a collection at a time.
+	Radial bool `yaml:"radial,omitempty" json:"radial,omitempty"`
 	// Bound limits the log-scale of a coupling to (-Bound, Bound).
 	Bound float64 `yaml:"bound" json:"bound"`
 }
 
 // DefaultConfig is the flow that `train` builds for latents of size dim over k collections.
 func DefaultConfig(dim, k int) Config {
-	return Config{Dim: dim, Collections: k, Blocks: 6, Shared: 0, Hidden: 128, Depth: 1, Embedding: 16, OwnNorm: true, Transport: true, Bound: 1}
+	return Config{Dim: dim, Collections: k, Blocks: 6, Shared: 0, Hidden: 128, Depth: 1, Embedding: 16, OwnNorm: true, Transport: true, Radial: true, Bound: 1}
 }
 
 // Validate names the first field that cannot be built.
@@ -97,6 +100,9 @@ func New(scope *model.Scope, config Config) (*Flow, error) {
 	if config.Transport {
 		f.layers = append(f.layers, transport{scope.At("transport"), config.Dim, config.Collections + 1})
 	}
+	if config.Radial {
+		f.layers = append(f.layers, radial{scope.At("radial"), config.Dim, config.Collections + 1})
+	}
 	for i := range config.Blocks {
 		block := scope.At("block_%02d", i)
 		conditional := i < config.Blocks-config.Shared
@@ -118,20 +124,21 @@ func (f *Flow) Config() Config { return f.config }
 // Forward maps latents z [batch, dim] to codes v [batch, dim], with logDet [batch] = log|det dv/dz|.
 func (f *Flow) Forward(z *Node, c Condition) (v, logDet *Node) { return f.through(z, c, c) }
 
-// Other maps latents z [batch, dim] of the condition own to the codes [batch, dim] that they would have if, from the
-// transport on, they were of the condition other: where it equals Forward under own, the blocks do not look at the
-// condition, and a projection moves a latent as the transport alone does.
+// Other maps latents z [batch, dim] of the condition own to the codes [batch, dim] that they would have if in the blocks
+// they were of the condition other: where it equals Forward under own, the blocks do not look at the condition, and a
+// projection moves a latent as what stands before them does.
 func (f *Flow) Other(z *Node, own, other Condition) (v *Node) {
 	v, _ = f.through(z, own, other)
 	return v
 }
 
-// through takes latents through the transport under own and through all else under other.
+// through takes latents through the transport and their lengths under own, and through the blocks under other.
 func (f *Flow) through(z *Node, own, other Condition) (v, logDet *Node) {
 	v = z
 	for _, l := range f.layers {
 		c := other
-		if _, ok := l.(transport); ok {
+		switch l.(type) {
+		case transport, radial:
 			c = own
 		}
 		var d *Node
@@ -150,8 +157,8 @@ func (f *Flow) Inverse(v *Node, c Condition) (z *Node) {
 	return z
 }
 
-// Start is Forward on the first batch: on the way it sets each ActNorm so that its output has mean 0 and
-// standard deviation 1 over that batch (Kingma and Dhariwal 2018, section 3.1). The batch must hold
+// Start is Forward on the first batch: on the way it sets lengths to those of a standard normal, and each ActNorm so that
+// its output has mean 0 and standard deviation 1 over that batch (Kingma and Dhariwal 2018, section 3.1). The batch must hold
 // several latents of every collection.
 func (f *Flow) Start(z *Node, c Condition) (v *Node) {
 	for _, l := range f.layers {

@@ -116,7 +116,7 @@ func TestInverseUndoesForwardUnderEveryCondition(t *testing.T) {
 func TestLogDetIsThatOfTheNumericJacobian(t *testing.T) {
 	for name, config := range map[string]Config{
 		"own norms, one shared block": small,
-		"transport and own norms":     {Dim: 6, Collections: 2, Blocks: 2, Shared: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Bound: 1},
+		"transport and own norms":     {Dim: 6, Collections: 2, Blocks: 2, Shared: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},
 		"one norm, all conditional":   {Dim: 4, Collections: 3, Blocks: 2, Hidden: 8, Depth: 2, Embedding: 3, Bound: 2},
 		"all shared":                  {Dim: 4, Collections: 2, Blocks: 2, Shared: 2, Hidden: 8, Embedding: 3, OwnNorm: true, Bound: 1},
 	} {
@@ -274,7 +274,7 @@ func TestWeightDecayLeavesNormsAndEmbeddingsAlone(t *testing.T) {
 		}
 		decayed[name] = nn.Decays(w)
 	}
-	want := map[string]bool{"weight": true, "bias": false, "loc": false, "log_scale": false, "table": false}
+	want := map[string]bool{"weight": true, "bias": false, "loc": false, "log_scale": false, "log_exponent": false, "shift": false, "table": false}
 	if !maps.Equal(decayed, want) {
 		t.Errorf("decay by name is %v, want %v", decayed, want)
 	}

@@ -21,7 +21,7 @@ func TestEveryLayerIsInvertibleAndDifferentiable(t *testing.T) {
 	t.Cleanup(backend.Finalize)
 	for name, config := range map[string]Config{
 		"conditional":              {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Depth: 1, Embedding: 3, Bound: 1},
-		"transport and own norms":  {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Bound: 1},
+		"transport and own norms":  {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},
 		"shared by all conditions": {Dim: 4, Collections: 3, Blocks: 1, Shared: 1, Hidden: 8, Depth: 2, Embedding: 3, OwnNorm: true, Bound: 2},
 	} {
 		build := func(scope *model.Scope) *Flow {

@@ -118,11 +118,7 @@ func (s *Server) sample(w http.ResponseWriter, r *http.Request) error {
 	if !(ask.Temperature > 0 && ask.Temperature <= 2) {
 		return wrong("temperature is %g, but must be above 0 and at most 2", ask.Temperature)
 	}
-	rng := stream.New(ask.Seed, stream.Sample)
-	v := make([]float32, ask.N*m.Dim())
-	for i := range v {
-		v[i] = float32(rng.NormFloat64() * ask.Temperature)
-	}
+	v := m.DrawCodes(stream.New(ask.Seed, stream.Sample), ask.N, ask.Temperature)
 	if ask.Near != nil {
 		if !(ask.Near.Distance >= 0 && ask.Near.Distance <= 1) {
 			return wrong("near.distance is %g, but must be from 0 to 1", ask.Near.Distance)

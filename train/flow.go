@@ -15,18 +15,20 @@ import (
 )
 
 // flowMoments are the moments of the latents that the flow sees, posterior means of the given rows and their noise, in
-// three parts. A row that is given several times is in one of them.
+// three parts. A row that is given several times is in one of them, and near ones count for more; see [posteriors.nearness].
 func (p posteriors) flowMoments(rows []int, dim int, noise float64) []flow.Moments {
 	const count = 3
-	parts := make([]posteriors, count)
-	for _, i := range rows {
+	parts, weights := make([]posteriors, count), make([][]float64, count)
+	weight := p.nearness(rows, dim, noise)
+	for k, i := range rows {
 		part := &parts[i%count]
 		part.mean = append(part.mean, p.mean[i*dim:(i+1)*dim]...)
 		part.std = append(part.std, p.std[i*dim:(i+1)*dim]...)
+		weights[i%count] = append(weights[i%count], weight[k])
 	}
 	var moments []flow.Moments
-	for _, part := range parts {
-		m := part.latentMoments(dim)
+	for k, part := range parts {
+		m := part.latentMoments(dim, weights[k])
 		for j := range dim {
 			m.Covariance.SetSym(j, j, m.Covariance.At(j, j)+noise*noise*m.Noise[j])
 		}

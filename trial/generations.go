@@ -10,8 +10,9 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
-// successors draws codes as there are of each class, from normal distributions that are fitted to those of the class.
-func successors(codes measure.Matrix, class []int, classes int, counts []int, temperature float64, rng *rand.Rand) (measure.Matrix, []int) {
+// successors draws codes as there are of each class, from normal distributions that are fitted to those of the class, their
+// deviations from its mean times scale.
+func successors(codes measure.Matrix, class []int, classes int, counts []int, scale float64, rng *rand.Rand) (measure.Matrix, []int) {
 	out := measure.Matrix{Cols: codes.Cols}
 	var drawn []int
 	for c := range classes {
@@ -24,7 +25,7 @@ func successors(codes measure.Matrix, class []int, classes int, counts []int, te
 		if len(rows) < 2 || counts[c] == 0 {
 			continue
 		}
-		out.Data = append(out.Data, fitNormal(codes.Select(rows), Shapes()[0]).draw(counts[c], temperature, rng)...)
+		out.Data = append(out.Data, fitNormal(codes.Select(rows), Shapes()[0]).draw(counts[c], scale, rng)...)
 		for range counts[c] {
 			drawn = append(drawn, c)
 		}
@@ -60,7 +61,7 @@ func (l *looped) generations(ctx context.Context, seed int) ([]generation, error
 	latest := control
 	for g := 1; g <= l.Generations; g++ {
 		studio.progress(fmt.Sprintf("generation %d of seed %d", g, seed+1), seed*l.Generations+g-1, l.Seeds*l.Generations)
-		v, class := successors(codes, data.Class, classes, counts, l.Temperature, rng)
+		v, class := successors(codes, data.Class, classes, counts, studio.Prism.Scale(l.Temperature), rng)
 		drawn := &Set{Side: data.Side, Channels: data.Channels, Class: class}
 		// Under which collection a drawn code is shown follows the shares of D_0.
 		for range class {

@@ -36,14 +36,14 @@ func fitNormal(codes measure.Matrix, shape string) normal {
 	return out
 }
 
-// draw draws n codes, their deviations from the mean times temperature.
-func (d normal) draw(n int, temperature float64, rng *rand.Rand) []float32 {
+// draw draws n codes, their deviations from the mean times scale.
+func (d normal) draw(n int, scale float64, rng *rand.Rand) []float32 {
 	dim := len(d.mean)
 	out := make([]float32, 0, n*dim)
 	noise := make([]float64, dim)
 	for range n {
 		for j := range noise {
-			noise[j] = temperature * rng.NormFloat64()
+			noise[j] = scale * rng.NormFloat64()
 		}
 		for i := range dim {
 			x := d.mean[i]
