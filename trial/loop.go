@@ -23,7 +23,7 @@ type Loop struct {
 	Generations int
 	Replace     bool    // whether D_g is S_g alone
 	Labels      string  // who labels S_g; see [LabelledBy]
-	Temperature float64 // deviations of codes from their mean are drawn times it
+	Temperature float64 // how far from their mean what is drawn lies; 1 is as far as images
 	Method      string  // of the classifiers
 	Seeds       int     // how often the whole is repeated
 	Effect      float64

@@ -122,7 +122,7 @@ intervals. docs/trials.md says what is fitted again and what not.`,
 	flags.IntVar(&l.Images, "images", 2000, "real images to begin with, chosen at random (0: all)")
 	flags.StringVar(&mix, "mix", "accumulate", "whether what is drawn is added to the images before, or takes their place: accumulate or replace")
 	flags.StringVar(&l.Labels, "labels", trial.LabelledBy()[0], "who labels what is drawn: "+strings.Join(trial.LabelledBy(), ", ")+" (the last two: the classifier before)")
-	flags.Float64Var(&l.Temperature, "temperature", 1, "deviations of codes from their mean are drawn times this")
+	flags.Float64Var(&l.Temperature, "temperature", 1, "how far from their mean what is drawn lies: 1 is as far as images")
 	flags.StringVar(&l.Method, "method", trial.Methods()[0], "the classifiers' method: "+strings.Join(trial.Methods()[:3], ", "))
 	flags.IntVar(&l.Seeds, "seeds", 3, "how often the whole is repeated")
 	flags.Float64Var(&l.Effect, "effect", trial.DefaultEffect, "the smallest change over all generations that matters")

@@ -55,7 +55,7 @@ func newSample() *cobra.Command {
 	flags := cmd.Flags()
 	flags.IntVarP(&n, "number", "n", 16, "how many codes")
 	flags.Uint64Var(&seed, "seed", 1, "seed of the codes")
-	flags.Float64Var(&temperature, "temperature", prism.Temperature, "standard deviation of the codes: 1 for all that the model holds, less for more typical images")
+	flags.Float64Var(&temperature, "temperature", prism.Temperature, "how far samples lie from the middle of a collection: 1 for all that the model holds, less for more typical images")
 	flags.StringVarP(&out, "out", "o", "samples.png", "file of the grid")
 	backendVar(cmd, &backend)
 	return cmd
