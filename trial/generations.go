@@ -34,25 +34,36 @@ func successors(codes measure.Matrix, class []int, classes int, counts []int, sc
 	return out, drawn
 }
 
+// beginning is the rows of D_0: the units drawn again, and of their rows as many as were asked for. Every seed has its
+// own, so that intervals over seeds hold what the choice does.
+func (l *looped) beginning(seed int) []int {
+	weight := make(Weights, l.start.Rows())
+	for i := range weight {
+		weight[i] = 1
+	}
+	var rows []int
+	for r, w := range again(weight, l.start.Units, l.trial.studio.next, l.Seed, seed+1) {
+		for range int(w) {
+			rows = append(rows, r)
+		}
+	}
+	if l.Images > 0 && l.Images < len(rows) {
+		rng := stream.New(l.Seed, stream.TrialChoice, seed)
+		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		rows = rows[:l.Images]
+	}
+	return rows
+}
+
 // generations runs the loop once.
 func (l *looped) generations(ctx context.Context, seed int) ([]generation, error) {
 	studio := l.trial.studio
 	classes := len(studio.labels.Values)
 	rng := stream.New(l.Seed, stream.TrialLoop, seed)
-	counts := l.start.counts(classes)
-	weight := make(Weights, l.start.Rows())
-	for i := range weight {
-		weight[i] = 1
-	}
-	// Every seed has real images of its own: the units drawn again.
-	weight = again(weight, l.start.Units, studio.next, l.Seed, seed+1)
-	var begin []int
-	for r, w := range weight {
-		for range int(w) {
-			begin = append(begin, r)
-		}
-	}
-	data, codes := l.start.at(begin), l.codes.Select(begin)
+	begin := l.beginning(seed)
+	first := l.start.at(begin)
+	counts := first.counts(classes)
+	data, codes := first, l.codes.Select(begin)
 	control, err := l.classify(ctx, data, seed)
 	if err != nil {
 		return nil, err
@@ -65,8 +76,7 @@ func (l *looped) generations(ctx context.Context, seed int) ([]generation, error
 		drawn := &Set{Side: data.Side, Channels: data.Channels, Class: class}
 		// Under which collection a drawn code is shown follows the shares of D_0.
 		for range class {
-			from := rng.IntN(l.start.Rows())
-			drawn.Under = append(drawn.Under, l.start.Under[from])
+			drawn.Under = append(drawn.Under, first.Under[rng.IntN(first.Rows())])
 			drawn.Group, drawn.Context = append(drawn.Group, -1), append(drawn.Context, -1)
 			drawn.Units, drawn.File = append(drawn.Units, studio.next), append(drawn.File, "")
 			studio.next++

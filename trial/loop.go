@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
 )
@@ -19,7 +18,7 @@ type Loop struct {
 	Label       string
 	Group       string // whose shares and gaps are followed
 	Sets        []Atom // of D_0: real ones
-	Images      int    // of D_0, chosen at random; 0 is all
+	Images      int    // of D_0, chosen at random for each seed; 0 is as many as there are
 	Generations int
 	Replace     bool    // whether D_g is S_g alone
 	Labels      string  // who labels S_g; see [LabelledBy]
@@ -77,7 +76,7 @@ type generation struct {
 type looped struct {
 	Loop
 	trial  *Trial
-	start  *Set
+	start  *Set              // the images that D_0 of each seed is drawn from
 	codes  measure.Matrix    // of start
 	judge  *probe.Judge      // of the group, in what the decoder makes
 	errors measure.Confusion // of the judge
@@ -123,27 +122,26 @@ func (t *Trial) joinTests() {
 	t.tests.names, t.tests.rows = []string{"held out"}, map[string][]int{"held out": all}
 }
 
-// prepare chooses D_0, encodes it, and trains the judge of the group.
+// judgeRounds is how often images go through encoder and decoder at most before the judge learns from them.
+const judgeRounds = 3
+
+// prepare encodes the images that D_0 is drawn from, and trains the judge of the group.
+//
+// What the loop draws is blurred more with every generation, and lies closer to the middle of the codes than images do.
+// A judge that knows reconstructions alone takes that blur for one value or the other, and sees a share move that does
+// not. It learns and is measured on images that went through encoder and decoder once, twice and so on, and from all
+// that there are, however few D_0 has: where values lie close to each other, few images leave its boundary uncertain.
 func (l *looped) prepare(ctx context.Context) error {
 	studio := l.trial.studio
-	if l.Images > 0 && l.Images < l.start.Rows() {
-		l.start = l.start.at(stream.New(l.Seed, stream.TrialChoice, 0).Perm(l.start.Rows())[:l.Images])
-	}
 	var err error
 	if l.codes, err = studio.allCodes(ctx, l.start); err != nil {
 		return err
 	}
-	// The judge learns and is measured on reconstructions: what it judges was made by the same decoder.
-	redo := func(set *Set) (*Set, error) {
-		before, out := *set, *set
-		out.features = nil
-		return studio.remake(ctx, "reconstructing", &out, func(from, to int) ([]float32, error) { return studio.encode(&before, from, to) })
-	}
-	train, err := redo(l.start)
+	train, err := l.blurred(ctx, l.start)
 	if err != nil {
 		return err
 	}
-	test, err := redo(l.trial.tests.set)
+	test, err := l.blurred(ctx, l.trial.tests.set)
 	if err != nil {
 		return err
 	}
@@ -159,4 +157,20 @@ func (l *looped) prepare(ctx context.Context) error {
 	}
 	l.errors, err = l.judge.Confusion(x, test.Group, test.Units)
 	return err
+}
+
+// blurred is a set after each of [judgeRounds] rounds through encoder and decoder, one after the other.
+func (l *looped) blurred(ctx context.Context, set *Set) (*Set, error) {
+	studio := l.trial.studio
+	var rounds []*Set
+	for range judgeRounds {
+		before, after := *set, *set
+		after.features = nil
+		var err error
+		if set, err = studio.remake(ctx, "reconstructing", &after, func(from, to int) ([]float32, error) { return studio.encode(&before, from, to) }); err != nil {
+			return nil, err
+		}
+		rounds = append(rounds, set)
+	}
+	return join(rounds), nil
 }

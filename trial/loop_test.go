@@ -55,6 +55,33 @@ func TestTailGroupFollowsTheClosedForm(t *testing.T) {
 	}
 }
 
+// D_0 has as many images as asked for, chosen for each seed from all that there are: over 400 seeds every row is in it
+// as often as every other.
+func TestEverySeedBeginsWithImagesOfItsOwn(t *testing.T) {
+	const rows, images, seeds = 60, 20, 400
+	l := &looped{Loop: Loop{Images: images, Seed: 1}, start: &Set{}, trial: &Trial{studio: &studio{next: rows}}}
+	for r := range rows {
+		l.start.Class, l.start.Units = append(l.start.Class, 0), append(l.start.Units, r)
+	}
+	count := make([]float64, rows)
+	for seed := range seeds {
+		begin := l.beginning(seed)
+		if len(begin) != images {
+			t.Fatalf("seed %d begins with %d images, want %d", seed, len(begin), images)
+		}
+		for _, r := range begin {
+			count[r]++
+		}
+	}
+	const each = float64(seeds*images) / rows
+	for r, n := range count {
+		// Binomial, with copies of a unit: a standard deviation of less than sqrt(2 each), of which 4 are allowed.
+		if math.Abs(n-each) > 4*math.Sqrt(2*each) {
+			t.Errorf("row %d is in D_0 %v times, want %v", r, n, each)
+		}
+	}
+}
+
 func TestNormalsKeepWhatTheirShapeSays(t *testing.T) {
 	rng := seeded(3)
 	codes := measure.NewMatrix(4000, 2)

@@ -20,7 +20,7 @@ func (l *looped) kept(ctx context.Context, dir string, seed int) ([]generation, 
 	h := sha256.New()
 	settings := l.Loop
 	settings.Seeds, settings.Effect = 0, 0 // which a seed does not depend on
-	fmt.Fprintf(h, "loop %d %s %+v %d\n", Schema, l.trial.studio.Key, settings, seed)
+	fmt.Fprintf(h, "loop %d %s %+v %d %d\n", Schema, l.trial.studio.Key, settings, judgeRounds, seed)
 	h.Write(l.start.Pixels)
 	fmt.Fprintln(h, l.start.Class, l.start.Group, l.start.Units, l.trial.tests.set.File)
 	path := filepath.Join(dir, FitsDir, fmt.Sprintf("loop.%d.%.16s.safetensors", seed, hex.EncodeToString(h.Sum(nil))))

@@ -222,7 +222,7 @@ func (r *LoopResult) sentences() {
 	r.Limits = []string{
 		"The autoencoder stays as it is: a loop that trains it again may do worse.",
 		"The generator is one normal distribution of codes for each value of the label, fitted again in each generation; the flow is not.",
-		"Shares are those that a judge sees in what is drawn, its errors on reconstructions of held-out images taken out.",
+		fmt.Sprintf("Shares are those that a judge sees in what is drawn, its errors on held-out images that went through encoder and decoder up to %d times taken out; values that lie close to each other it may still take for one another.", judgeRounds),
 		fmt.Sprintf("Intervals cover the test images and %d seeds, each with training units drawn again.", r.Seeds),
 	}
 }
