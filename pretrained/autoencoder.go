@@ -2,6 +2,7 @@ package pretrained
 
 import (
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/net2net"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -14,6 +15,22 @@ type network interface {
 	encode(n net2net.Network, x *Node) *Node
 	// decode maps latents to images [batch, h, w, 3].
 	decode(n net2net.Network, y *Node) *Node
+}
+
+// groupNorm normalises x [batch, h, w, channels] over space and groups of channels, then scales and shifts each channel.
+type groupNorm struct {
+	name             string
+	channels, groups int
+	epsilon          float64 // added to the variance
+}
+
+func (g groupNorm) params() []net2net.Param {
+	return []net2net.Param{{Name: g.name + ".weight", Shape: []int{g.channels}}, {Name: g.name + ".bias", Shape: []int{g.channels}}}
+}
+
+func (g groupNorm) apply(n net2net.Network, x *Node) *Node {
+	list := g.params()
+	return nn.NormaliseGroups(x, g.groups, g.epsilon, list[0].Node(n, x.Graph()), list[1].Node(n, x.Graph()))
 }
 
 // Autoencoder is the networks with their weights below scope, named as diffusers names them, and the coordinates of

@@ -18,7 +18,7 @@ func BenchmarkAutoencoder(b *testing.B) {
 	}
 	defer backend.Finalize()
 	for _, c := range []Config{
-		{TAESD: &TAESDConfig{64, 4}, Size: 256, Channels: 3, Latent: 2},
+		{TAESD: &TAESDConfig{Width: 64, Channels: 4}, Size: 256, Channels: 3, Latent: 2},
 		{KL: &KLConfig{[]int{128, 256, 512, 512}, 2, 4, true}, Size: 256, Channels: 3, Latent: 2},
 	} {
 		a, err := New(model.NewStore().Scope("/autoencoder"), c)

@@ -3,7 +3,7 @@
 // Lorenz, Esser, Ommer 2022, "High-Resolution Image Synthesis with Latent Diffusion Models", section 3.1), read from files
 // with the published names.
 //
-// Their latents y are images themselves, [h/8, w/8, 4]. The latents of the prism are coordinates of them,
+// Their latents y are images themselves, [h/8, w/8, c]. The latents of the prism are coordinates of them,
 //
 //	z = W(y - m)        x' = decode(m + W⁺z)
 //
@@ -32,7 +32,10 @@ type Config struct {
 // TAESDConfig sizes the tiny autoencoder. It halves the sides three times.
 type TAESDConfig struct {
 	Width    int `yaml:"width" json:"width"`       // channels of every layer: 64 as published
-	Channels int `yaml:"channels" json:"channels"` // of its latents: 4, or 16 of TAESD3 and TAEF1
+	Channels int `yaml:"channels" json:"channels"` // of its latents: 4, 16 of TAESD3 and TAEF1, 32 of TAEF2
+
+	// Pools is whether the blocks of the lowest resolution see the whole image, as those of TAEF2 do.
+	Pools bool `yaml:"pools" json:"pools"`
 }
 
 // KLConfig sizes Stable Diffusion's autoencoder.

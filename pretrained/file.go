@@ -3,6 +3,7 @@ package pretrained
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,9 +20,10 @@ type File struct {
 
 // part is what a file holds of the weights.
 type part struct {
-	path string
-	file *weights.File
-	name func(ours string) string // what the file calls a weight; "" where the weight is of another part
+	path     string
+	file     *weights.File
+	name     func(ours string) string // what the file calls a weight; "" where the weight is of another part
+	prefixes []string                 // of the names of all weights of the part
 }
 
 // Read reads safetensors files, or PyTorch checkpoints, of any floating-point type and with the names that TAESD's code
@@ -108,7 +110,7 @@ func (f *File) findTAESD(path string, file *weights.File) error {
 			number, name, _ := strings.Cut(rest, ".")
 			layer, _ := strconv.Atoi(number)
 			return fmt.Sprintf("%s%d.%s", *prefix, layer+half.shift, name)
-		}})
+		}, []string{*prefix}})
 	}
 	return nil
 }
@@ -118,8 +120,10 @@ func sizesOfTAESD(file *weights.File, prefix string) (*TAESDConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	channels, err := outputs(file, fmt.Sprintf("%s%d.weight", prefix, 2+taesdLevels*(1+taesdBlocks)))
-	return &TAESDConfig{width, channels}, err
+	last := 2 + taesdLevels*(1+taesdBlocks)
+	channels, err := outputs(file, fmt.Sprintf("%s%d.weight", prefix, last))
+	_, pools := file.Lookup(fmt.Sprintf("%s%d.pool.0.weight", prefix, last-1))
+	return &TAESDConfig{width, channels, pools}, err
 }
 
 // findKL finds Stable Diffusion's autoencoder in a file.
@@ -143,7 +147,7 @@ func (f *File) findKL(path string, file *weights.File) error {
 	} else if _, old := file.Lookup(*prefix + "encoder.mid_block.attentions.0.query.weight"); old {
 		named = func(ours string) string { return *prefix + oldName(ours) }
 	}
-	f.parts = append(f.parts, part{path, file, named})
+	f.parts = append(f.parts, part{path, file, named, []string{*prefix + "encoder.", *prefix + "decoder."}})
 	f.networks.KL, err = sizesOfKL(file, named)
 	return err
 }
@@ -224,15 +228,21 @@ func examples(file *weights.File) []string {
 func (f *File) Networks() Config { return f.networks }
 
 // Set gives the networks of an autoencoder below scope the weights. It is an error when one is missing, or is of another
-// shape.
+// shape, or when the encoder or the decoder in the files has others, as that of another architecture would.
 func (f *File) Set(scope *model.Scope) error {
+	type tensor struct {
+		file *weights.File
+		name string
+	}
 	var report net2net.Report
+	known := map[tensor]bool{}
 	for _, p := range f.networks.network().params() {
 		file, name := f.lookup(p.Name)
 		if file == nil {
 			report.Missing = append(report.Missing, name)
 			continue
 		}
+		known[tensor{file, name}] = true
 		values, err := valuesOf(file, name, p.Shape)
 		if err == nil {
 			err = p.Set(scope, values)
@@ -241,8 +251,20 @@ func (f *File) Set(scope *model.Scope) error {
 			return err
 		}
 	}
+	for _, p := range f.parts {
+		for _, t := range p.file.Tensors() {
+			ours := slices.ContainsFunc(p.prefixes, func(prefix string) bool { return strings.HasPrefix(t.Name, prefix) })
+			if ours && !known[tensor{p.file, t.Name}] {
+				report.Unexpected = append(report.Unexpected, t.Name)
+			}
+		}
+	}
 	if err := report.Err(); err != nil {
-		return fmt.Errorf("%s: %w", f.parts[0].path, err)
+		var paths []string
+		for _, p := range f.parts {
+			paths = append(paths, p.path)
+		}
+		return fmt.Errorf("%s: %w", strings.Join(slices.Compact(paths), ","), err)
 	}
 	return nil
 }

@@ -80,6 +80,10 @@ func TestWeightsAreFoundWhateverTheyAreCalled(t *testing.T) {
 
 func TestFilesThatAreNotAnAutoencoderAreExplained(t *testing.T) {
 	encoder, decoder := halves(t)
+	pools := func(half string) *weights.File {
+		return fixture.ByRecipe(t, numbers(t, "taesd_pools.safetensors"), half)
+	}
+	plain := func(each *weights.Tensor) bool { return !strings.Contains(each.Name, ".pool.") }
 	without := func(name string) func(*weights.Tensor) bool {
 		return func(each *weights.Tensor) bool { return each.Name != name }
 	}
@@ -100,6 +104,14 @@ func TestFilesThatAreNotAnAutoencoderAreExplained(t *testing.T) {
 		"encoder twice":        {[]string{write(t, "e.safetensors", encoder, nil), write(t, "f.safetensors", encoder, nil), write(t, "d.safetensors", decoder, nil)}, []string{"more than one encoder"}},
 		"of two architectures": {[]string{write(t, "e.safetensors", encoder, nil), write(t, "vae.safetensors", small(t), nil)}, []string{"do not go together"}},
 		"a weight is missing":  {[]string{write(t, "vae.safetensors", small(t), without("decoder.conv_in.bias"))}, []string{"vae.safetensors", "decoder.conv_in.bias"}},
+		"a weight too many": {[]string{write(t, "vae.safetensors", small(t), func(each *weights.Tensor) bool {
+			each.Name = strings.Replace(each.Name, "quant_conv.bias", "encoder.down_blocks.2.attentions.0.to_q.bias", 1)
+			return true
+		})}, []string{"vae.safetensors", "not of this network", "encoder.down_blocks.2.attentions.0.to_q.bias"}},
+		"a decoder alone pools": {
+			[]string{write(t, "e.safetensors", pools("encoder_"), plain), write(t, "d.safetensors", pools("decoder_"), nil)},
+			[]string{"e.safetensors", "d.safetensors", "12 weights are not of this network", "3.pool.0.weight"},
+		},
 		"another shape": {[]string{write(t, "vae.safetensors", small(t), func(each *weights.Tensor) bool {
 			if each.Name == "decoder.conv_in.bias" {
 				each.Shape, each.Data = []int{2}, each.Data[:8]
@@ -129,7 +141,7 @@ func TestFilesThatAreNotAnAutoencoderAreExplained(t *testing.T) {
 }
 
 func TestConfigurationsThatCannotBeBuiltAreNamed(t *testing.T) {
-	good := Config{TAESD: &TAESDConfig{64, 4}, Size: 64, Channels: 3, Latent: 32}
+	good := Config{TAESD: &TAESDConfig{Width: 64, Channels: 4}, Size: 64, Channels: 3, Latent: 32}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -139,11 +151,11 @@ func TestConfigurationsThatCannotBeBuiltAreNamed(t *testing.T) {
 		"latent is 3":          func(c *Config) { c.Latent = 3 },
 		"multiple of 8":        func(c *Config) { c.Size = 100 },
 		"256 values":           func(c *Config) { c.Latent = 258 },
-		"taesd.width is 0":     func(c *Config) { c.TAESD = &TAESDConfig{0, 4} },
+		"taesd.width is 0":     func(c *Config) { c.TAESD = &TAESDConfig{Width: 0, Channels: 4} },
 		"33 of kl.widths":      func(c *Config) { c.TAESD, c.KL = nil, &KLConfig{[]int{33}, 2, 4, true} },
 		"kl.blocks is 0":       func(c *Config) { c.TAESD, c.KL = nil, &KLConfig{[]int{32}, 0, 4, true} },
 		"number of kl.widths":  func(c *Config) { c.TAESD, c.KL = nil, &KLConfig{nil, 1, 4, true} },
-		"taesd.channels is -1": func(c *Config) { c.TAESD = &TAESDConfig{64, -1} },
+		"taesd.channels is -1": func(c *Config) { c.TAESD = &TAESDConfig{Width: 64, Channels: -1} },
 	} {
 		c := good
 		change(&c)

@@ -16,7 +16,7 @@ type kl struct {
 	first   [2]net2net.Conv // of encoder and decoder, as all that follows
 	levels  [2][]klLevel    // in the order in which an image passes them
 	middle  [2]klMiddle
-	norm    [2]klNorm
+	norm    [2]groupNorm
 	last    [2]net2net.Conv
 	moments net2net.Conv // quant_conv, behind the encoder
 	unquant net2net.Conv // post_quant_conv, before the decoder
@@ -66,7 +66,7 @@ func newKL(c KLConfig) kl {
 		in = width
 	}
 	k.middle = [2]klMiddle{newKLMiddle("encoder.mid_block", bottom), newKLMiddle("decoder.mid_block", bottom)}
-	k.norm = [2]klNorm{{"encoder.conv_norm_out", bottom}, {"decoder.conv_norm_out", top}}
+	k.norm = [2]groupNorm{klNorm("encoder.conv_norm_out", bottom), klNorm("decoder.conv_norm_out", top)}
 	k.last = [2]net2net.Conv{conv("encoder.conv_out", bottom, 2*c.Channels, 3), conv("decoder.conv_out", top, 3, 3)}
 	k.moments = conv("quant_conv", 2*c.Channels, 2*c.Channels, 1)
 	k.unquant = conv("post_quant_conv", c.Channels, c.Channels, 1)
@@ -135,25 +135,11 @@ func halve(n net2net.Network, c net2net.Conv, x *Node) *Node {
 	return Add(y, ExpandLeftToRank(list[1].Node(n, x.Graph()), 4))
 }
 
-// klNorm is a group normalisation.
-type klNorm struct {
-	name     string
-	channels int
-}
-
-func (k klNorm) params() []net2net.Param {
-	return []net2net.Param{{Name: k.name + ".weight", Shape: []int{k.channels}}, {Name: k.name + ".bias", Shape: []int{k.channels}}}
-}
-
-func (k klNorm) apply(n net2net.Network, x *Node) *Node {
-	const epsilon = 1e-6
-	list := k.params()
-	return nn.NormaliseGroups(x, klGroups, epsilon, list[0].Node(n, x.Graph()), list[1].Node(n, x.Graph()))
-}
+func klNorm(name string, channels int) groupNorm { return groupNorm{name, channels, klGroups, 1e-6} }
 
 // klBlock is x + f(x) with f two convolutions, each after a normalisation and SiLU.
 type klBlock struct {
-	norms    [2]klNorm
+	norms    [2]groupNorm
 	convs    [2]net2net.Conv
 	shortcut *net2net.Conv // of x, where the channels change
 }
@@ -163,7 +149,7 @@ func newKLBlock(name string, in, out int) klBlock {
 		return net2net.Conv{Name: name + which, In: in, Out: out, Kernel: 3, Stride: 1, Padding: 1}
 	}
 	b := klBlock{
-		norms: [2]klNorm{{name + ".norm1", in}, {name + ".norm2", out}},
+		norms: [2]groupNorm{klNorm(name+".norm1", in), klNorm(name+".norm2", out)},
 		convs: [2]net2net.Conv{conv(".conv1", in), conv(".conv2", out)},
 	}
 	if in != out {
@@ -197,7 +183,7 @@ func (b klBlock) apply(n net2net.Network, x *Node) *Node {
 // klMiddle is two blocks with attention of one head between them.
 type klMiddle struct {
 	blocks            [2]klBlock
-	norm              klNorm
+	norm              groupNorm
 	query, key, value net2net.Linear
 	output            net2net.Linear
 }
@@ -209,7 +195,7 @@ func newKLMiddle(name string, width int) klMiddle {
 	}
 	return klMiddle{
 		blocks: [2]klBlock{newKLBlock(name+".resnets.0", width, width), newKLBlock(name+".resnets.1", width, width)},
-		norm:   klNorm{attention + "group_norm", width},
+		norm:   klNorm(attention+"group_norm", width),
 		query:  linear("to_q"), key: linear("to_k"), value: linear("to_v"), output: linear("to_out.0"),
 	}
 }

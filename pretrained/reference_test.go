@@ -3,7 +3,9 @@ package pretrained
 import (
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/fixture"
@@ -70,8 +72,10 @@ func TestPublishedAutoencodersComputeWhatPyTorchDoes(t *testing.T) {
 		cost     fixture.Cost
 		want     Config
 	}{
-		{"taesd.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{64, 4}}},
-		{"taesd_pair.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{64, 4}}},
+		{"taesd.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{Width: 64, Channels: 4}}},
+		{"taesd_pair.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{Width: 64, Channels: 4}}},
+		{"taesd_16.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{Width: 64, Channels: 16}}},
+		{"taesd_pools.safetensors", []string{"encoder_", "decoder_"}, fixture.Cheap, Config{TAESD: &TAESDConfig{Width: 64, Channels: 32, Pools: true}}},
 		{"kl.safetensors", []string{""}, fixture.Dear, Config{KL: &KLConfig{[]int{128, 256, 512, 512}, 2, 4, true}}},
 		{"kl_small.safetensors", []string{""}, fixture.Cheap, Config{KL: &KLConfig{[]int{32, 64, 96}, 1, 4, true}}},
 		{"kl_first.safetensors", []string{""}, fixture.Cheap, Config{KL: &KLConfig{[]int{32, 64, 64}, 2, 4, true}}},
@@ -90,38 +94,59 @@ func TestPublishedAutoencodersComputeWhatPyTorchDoes(t *testing.T) {
 			if err := f.whole("file"); err != nil {
 				t.Fatal(err)
 			}
-			c := f.Networks()
-			c.Size, c.Channels, c.Latent = nhwc(t, n, "image").Shape().Dimensions[1], 3, 2
-			test.want.Size = c.Size
-			if got, want := describe(c), describe(test.want); got != want {
+			if got, want := describe(f.Networks()), describe(test.want); got != want {
 				t.Fatalf("the architecture is %s, want %s", got, want)
 			}
-			fixture.OnBackends(t, test.cost, func(t *testing.T, backend compute.Backend) {
-				store := model.NewStore()
-				scope := store.Scope("/autoencoder")
-				if err := f.Set(scope); err != nil {
-					t.Fatal(err)
-				}
-				a, err := New(scope, c)
-				if err != nil {
-					t.Fatal(err)
-				}
-				out, err := model.CallOnceN(backend, store, func(_ *model.Scope, in []*Node) []*Node {
-					return []*Node{a.Latents(in[0]), a.Images(Reshape(in[1], 1, -1))}
-				}, nhwc(t, n, "image"), nhwc(t, n, "y"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				compare(t, "latents", out[0], nhwc(t, n, "latents"))
-				compare(t, "decoded image", out[1], nhwc(t, n, "decoded"))
-			})
+			computes(t, &f, n, test.cost)
 		})
 	}
 }
 
+// The weights are those of github.com/madebyollin/taesd, under the licence of MIT, and are not in this repository.
+func TestPublishedWeightsComputeWhatPyTorchDoes(t *testing.T) {
+	const environment = "DATAPRISM_TAEF2"
+	files := os.Getenv(environment)
+	if files == "" {
+		t.Skipf("%s names no files of weights: taef2_encoder.pth,taef2_decoder.pth", environment)
+	}
+	f, err := Read(strings.Split(files, ",")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := describe(f.Networks()), describe(Config{TAESD: &TAESDConfig{Width: 64, Channels: 32, Pools: true}}); got != want {
+		t.Fatalf("the architecture is %s, want %s", got, want)
+	}
+	computes(t, f, numbers(t, "taef2_published.safetensors"), fixture.Cheap)
+}
+
+// computes compares what the weights make of the image and of the latents in a file of numbers with what it says.
+func computes(t *testing.T, f *File, n *weights.File, cost fixture.Cost) {
+	c := f.Networks()
+	c.Size, c.Channels, c.Latent = nhwc(t, n, "image").Shape().Dimensions[1], 3, 2
+	fixture.OnBackends(t, cost, func(t *testing.T, backend compute.Backend) {
+		store := model.NewStore()
+		scope := store.Scope("/autoencoder")
+		if err := f.Set(scope); err != nil {
+			t.Fatal(err)
+		}
+		a, err := New(scope, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := model.CallOnceN(backend, store, func(_ *model.Scope, in []*Node) []*Node {
+			return []*Node{a.Latents(in[0]), a.Images(Reshape(in[1], 1, -1))}
+		}, nhwc(t, n, "image"), nhwc(t, n, "y"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, "latents", out[0], nhwc(t, n, "latents"))
+		compare(t, "decoded image", out[1], nhwc(t, n, "decoded"))
+	})
+}
+
 func describe(c Config) string {
 	if c.TAESD != nil {
-		return fmt.Sprintf("TAESD %+v of %d", *c.TAESD, c.Size)
+		return fmt.Sprintf("TAESD %+v", *c.TAESD)
 	}
-	return fmt.Sprintf("AutoencoderKL %+v of %d", *c.KL, c.Size)
+	return fmt.Sprintf("AutoencoderKL %+v", *c.KL)
 }

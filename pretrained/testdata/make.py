@@ -1,13 +1,17 @@
 """Writes the numbers beside this file, by PyTorch 2.15: what TAESD and Stable Diffusion's autoencoder make of an image and
-of latents, with weights by recipe. Nothing of the published weights is in them.
+of latents, with weights by recipe. Nothing of published weights is in them.
 
 python make.py, in this folder. Each file holds image [1, 3, h, w] in [-1, 1], latents [1, c, h', w'] that the encoder
 makes of it (means, unscaled), y, other latents, and decoded, the image of y. Its metadata hold the salt and the gain of the
 recipe (internal/fixture) and the names and shapes of all parameters.
+
+python make.py ENCODER DECODER, with the published files of TAEF2, writes what they make of waves, and of their latents,
+taef2_published.safetensors, and nothing else.
 """
 import json
 import math
 import struct
+import sys
 
 import numpy as np
 import torch
@@ -46,8 +50,11 @@ class Weights:
     def __call__(self, name, *shape):
         name = self.prefix + name
         if name not in self.asked:
-            self.asked[name] = recipe(self.salt, self.gain, name, shape)
+            self.asked[name] = self.make(name, shape)
         return self.asked[name]
+
+    def make(self, name, shape):
+        return recipe(self.salt, self.gain, name, shape)
 
     def listing(self):
         return "\n".join(f"{name} {tuple(value.shape)}" for name, value in self.asked.items())
@@ -57,36 +64,52 @@ class Weights:
         b = self(name + ".bias", out) if bias else None
         return F.conv2d(x, w, b, stride, kernel // 2 if padding is None else padding)
 
-    def norm(self, x, name):
+    def norm(self, x, name, groups=32, epsilon=1e-6):
         c = x.shape[1]
-        return F.group_norm(x, 32, self(name + ".weight", c), self(name + ".bias", c), 1e-6)
+        return F.group_norm(x, groups, self(name + ".weight", c), self(name + ".bias", c), epsilon)
 
 
-def taesd_block(w, x, name):
+class Published(Weights):
+    """Makes none: they are those of a file."""
+
+    def __init__(self, path):
+        super().__init__(0)
+        self.left = torch.load(path, map_location="cpu", weights_only=True)
+
+    def make(self, name, shape):
+        value = self.left.pop(name).float()
+        assert value.shape == shape, (name, value.shape, shape)
+        return value
+
+
+def taesd_block(w, x, name, pools=False):
     c = x.shape[1]
+    if pools:
+        h = w.norm(w.conv(x, name + ".pool.0", 4 * c, kernel=1, bias=False), name + ".pool.1", 4, 1e-5)
+        x = x + w.conv(F.relu(h), name + ".pool.3", c, kernel=1, bias=False)
     h = F.relu(w.conv(x, name + ".conv.0", c))
     h = F.relu(w.conv(h, name + ".conv.2", c))
     return F.relu(w.conv(h, name + ".conv.4", c) + x)
 
 
-def taesd_encode(w, image, width, channels):
+def taesd_encode(w, image, width, channels, pools):
     h = w.conv((image + 1) / 2, "0", width)
     h = taesd_block(w, h, "1")
     at = 2
-    for _ in range(3):
+    for level in range(3):
         h = w.conv(h, str(at), width, stride=2, bias=False)
         for i in range(3):
-            h = taesd_block(w, h, str(at + 1 + i))
+            h = taesd_block(w, h, str(at + 1 + i), pools and level == 2)
         at += 4
     return w.conv(h, str(at), channels)
 
 
-def taesd_decode(w, y, width, first):
+def taesd_decode(w, y, width, first, pools):
     h = F.relu(w.conv(3 * torch.tanh(y / 3), str(first), width))
     at = first + 2
-    for _ in range(3):
+    for level in range(3):
         for i in range(3):
-            h = taesd_block(w, h, str(at + i))
+            h = taesd_block(w, h, str(at + i), pools and level == 0)
         h = F.interpolate(h, scale_factor=2, mode="nearest")
         h = w.conv(h, str(at + 4), width, bias=False)
         at += 5
@@ -204,16 +227,36 @@ def inputs(side, factor, channels):
     return torch.from_numpy(image), torch.from_numpy(y)
 
 
+def published(encoder, decoder):
+    """Numbers of the published weights of TAEF2. The image is a wave of each colour."""
+    encoder, decoder = Published(encoder), Published(decoder)
+    row, column = np.mgrid[:32, :32] / 32
+    image = np.stack([0.8 * np.sin(2 * np.pi * (a * row + b * column)) for a, b in [(1, 0.3), (0.7, 1.1), (-0.4, 1.3)]])
+    image = torch.from_numpy(image[None].astype(np.float32))
+    y = taesd_encode(encoder, image, 64, 32, True)
+    decoded = taesd_decode(decoder, y, 64, 1, True)
+    assert not encoder.left and not decoder.left
+    write("taef2_published.safetensors", {"image": image, "latents": y, "y": y, "decoded": decoded}, {})
+    print("L1", (image - decoded).abs().mean().item())
+
+
 @torch.no_grad()
 def main():
-    def taesd(path, encoder, decoder, first):
-        image, y = inputs(40, 8, 4)
-        got = {"image": image, "latents": taesd_encode(encoder, image, 64, 4), "y": y, "decoded": taesd_decode(decoder, y, 64, first)}
+    if len(sys.argv) > 1:
+        published(*sys.argv[1:])
+        return
+
+    def taesd(path, encoder, decoder, first, channels=4, pools=False, side=40):
+        image, y = inputs(side, 8, channels)
+        got = {"image": image, "latents": taesd_encode(encoder, image, 64, channels, pools),
+               "y": y, "decoded": taesd_decode(decoder, y, 64, first, pools)}
         write(path, got, {"gain": "1", "encoder_salt": str(encoder.salt), "encoder_parameters": encoder.listing(),
                           "decoder_salt": str(decoder.salt), "decoder_parameters": decoder.listing()})
 
     taesd("taesd.safetensors", Weights(1, prefix="encoder.layers."), Weights(1, prefix="decoder.layers."), 0)
     taesd("taesd_pair.safetensors", Weights(2), Weights(3), 1)
+    taesd("taesd_16.safetensors", Weights(7, prefix="encoder.layers."), Weights(7, prefix="decoder.layers."), 0, 16, side=32)
+    taesd("taesd_pools.safetensors", Weights(8), Weights(9), 1, 32, True, 32)
 
     def kl(path, w, n, side, widths, blocks):
         image, y = inputs(side, 1 << len(widths) - 1, 4)
