@@ -1,5 +1,5 @@
-// Package pretrained is a stage one that others have trained: the encoder and the decoder of TAESD, the tiny
-// autoencoder of Bohan (github.com/madebyollin/taesd), and those of Stable Diffusion (AutoencoderKL: Rombach, Blattmann,
+// Package pretrained is a stage one that others have trained: the encoder and the decoder of TAESD and its kin, the tiny
+// autoencoders of Bohan (github.com/madebyollin/taesd), and those of Stable Diffusion (AutoencoderKL: Rombach, Blattmann,
 // Lorenz, Esser, Ommer 2022, "High-Resolution Image Synthesis with Latent Diffusion Models", section 3.1), read from files
 // with the published names.
 //

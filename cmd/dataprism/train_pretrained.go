@@ -21,7 +21,7 @@ type pretrainedFlags struct {
 }
 
 func (f *pretrainedFlags) vars(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&f.files, "autoencoder", nil, "file, or FILE,FILE of encoder and decoder, of an autoencoder that others have trained, TAESD's or Stable Diffusion's: only the flow is trained; --size is then a multiple of 8, by default 256")
+	cmd.Flags().StringSliceVar(&f.files, "autoencoder", nil, "file, or FILE,FILE of encoder and decoder, of an autoencoder that others have trained, TAESD's, one of its kin's or Stable Diffusion's: only the flow is trained; --size is then a multiple of 8, by default 256")
 }
 
 // resume takes what is not given from a run that goes on.
