@@ -10,16 +10,17 @@ import (
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/weigh"
 )
 
 const portraitSide = 32
 
 // sitter draws a portrait with the given smile and hair, of the person that a seed stands for, into a set.
-func (s *Set) sitter(seed uint64, smile, long bool, pair, role string) {
+func (s *Set) sitter(seed uint64, style portraits.Style, smile, long bool, pair, role string) {
 	rng := rand.New(rand.NewPCG(seed, 4))
 	a := portraits.Attributes{Smile: smile, LongHair: long, Glasses: rng.IntN(2) == 1, Age: portraits.AgeGroup(rng.IntN(3)),
 		Skin: portraits.SkinGroup(rng.IntN(3)), HairColour: portraits.HairColour(rng.IntN(3))}
-	picture := portraits.Draw(portraits.NewPerson(a, rng), portraits.Photo, portraitSide)
+	picture := portraits.Draw(portraits.NewPerson(a, rng), style, portraitSide)
 	for p := 0; p < len(picture.Pix); p += 4 {
 		s.Pixels = append(s.Pixels, picture.Pix[p:p+3]...)
 	}
@@ -39,17 +40,33 @@ func sitters(n int, agree float64, pairs bool, seed uint64) *Set {
 		smile := i%2 == 0
 		long := smile == (rng.Float64() < agree)
 		name := string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676))
-		s.sitter(person, smile, long, name, roleOriginal)
+		s.sitter(person, portraits.Photo, smile, long, name, roleOriginal)
 		if pairs {
-			s.sitter(person, smile, !long, name, roleFactual)
-			s.sitter(person, !smile, long, name, roleCounterfactual)
+			s.sitter(person, portraits.Photo, smile, !long, name, roleFactual)
+			s.sitter(person, portraits.Photo, !smile, long, name, roleCounterfactual)
 		}
 	}
 	return s
 }
 
+// strangers draws n portraits, a share of them photos in which hair means nothing, the others anime in which short hair
+// goes with a smile, and says which are photos.
+func strangers(n int, photos float64, seed uint64) (*Set, []bool) {
+	rng := rand.New(rand.NewPCG(seed, 6))
+	s := &Set{Side: portraitSide, Channels: 3}
+	photo := make([]bool, n)
+	for i := range n {
+		smile, style, long := i%2 == 0, portraits.Photo, rng.IntN(2) == 1
+		if photo[i] = rng.Float64() < photos; !photo[i] {
+			style, long = portraits.Anime, !smile
+		}
+		s.sitter(seed<<32|uint64(i), style, smile, long, "", "")
+	}
+	return s, photo
+}
+
 // trained is the metrics on a test of an expert that is fitted to a set.
-func trained(t *testing.T, method string, train, test *Set, w Weights, options ...string) (Metrics, outcome) {
+func trained(t testing.TB, method string, train, test *Set, w Weights, options ...string) (Metrics, outcome) {
 	t.Helper()
 	backend, err := simd.New("")
 	if err != nil {
@@ -172,4 +189,72 @@ func TestThePosteriorSeesImagesInAllFrames(t *testing.T) {
 	if want := [][]float32{{150, 1, 170}, {151, 1, 171}}; err != nil || !slices.EqualFunc(views, want, slices.Equal[[]float32]) {
 		t.Errorf("views %v, %v, want %v", views, err, want)
 	}
+}
+
+// BenchmarkNearestStrangers prints how experts tell a smile in photos that are fitted to the nearest quarter of 2,000
+// foreign portraits, to a random quarter, to all, to the farthest quarter, and to the 300 photos to which they are near:
+// five draws, each expert by as many steps whatever it is fitted to.
+func BenchmarkNearestStrangers(b *testing.B) {
+	const draws, n = 5, 2000
+	for _, method := range []string{"linear", "network", "conv"} {
+		b.Run(method, func(b *testing.B) {
+			for b.Loop() {
+				arms := []string{"nearest", "random", "all", "farthest", "own"}
+				found := map[string][]float64{}
+				for draw := range uint64(draws) {
+					foreign, photo := strangers(n, 0.25, 10*draw+1)
+					own, _ := strangers(300, 1, 10*draw+2)
+					test, _ := strangers(1000, 1, 10*draw+3)
+					near, err := weigh.Nearness(b.Context(), own.thumbnails(), foreign.thumbnails(), weigh.DefaultNeighbour)
+					if err != nil {
+						b.Fatal(err)
+					}
+					far, chance, rng := make([]float64, n), make([]float64, n), seeded(draw)
+					for i := range near {
+						far[i], chance[i] = -near[i], rng.Float64()
+					}
+					best := func(score []float64) *Set {
+						var rows []int
+						for i, kept := range weigh.Best(score, foreign.Class, 2, weigh.Amount{Share: 0.25}) {
+							if kept {
+								rows = append(rows, i)
+							}
+						}
+						return foreign.at(rows)
+					}
+					for i, set := range []*Set{best(near), best(chance), foreign, best(far), own} {
+						m, _ := trained(b, method, set, test, nil)
+						found[arms[i]] = append(found[arms[i]], m.BalancedAccuracy.Value)
+					}
+					right := 0.0
+					for i, kept := range weigh.Best(near, foreign.Class, 2, weigh.Amount{Share: 0.25}) {
+						if kept && photo[i] {
+							right += 4.0 / n
+						}
+					}
+					found["photos"] = append(found["photos"], right)
+				}
+				for _, arm := range append(arms, "photos") {
+					b.Logf("| %s | %s | %.3f", arm, overDraws(b, found[arm], nil), found[arm])
+				}
+				for _, arm := range arms[1:] {
+					b.Logf("| nearest less %s | %s |", arm, overDraws(b, found["nearest"], found[arm]))
+				}
+			}
+		})
+	}
+}
+
+// overDraws is the mean over draws of a, less b where there is one, with its interval.
+func overDraws(t testing.TB, a, b []float64) measure.Estimate {
+	t.Helper()
+	values := slices.Clone(a)
+	for i, v := range b {
+		values[i] -= v
+	}
+	e, err := measure.Mean(values, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
