@@ -29,9 +29,10 @@ type Config struct {
 // Sizes are the image sizes that `small` is built for.
 var Sizes = []int{32, 48, 64, 96, 128}
 
-// DefaultConfig is the autoencoder that `train` builds.
+// DefaultConfig is the autoencoder that `train` builds: as many latents as hold what is seen of a face in images of the
+// size, eight for each pixel of a side.
 func DefaultConfig(size, channels int) Config {
-	latent := 384
+	latent := 8 * size
 	if size < 48 {
 		latent = 128
 	}

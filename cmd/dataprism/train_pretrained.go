@@ -3,7 +3,6 @@ package main
 import (
 	"path/filepath"
 
-	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/pretrained"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/run"
@@ -11,8 +10,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// pretrainedSize is the default of --size with --autoencoder.
-const pretrainedSize = 256
+// Defaults of --size and --latent with --autoencoder.
+const (
+	pretrainedSize    = 256
+	pretrainedLatents = 384
+)
 
 // pretrainedFlags are the flags of train for a stage one that others have trained.
 type pretrainedFlags struct {
@@ -41,7 +43,7 @@ func (f pretrainedFlags) apply(c *run.Config, all trainFlags) error {
 		return usage("--autoencoder takes the place of that of --model %s, not of %s: leave out one of both", ownModel, all.net2net.model)
 	}
 	_, channels := c.Model.Size()
-	latent := autoencoder.DefaultConfig(pretrainedSize, channels).Latent
+	latent := pretrainedLatents
 	if all.latent > 0 {
 		latent = all.latent
 	}
