@@ -48,17 +48,28 @@ func (a actNorm) inverse(y *Node, c Condition) *Node {
 // the moments of the whole.
 func (a actNorm) start(x *Node, c Condition) {
 	const epsilon = 1e-6
-	mean, std := moments(x, OnesLike(Slice(c.OneHot, AxisRange(), AxisRange(0, 1))))
+	mean, std := wholeMoments(x, c)
 	if a.norms > 1 {
-		ownMean, ownStd := moments(x, c.OneHot)
-		count := ExpandAxes(ReduceSum(c.OneHot, 0), 1)
-		enough := BroadcastToDims(GreaterThan(count, Scalar(x.Graph(), x.DType(), 1.5)), ownMean.Shape().Dimensions...)
-		mean = Where(enough, ownMean, BroadcastToShape(mean, ownMean.Shape()))
-		std = Where(enough, ownStd, BroadcastToShape(std, ownStd.Shape()))
+		mean, std = ownMoments(x, c, 2)
 	}
 	a.weights(x.Graph())
 	a.scope.GetVariable("loc").SetNodeValue(Neg(mean))
 	a.scope.GetVariable("log_scale").SetNodeValue(Neg(Log(AddScalar(std, epsilon))))
+}
+
+// wholeMoments are the moments of all rows of x [batch, dim], [1, dim].
+func wholeMoments(x *Node, c Condition) (mean, std *Node) {
+	return moments(x, OnesLike(Slice(c.OneHot, AxisRange(), AxisRange(0, 1))))
+}
+
+// ownMoments are the moments of the rows of x [batch, dim] of each condition, [k, dim]; where it has fewer than least,
+// those of all.
+func ownMoments(x *Node, c Condition, least float64) (mean, std *Node) {
+	whole, wholeStd := wholeMoments(x, c)
+	mean, std = moments(x, c.OneHot)
+	count := ExpandAxes(ReduceSum(c.OneHot, 0), 1)
+	enough := BroadcastToDims(GreaterThan(count, Scalar(x.Graph(), x.DType(), least-0.5)), mean.Shape().Dimensions...)
+	return Where(enough, mean, BroadcastToShape(whole, mean.Shape())), Where(enough, std, BroadcastToShape(wholeStd, std.Shape()))
 }
 
 // moments are the mean and the standard deviation (of a sample, divided by n-1) of the rows of x

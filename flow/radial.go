@@ -61,11 +61,7 @@ func (r radial) inverse(y *Node, c Condition) (x *Node) {
 func (r radial) start(x *Node, c Condition) {
 	const least = 8
 	mean, std := normalLogLength(r.dim)
-	lengths := logLength(x)
-	whole, wholeStd := moments(lengths, OnesLike(Slice(c.OneHot, AxisRange(), AxisRange(0, 1))))
-	own, ownStd := moments(lengths, c.OneHot)
-	enough := GreaterOrEqual(ExpandAxes(ReduceSum(c.OneHot, 0), 1), Scalar(x.Graph(), x.DType(), least))
-	own, ownStd = Where(enough, own, BroadcastToShape(whole, own.Shape())), Where(enough, ownStd, BroadcastToShape(wholeStd, ownStd.Shape()))
+	own, ownStd := ownMoments(logLength(x), c, least)
 	exponent := Reciprocal(MaxScalar(DivScalar(ownStd, std), 0.5)) // never more than 2, where all are of one length
 	r.weights(x.Graph())
 	r.scope.GetVariable("shift").SetNodeValue(Neg(SubScalar(Mul(exponent, own), mean)))

@@ -35,7 +35,7 @@ type TAESDConfig struct {
 	Channels int `yaml:"channels" json:"channels"` // of its latents: 4, 16 of TAESD3 and TAEF1, 32 of TAEF2
 
 	// Pools is whether the blocks of the lowest resolution see the whole image, as those of TAEF2 do.
-	Pools bool `yaml:"pools" json:"pools"`
+	Pools bool `yaml:"pools,omitempty" json:"pools,omitempty"`
 }
 
 // KLConfig sizes Stable Diffusion's autoencoder.

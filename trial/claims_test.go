@@ -213,22 +213,22 @@ func BenchmarkNearestStrangers(b *testing.B) {
 					for i := range near {
 						far[i], chance[i] = -near[i], rng.Float64()
 					}
-					best := func(score []float64) *Set {
-						var rows []int
+					best := func(score []float64) (rows []int) {
 						for i, kept := range weigh.Best(score, foreign.Class, 2, weigh.Amount{Share: 0.25}) {
 							if kept {
 								rows = append(rows, i)
 							}
 						}
-						return foreign.at(rows)
+						return rows
 					}
-					for i, set := range []*Set{best(near), best(chance), foreign, best(far), own} {
+					nearest := best(near)
+					for i, set := range []*Set{foreign.at(nearest), foreign.at(best(chance)), foreign, foreign.at(best(far)), own} {
 						m, _ := trained(b, method, set, test, nil)
 						found[arms[i]] = append(found[arms[i]], m.BalancedAccuracy.Value)
 					}
 					right := 0.0
-					for i, kept := range weigh.Best(near, foreign.Class, 2, weigh.Amount{Share: 0.25}) {
-						if kept && photo[i] {
+					for _, i := range nearest {
+						if photo[i] {
 							right += 4.0 / n
 						}
 					}
