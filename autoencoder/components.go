@@ -1,10 +1,12 @@
 package autoencoder
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/gomlx/compute"
@@ -24,7 +26,9 @@ type Components struct {
 
 // PrincipalComponents finds the first k components of the images that each pass over batches yields, [n, pixels] each,
 // by randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4) on k/8 + 16 directions more.
-// The covariance, pixels × pixels, is never formed and the images are never held together. Where the images span fewer
+//
+// With A [n, pixels], the images less their mean, it iterates on A·Aᵀ, since images are fewer than their values: what is made
+// orthonormal has a row for each image. Neither A nor a product of it with itself is ever held. Where the images span fewer
 // than k dimensions, there are as many components.
 func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], pixels, k int, rng *rand.Rand) (Components, error) {
 	const iterations = 2
@@ -34,33 +38,28 @@ func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], p
 		return c, fmt.Errorf("autoencoder: %d images have no principal components: at least two are needed", n)
 	}
 	width := min(k+k/8+16, pixels, n-1)
-	q := mat.NewDense(pixels, width, nil)
-	for i := range pixels {
+	q := mat.NewDense(n, width, nil)
+	for i := range n {
 		for j := range width {
 			q.Set(i, j, rng.NormFloat64())
 		}
 	}
-	s, err := newScatter(backend, mean)
+	images, err := newCentred(backend, batches, mean)
 	if err != nil {
 		return c, err
 	}
-	defer s.finalize()
+	defer images.finalize()
 	for range iterations {
-		if q, err = s.times(batches, orthonormal(q)); err != nil {
+		if q, err = images.outer(q); err != nil {
 			return c, err
 		}
+		q = orthonormal(q)
 	}
-	// Twice, since directions that hardly vary are not quite orthogonal after once.
-	q = orthonormal(orthonormal(q))
-	inner, err := s.within(batches, q)
-	if err != nil {
+	q = straightened(q)
+	if c, err = images.components(q, n, k); err != nil {
 		return c, err
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(inner, true) {
-		return c, fmt.Errorf("autoencoder: the images hold values that are not finite")
-	}
-	if c = components(mean, q, &eigen, n, k); len(c.Variance) < 2 {
+	if len(c.Variance) < 2 {
 		return c, fmt.Errorf("autoencoder: all images are nearly the same: there is nothing to learn from them")
 	}
 	c.Residual = spread
@@ -78,6 +77,7 @@ func (c Components) First(k int) Components {
 	for _, v := range c.Variance[k:] {
 		out.Residual += v
 	}
+	out.Basis = make([]float32, 0, len(c.Mean)*k)
 	for i := range len(c.Mean) {
 		out.Basis = append(out.Basis, c.Basis[i*all:i*all+k]...)
 	}
@@ -86,53 +86,30 @@ func (c Components) First(k int) Components {
 
 // Variances are those of other images along the components, about the mean of the ones that they were found from.
 func (c Components) Variances(backend compute.Backend, batches iter.Seq[[]float32]) ([]float64, error) {
-	s, err := newScatter(backend, c.Mean)
+	k := len(c.Variance)
+	exec, err := NewExec(backend, func(x, mean, basis *Node) *Node {
+		return ReduceSum(Square(Dot(Sub(x, mean), basis).Product()), 0)
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer s.finalize()
-	pixels, k := len(c.Mean), len(c.Variance)
-	q := mat.NewDense(pixels, k, nil)
-	for i, v := range c.Basis {
-		q.Set(i/k, i%k, float64(v))
-	}
-	n := 0
-	scatter, err := s.within(func(yield func([]float32) bool) {
-		for batch := range batches {
-			n += len(batch) / pixels
-			if !yield(batch) {
-				return
-			}
+	defer exec.Finalize()
+	mean, basis := matrix(c.Mean, 1), matrix(c.Basis, len(c.Mean))
+	variances, n := make([]float64, k), 0
+	for batch := range batches {
+		squares, err := call(exec, matrix(batch, len(batch)/len(c.Mean)), mean, basis)
+		if err != nil {
+			return nil, err
 		}
-	}, q)
-	if err != nil {
-		return nil, err
+		for j, v := range tensors.MustCopyFlatData[float32](squares) {
+			variances[j] += float64(v)
+		}
+		n += len(batch) / len(c.Mean)
 	}
-	variances := make([]float64, k)
 	for j := range variances {
-		variances[j] = scatter.At(j, j) / float64(n)
+		variances[j] /= float64(n)
 	}
 	return variances, nil
-}
-
-// components are the k largest of an eigendecomposition within the span of q.
-func components(mean []float32, q *mat.Dense, eigen *mat.EigenSym, n, k int) Components {
-	const least = 1e-7 // of the largest variance: what float32 resolves
-	c := Components{Mean: mean}
-	values := eigen.Values(nil)
-	last := len(values) - 1
-	for j := 0; j < min(k, len(values)) && values[last-j] > least*values[last] && values[last-j] > 0; j++ {
-		c.Variance = append(c.Variance, values[last-j]/float64(n-1))
-	}
-	var vectors, basis mat.Dense
-	eigen.VectorsTo(&vectors)
-	basis.Mul(q, &vectors)
-	for i := range len(mean) {
-		for j := range c.Variance {
-			c.Basis = append(c.Basis, float32(basis.At(i, last-j)))
-		}
-	}
-	return c
 }
 
 // momentsOf are the mean [pixels] of n images, and their variance summed over pixels.
@@ -154,82 +131,147 @@ func momentsOf(batches iter.Seq[[]float32], pixels int) (mean []float32, spread 
 	return mean, squares / float64(n-1), n
 }
 
-// scatter multiplies by the scatter matrix Σ (x - mean)(x - mean)ᵀ of images, a batch at a time.
-type scatter struct {
-	mean         []float32
-	outer, inner *Exec
+// centred multiplies by images less their mean, A [n, pixels], a batch of rows at a time.
+type centred struct {
+	batches             iter.Seq[[]float32]
+	mean                *tensors.Tensor
+	transposed, product *Exec // sum + xᵀq, xp
+	squared, rotated    *Exec // pᵀp, pv
 }
 
-func newScatter(backend compute.Backend, mean []float32) (*scatter, error) {
-	s := &scatter{mean: mean}
-	var err error
-	if s.outer, err = NewExec(backend, func(x, mean, q, sum *Node) *Node {
-		x = Sub(x, mean)
-		return Add(sum, Einsum("np,nk->pk", x, Dot(x, q).Product()))
-	}); err != nil {
+func newCentred(backend compute.Backend, batches iter.Seq[[]float32], mean []float32) (*centred, error) {
+	c := &centred{batches: batches, mean: matrix(mean, 1)}
+	var errs [4]error
+	c.transposed, errs[0] = NewExec(backend, func(x, mean, q, sum *Node) *Node {
+		return Add(sum, Einsum("np,nk->pk", Sub(x, mean), q))
+	})
+	c.product, errs[1] = NewExec(backend, func(x, mean, p *Node) *Node { return Dot(Sub(x, mean), p).Product() })
+	c.squared, errs[2] = NewExec(backend, func(p *Node) *Node { return Einsum("pj,pk->jk", p, p) })
+	c.rotated, errs[3] = NewExec(backend, func(p, v *Node) *Node { return Dot(p, v).Product() })
+	return c, errors.Join(errs[:]...)
+}
+
+func (c *centred) finalize() {
+	for _, exec := range []*Exec{c.transposed, c.product, c.squared, c.rotated} {
+		exec.Finalize()
+	}
+}
+
+// inner returns Aᵀ·q, [pixels, k], for q [n, k].
+func (c *centred) inner(q *mat.Dense) (*tensors.Tensor, error) {
+	pixels := c.mean.Shape().Dimensions[1]
+	_, k := q.Dims()
+	sum := matrix(make([]float32, pixels*k), pixels)
+	from := 0
+	for batch := range c.batches {
+		n := len(batch) / pixels
+		next, err := call(c.transposed, matrix(batch, n), c.mean, rowsOf(q, from, n), sum)
+		if err != nil {
+			return nil, err
+		}
+		sum.MustFinalizeAll()
+		sum, from = next, from+n
+	}
+	return sum, nil
+}
+
+// outer returns A·Aᵀ·q, [n, k], for q [n, k].
+func (c *centred) outer(q *mat.Dense) (*mat.Dense, error) {
+	pixels := c.mean.Shape().Dimensions[1]
+	p, err := c.inner(q)
+	if err != nil {
 		return nil, err
 	}
-	s.inner, err = NewExec(backend, func(x, mean, q *Node) *Node {
-		a := Dot(Sub(x, mean), q).Product()
-		return Einsum("nj,nk->jk", a, a)
-	})
-	return s, err
-}
-
-func (s *scatter) finalize() {
-	s.outer.Finalize()
-	s.inner.Finalize()
-}
-
-// times returns the product of the scatter matrix with q [pixels, k].
-func (s *scatter) times(batches iter.Seq[[]float32], q *mat.Dense) (*mat.Dense, error) {
-	pixels, k := q.Dims()
-	mean, factor := s.tensors(q)
-	sum := tensors.FromFlatDataAndDimensions(make([]float32, pixels*k), pixels, k)
-	for batch := range batches {
-		x := tensors.FromFlatDataAndDimensions(batch, len(batch)/pixels, pixels)
-		next, err := call(s.outer, x, mean, factor, sum)
+	defer p.MustFinalizeAll()
+	n, k := q.Dims()
+	out := mat.NewDense(n, k, nil)
+	from := 0
+	for batch := range c.batches {
+		n := len(batch) / pixels
+		part, err := call(c.product, matrix(batch, n), c.mean, p)
 		if err != nil {
 			return nil, err
 		}
-		x.MustFinalizeAll()
-		sum.MustFinalizeAll()
-		sum = next
+		out.Slice(from, from+n, 0, k).(*mat.Dense).Copy(dense(part))
+		from += n
 	}
-	return dense(sum, pixels, k), nil
+	return out, nil
 }
 
-// within returns qᵀ·scatter·q.
-func (s *scatter) within(batches iter.Seq[[]float32], q *mat.Dense) (*mat.SymDense, error) {
-	pixels, k := q.Dims()
-	mean, factor := s.tensors(q)
+// components are the k largest within the span of Aᵀ·q, for q [n, ·] with orthonormal columns.
+func (c *centred) components(q *mat.Dense, n, k int) (Components, error) {
+	const least = 1e-7 // of the largest variance: what float32 resolves
+	p, err := c.inner(q)
+	if err != nil {
+		return Components{}, err
+	}
+	defer p.MustFinalizeAll()
+	products, err := c.gramOf(p)
+	if err != nil {
+		return Components{}, err
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(products, true) {
+		return Components{}, fmt.Errorf("autoencoder: the images hold values that are not finite")
+	}
+	out := Components{Mean: tensors.MustCopyFlatData[float32](c.mean)}
+	values := eigen.Values(nil)
+	last := len(values) - 1
+	for j := 0; j < min(k, len(values)) && values[last-j] > least*values[last] && values[last-j] > 0; j++ {
+		out.Variance = append(out.Variance, values[last-j]/float64(n-1))
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	turn := mat.NewDense(len(values), max(1, len(out.Variance)), nil)
+	for j := range out.Variance {
+		for i := range values {
+			turn.Set(i, j, vectors.At(i, last-j)/math.Sqrt(values[last-j]))
+		}
+	}
+	basis, err := call(c.rotated, p, rowsOf(turn, 0, len(values)))
+	if err != nil {
+		return Components{}, err
+	}
+	defer basis.MustFinalizeAll()
+	out.Basis = tensors.MustCopyFlatData[float32](basis)[:len(out.Mean)*len(out.Variance)]
+	return out, nil
+}
+
+// gramOf returns pᵀp of p [pixels, k], summed in float64 over pieces that float32 can sum.
+func (c *centred) gramOf(p *tensors.Tensor) (*mat.SymDense, error) {
+	const piece = 4096
+	k := p.Shape().Dimensions[1]
 	total := mat.NewSymDense(k, nil)
-	for batch := range batches {
-		x := tensors.FromFlatDataAndDimensions(batch, len(batch)/pixels, pixels)
-		part, err := call(s.inner, x, mean, factor)
+	for some := range slices.Chunk(tensors.MustCopyFlatData[float32](p), piece*k) {
+		part, err := call(c.squared, matrix(some, len(some)/k))
 		if err != nil {
 			return nil, err
 		}
-		x.MustFinalizeAll()
-		m := dense(part, k, k)
+		m := dense(part)
 		for i := range k {
 			for j := i; j < k; j++ {
-				total.SetSym(i, j, total.At(i, j)+(m.At(i, j)+m.At(j, i))/2)
+				total.SetSym(i, j, total.At(i, j)+m.At(i, j))
 			}
 		}
 	}
 	return total, nil
 }
 
-func (s *scatter) tensors(q *mat.Dense) (mean, factor *tensors.Tensor) {
-	pixels, k := q.Dims()
-	flat := make([]float32, 0, pixels*k)
-	for i := range pixels {
-		for _, v := range q.RawRowView(i) {
+// matrix is a tensor of these rows.
+func matrix(values []float32, rows int) *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(values, rows, len(values)/rows)
+}
+
+// rowsOf are n rows of m.
+func rowsOf(m *mat.Dense, from, n int) *tensors.Tensor {
+	_, k := m.Dims()
+	flat := make([]float32, 0, n*k)
+	for i := range n {
+		for _, v := range m.RawRowView(from + i) {
 			flat = append(flat, float32(v))
 		}
 	}
-	return tensors.FromFlatDataAndDimensions(s.mean, 1, pixels), tensors.FromFlatDataAndDimensions(flat, pixels, k)
+	return matrix(flat, n)
 }
 
 func call(exec *Exec, args ...any) (out *tensors.Tensor, err error) {
@@ -243,29 +285,22 @@ func call(exec *Exec, args ...any) (out *tensors.Tensor, err error) {
 	return all[0], nil
 }
 
-func dense(t *tensors.Tensor, rows, cols int) *mat.Dense {
-	m := mat.NewDense(rows, cols, nil)
+func dense(t *tensors.Tensor) *mat.Dense {
+	d := t.Shape().Dimensions
+	m := mat.NewDense(d[0], d[1], nil)
 	for i, v := range tensors.MustCopyFlatData[float32](t) {
-		m.Set(i/cols, i%cols, float64(v))
+		m.Set(i/d[1], i%d[1], float64(v))
 	}
 	return m
 }
 
-// orthonormal returns an orthonormal basis of the columns of y, without the directions that are too small to be told
-// from rounding: Y·V·Λ^(-1/2), of the eigenvectors V and eigenvalues Λ of YᵀY.
+// orthonormal returns an orthonormal basis of the columns of y, those along which it is longest first, without the
+// directions that are too small to be told from rounding: Y·V·Λ^(-1/2), of the eigenvectors V and eigenvalues Λ of YᵀY.
 func orthonormal(y *mat.Dense) *mat.Dense {
 	const least = 1e-12
 	_, k := y.Dims()
-	gram := mat.NewDense(k, k, nil)
-	gram.Mul(y.T(), y)
-	symmetric := mat.NewSymDense(k, nil)
-	for i := range k {
-		for j := i; j < k; j++ {
-			symmetric.SetSym(i, j, gram.At(i, j))
-		}
-	}
 	var eigen mat.EigenSym
-	if !eigen.Factorize(symmetric, true) {
+	if !eigen.Factorize(gram(y), true) {
 		return y
 	}
 	values := eigen.Values(nil)
@@ -275,13 +310,38 @@ func orthonormal(y *mat.Dense) *mat.Dense {
 	}
 	var vectors, out mat.Dense
 	eigen.VectorsTo(&vectors)
-	kept := mat.DenseCopyOf(vectors.Slice(0, k, first, k))
+	kept := mat.NewDense(k, k-first, nil)
 	for j := range k - first {
-		scale := 1 / math.Sqrt(values[first+j])
+		scale := 1 / math.Sqrt(values[k-1-j])
 		for i := range k {
-			kept.Set(i, j, kept.At(i, j)*scale)
+			kept.Set(i, j, vectors.At(i, k-1-j)*scale)
 		}
 	}
 	out.Mul(y, kept)
 	return &out
+}
+
+// straightened makes columns orthonormal that nearly are, as those of [orthonormal] along which y is short: one step of the
+// Newton-Schulz iteration, Y·(3 - YᵀY)/2.
+func straightened(y *mat.Dense) *mat.Dense {
+	g := gram(y)
+	k := g.SymmetricDim()
+	turn := mat.NewDense(k, k, nil)
+	for i := range k {
+		for j := range k {
+			turn.Set(i, j, -g.At(i, j)/2)
+		}
+		turn.Set(i, i, turn.At(i, i)+1.5)
+	}
+	var out mat.Dense
+	out.Mul(y, turn)
+	return &out
+}
+
+// gram is YᵀY.
+func gram(y *mat.Dense) *mat.SymDense {
+	_, k := y.Dims()
+	var product mat.Dense
+	product.Mul(y.T(), y)
+	return mat.NewSymDense(k, product.RawMatrix().Data)
 }

@@ -127,6 +127,9 @@ func TestComponentsVaryForOtherImagesAsTheyDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for j, v := range c.Variance {
+		if v < 1e-5*c.Variance[0] {
+			break // of which two iterations in float32 find little more than that it is small
+		}
 		if want := v * 39 / 40; math.Abs(same[j]/want-1) > 1e-2 {
 			t.Errorf("component %d: the images themselves vary by %g, want %g", j, same[j], want)
 		}
