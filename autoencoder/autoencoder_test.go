@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dataprism/dataprism/backend/simd"
@@ -46,13 +48,16 @@ func images(seed uint64, n, size, channels int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, n, size, size, channels)
 }
 
+func flat(t *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](t) }
+
 func scalar(t *tensors.Tensor) float64 { return float64(tensors.ToScalar[float32](t)) }
 
 func TestEverySizeEncodesAndDecodesToItsShape(t *testing.T) {
 	for _, size := range Sizes {
 		for _, channels := range []int{1, 3} {
+			linear := channels == 3 // and grey ones by networks alone
 			t.Run(fmt.Sprintf("%dx%d", size, channels), func(t *testing.T) {
-				config := Config{Size: size, Channels: channels, Latent: 8, Width: 32}
+				config := Config{Size: size, Channels: channels, Latent: 8, Width: 32, Linear: linear, Refine: linear}
 				out := run(t, func(scope *model.Scope, in []*Node) []*Node {
 					a, err := New(scope, config)
 					if err != nil {
@@ -135,6 +140,34 @@ func TestLossesOfKnownCases(t *testing.T) {
 	}
 }
 
+func TestDivergenceCountsByTheInverseOfPixels(t *testing.T) {
+	at := DefaultLosses().KL
+	for size, want := range map[int]float64{32: at, 48: at, 96: at / 4, 128: at * 48 * 48 / 128 / 128} {
+		if got := LossesFor(size).KL; math.Abs(got/want-1) > 1e-12 {
+			t.Errorf("at %d pixels the divergence counts %g, want %g", size, got, want)
+		}
+	}
+}
+
+func TestConfigurationsThatCannotBeBuiltAreNamed(t *testing.T) {
+	for says, change := range map[string]func(*Config){
+		"size 50":    func(c *Config) { c.Size = 50 },
+		"2 channels": func(c *Config) { c.Channels = 2 },
+		"latent is":  func(c *Config) { c.Latent = 7 },
+		"width is":   func(c *Config) { c.Width = 20 },
+		"refine is":  func(c *Config) { c.Linear = false },
+	} {
+		c := DefaultConfig(48, 3)
+		if err := c.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		change(&c)
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q is not what is said: %v", says, err)
+		}
+	}
+}
+
 func TestLaplacianSeesAConstantOnlyAtTheLastBand(t *testing.T) {
 	got := scalar(run(t, func(_ *model.Scope, in []*Node) []*Node {
 		return []*Node{LaplacianL1(in[0], AddScalar(in[0], 0.25))}
@@ -145,8 +178,26 @@ func TestLaplacianSeesAConstantOnlyAtTheLastBand(t *testing.T) {
 }
 
 func TestEveryWeightOfBothNetworksIsTrained(t *testing.T) {
-	config := Config{Size: 32, Channels: 1, Latent: 8, Width: 32}
+	for name, config := range map[string]Config{
+		"networks alone": {Size: 32, Channels: 1, Latent: 8, Width: 32},
+		"refining":       {Size: 32, Channels: 1, Latent: 8, Width: 32, Linear: true, Refine: true},
+	} {
+		t.Run(name, func(t *testing.T) { testEveryWeightIsTrained(t, config) })
+	}
+}
+
+func testEveryWeightIsTrained(t *testing.T, config Config) {
 	backend, store := newBackend(t), model.NewStore()
+	if config.Linear {
+		a, err := New(store.RootScope(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := Components{Mean: flat(images(6, 1, 32, 1)), Basis: flat(images(7, config.Latent, 32, 1)), Variance: slices.Repeat([]float64{1}, config.Latent), Residual: 1}
+		if err := a.SetLinear(c, DefaultLosses()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var weights []*model.Variable
 	step, err := model.NewExec(backend, store, func(scope *model.Scope, in []*Node) []*Node {
 		a, _ := New(scope, config)
@@ -168,14 +219,14 @@ func TestEveryWeightOfBothNetworksIsTrained(t *testing.T) {
 	}
 	var losses []float64
 	x := images(5, 2, 32, 1)
-	for range 4 {
+	for range 8 { // what starts at 0 lets gradients through from the second step on
 		out, err := step.Exec(x)
 		if err != nil {
 			t.Fatal(err)
 		}
 		losses = append(losses, scalar(out[0]))
 	}
-	if losses[3] >= losses[0] {
+	if losses[7] >= losses[0] {
 		t.Errorf("the loss does not fall: %v", losses)
 	}
 	for _, w := range weights {

@@ -1,6 +1,7 @@
 package autoencoder
 
 import (
+	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -152,7 +153,13 @@ func TestComponentsVaryForOtherImagesAsTheyDo(t *testing.T) {
 
 // Untrained, an autoencoder with a linear part is the projection onto the components.
 func TestLinearPartAloneIsTheProjectionOntoTheComponents(t *testing.T) {
-	config := Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true}
+	for _, refine := range []bool{false, true} {
+		t.Run(fmt.Sprint("refine ", refine), func(t *testing.T) { testLinearPartAlone(t, refine) })
+	}
+}
+
+func testLinearPartAlone(t *testing.T, refine bool) {
+	config := Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true, Refine: refine}
 	x := lowRank(40, 32*32, 6)
 	x.Scale(0.02, x)
 	backend, store := newBackend(t), model.NewStore()

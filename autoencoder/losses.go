@@ -15,6 +15,18 @@ type Losses struct {
 // DefaultLosses were found by measurement on faces at 48 pixels.
 func DefaultLosses() Losses { return Losses{Laplacian: 0.5, SSIM: 0.2, KL: 5e-5} }
 
+// LossesFor are the losses for images of a size: from 48 pixels on, the divergence counts by the inverse of the number of
+// pixels. It is a sum over latents, and the rest a mean over pixels: only so is the noise of a latent worth the same share of an
+// image.
+func LossesFor(size int) Losses {
+	const measured = 48
+	l := DefaultLosses()
+	if size > measured {
+		l.KL *= measured * measured / float64(size*size)
+	}
+	return l
+}
+
 // Reconstruction is L1 + Laplacian·(Laplacian pyramid L1) + SSIM·(1 - SSIM), a scalar.
 func (l Losses) Reconstruction(x, reconstructed *Node) *Node {
 	loss := L1(x, reconstructed)

@@ -24,6 +24,9 @@ type Config struct {
 	Width    int `yaml:"width" json:"width"`       // channels at the lowest resolution; a multiple of 16
 	// Linear begins both networks at the principal components of the images; see [Small.SetLinear].
 	Linear bool `yaml:"linear,omitempty" json:"linear,omitempty"`
+	// Refine shows the decoder's network the image that the linear part decodes, on each of its levels, so that it need not
+	// find out from latents what is where.
+	Refine bool `yaml:"refine,omitempty" json:"refine,omitempty"`
 }
 
 // Sizes are the image sizes that `small` is built for.
@@ -36,7 +39,7 @@ func DefaultConfig(size, channels int) Config {
 	if size < 48 {
 		latent = 128
 	}
-	return Config{Size: size, Channels: channels, Latent: latent, Width: 128, Linear: true}
+	return Config{Size: size, Channels: channels, Latent: latent, Width: 128, Linear: true, Refine: true}
 }
 
 // Validate names the first field that cannot be built.
@@ -48,6 +51,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("autoencoder: %d channels are not supported: images have 1 or 3", c.Channels)
 	case c.Latent < 2 || c.Latent%2 != 0:
 		return fmt.Errorf("autoencoder: latent is %d, but must be even and at least 2", c.Latent)
+	case c.Refine && !c.Linear:
+		return fmt.Errorf("autoencoder: refine is set, but linear is not: there is no image to refine")
 	case c.Width < 16 || c.Width%16 != 0:
 		return fmt.Errorf("autoencoder: width is %d, but must be a multiple of 16", c.Width)
 	}
@@ -107,6 +112,15 @@ func (a *Small) start(alone nn.Init) nn.Init {
 	return alone
 }
 
+// gentle is the input h of a layer that starts at 0 with so many values that Adam's first steps, of one size whatever the
+// gradient, would throw the sum of them far off.
+func (a *Small) gentle(h *Node) *Node {
+	if !a.config.Refine {
+		return h
+	}
+	return MulScalar(h, 0.1)
+}
+
 // leastLogVar bounds the log-variance of a latent.
 const leastLogVar = -12
 
@@ -127,7 +141,7 @@ func (a *Small) Encode(x *Node) (mean, logVar *Node) {
 	h = nn.SiLU(norm(scope.At("norm"), h))
 	h = Reshape(h, h.Shape().Dimensions[0], -1)
 	latent := a.latent()
-	moments := nn.Dense(scope.At("moments"), h, 2*latent, a.start(nn.Uniform(0.5))) // small, so that the KL term does not begin with a jump
+	moments := nn.Dense(scope.At("moments"), a.gentle(h), 2*latent, a.start(nn.Uniform(0.5))) // small, so that the KL term does not begin with a jump
 	mean = Slice(moments, AxisRange(), AxisRange(0, latent))
 	logVar = Slice(moments, AxisRange(), AxisRange(latent))
 	if a.config.Linear {
@@ -155,8 +169,15 @@ func (a *Small) Decode(z *Node) *Node {
 	side := a.config.bottom()
 	h := nn.Dense(scope.At("in"), z, side*side*widths[0], nn.Small)
 	h = Reshape(h, -1, side, side, widths[0])
+	var linear *Node
+	if a.config.Linear {
+		linear = Reshape(a.linear().decode(z), -1, a.config.Size, a.config.Size, a.config.Channels)
+	}
 	for i, width := range widths {
 		level := scope.At("level_%d", i)
+		if a.config.Refine {
+			h = seeing(level.At("linear"), h, linear)
+		}
 		h = residual(level.At("residual"), h)
 		next := max(24, width/2)
 		if i+1 < len(widths) {
@@ -166,11 +187,25 @@ func (a *Small) Decode(z *Node) *Node {
 	}
 	h = nn.SiLU(h)
 	h = nn.SiLU(nn.Conv(scope.At("last"), h, h.Shape().Dimensions[3], 3, 1, nn.Small))
-	image := nn.Conv(scope.At("image"), h, a.config.Channels, 3, 1, a.start(nn.Small))
+	image := nn.Conv(scope.At("image"), a.gentle(h), a.config.Channels, 3, 1, a.start(nn.Small))
 	if !a.config.Linear {
 		return Tanh(image)
 	}
-	return ClipScalar(Add(image, Reshape(a.linear().decode(z), image.Shape().Dimensions...)), -1.2, 1.2)
+	return ClipScalar(Add(image, linear), -1.2, 1.2)
+}
+
+// seeing adds to h what a linear map makes of the block of an image below each of its positions, where blocks are small
+// enough for that to be a matter of place.
+func seeing(scope *model.Scope, h, image *Node) *Node {
+	const largest = 8
+	side, width := h.Shape().Dimensions[1], h.Shape().Dimensions[3]
+	if image.Shape().Dimensions[1] > largest*side {
+		return h
+	}
+	for image.Shape().Dimensions[1] > side {
+		image = nn.SpaceToDepth(image)
+	}
+	return Add(h, nn.Conv(scope, image, width, 1, 1, nn.Small))
 }
 
 // residual is x + f(x) with f two convolutions, each after a group normalisation and SiLU (the

@@ -89,7 +89,7 @@ func tiny() Task {
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 2, 2
 	cfg.Flow.Steps, cfg.Flow.Batch = 4, 8
 	cfg.Adversary.Width = 8
-	ae := autoencoder.Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true}
+	ae := autoencoder.Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true, Refine: true}
 	fl := flow.DefaultConfig(8, 2)
 	fl.Blocks, fl.Shared, fl.Hidden = 3, 1, 16
 	return Task{

@@ -216,6 +216,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 		fl.Hidden = f.hidden
 	}
 	cfg := train.DefaultConfig()
+	cfg.Losses = autoencoder.LossesFor(f.size)
 	if f.noGAN {
 		cfg.Decoder.Steps = 0
 	}
