@@ -3,13 +3,14 @@
 // Lorenz, Esser, Ommer 2022, "High-Resolution Image Synthesis with Latent Diffusion Models", section 3.1), read from files
 // with the published names.
 //
-// Their latents y are images themselves, [h/8, w/8, c]. The latents of the prism are coordinates of them,
+// Their latents y are images themselves, [h/8, w/8, c]. The latents of the prism are coordinates of whole latents u, which
+// hold y and, where [Config.Thumbnail] is set, the image shrunk to the sides of y,
 //
-//	z = W(y - m)        x' = decode(m + W⁺z)
+//	u = (ωy, thumbnail)        z = W(u - m)        x' = decode(the y of m + W⁺z)
 //
-// their leading principal components; see [autoencoder.Coordinates]. Of an image is lost what neither the
-// networks nor the components keep. The factor by which diffusion models scale the latents changes no z, and is left
-// out.
+// their leading principal components; see [autoencoder.Coordinates]. The weight ω, see [Config.Weigh], is so small that
+// the thumbnail decides what the components are: what varies most in y is not what counts in an image. Without a
+// thumbnail u is y. Of an image is lost what neither the networks nor the components keep.
 //
 // Images are float32 [batch, size, size, channels] in [-1, 1]. Functions that build graphs panic on wrong shapes, as
 // GoMLX's own.
@@ -18,6 +19,7 @@ package pretrained
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // Config is the architecture of the networks, one of TAESD and KL, and what they are used for.
@@ -27,6 +29,9 @@ type Config struct {
 	Size     int          `yaml:"size" json:"size"`         // side of the square image, which the encoder can halve
 	Channels int          `yaml:"channels" json:"channels"` // 3, or 1 for grey, which the networks see as colour
 	Latent   int          `yaml:"latent" json:"latent"`     // the most values of z, even
+
+	// Thumbnail is whether the components are of a thumbnail too, or of the networks' latents alone.
+	Thumbnail bool `yaml:"thumbnail,omitempty" json:"thumbnail,omitempty"`
 }
 
 // TAESDConfig sizes the tiny autoencoder. It halves the sides three times.
@@ -72,7 +77,7 @@ func (c Config) Validate() error {
 	if f := c.factor(); c.Size < 4*f || c.Size%f != 0 {
 		return fmt.Errorf("pretrained: size is %d, but must be a multiple of %d and at least %d", c.Size, f, 4*f)
 	}
-	if n := c.values(); c.Latent > n {
+	if n := c.Values(); c.Latent > n {
 		return fmt.Errorf("pretrained: latent is %d, but an image of %d pixels has %d values to take them from", c.Latent, c.Size, n)
 	}
 	return nil
@@ -128,10 +133,47 @@ func (c Config) LatentShape() [3]int {
 	return [3]int{side, side, c.KL.Channels}
 }
 
-// values is the number of values of the networks' latents of an image.
-func (c Config) values() int {
+// Values is the number of values of the whole latents of an image: those of the networks', then those of the thumbnail.
+func (c Config) Values() int {
+	n := c.networkValues()
+	if c.Thumbnail {
+		s := c.LatentShape()
+		n += s[0] * s[1] * c.Channels
+	}
+	return n
+}
+
+func (c Config) networkValues() int {
 	s := c.LatentShape()
 	return s[0] * s[1] * s[2]
+}
+
+// Weigh multiplies the y of whole latents [n, values], with those of [Config.Values], by ω, which it returns. At it the
+// variance of y over the n images, summed over values, is a tenth of that of the thumbnail.
+func (c Config) Weigh(whole []float32) (weight float64) {
+	const share = 0.1
+	width, split := c.Values(), c.networkValues()
+	n := float64(len(whole) / width)
+	mean := make([]float64, width)
+	for i, v := range whole {
+		mean[i%width] += float64(v) / n
+	}
+	var y, thumbnail float64
+	for i, v := range whole {
+		d := float64(v) - mean[i%width]
+		if i%width < split {
+			y += d * d
+		} else {
+			thumbnail += d * d
+		}
+	}
+	weight = math.Sqrt(share * thumbnail / y)
+	for i := range whole {
+		if i%width < split {
+			whole[i] *= float32(weight)
+		}
+	}
+	return weight
 }
 
 // Batch is how many images are encoded and decoded at once: more where they are small.

@@ -10,7 +10,8 @@ import (
 )
 
 // The networks of a stage one that others have trained keep more of an image than the latents z, which are its leading
-// components. The networks' own latents are the whole ones, [n, h·w·c]; only a prism with [Config.Pretrained] has them.
+// components. Whole latents, [n, values], hold those of the networks; see [pretrained.Autoencoder.Latents]. Only a prism with
+// [Config.Pretrained] has them.
 //
 // What z leaves out of them is an image's detail. Carried over unchanged from an image to its projections, it keeps them as
 // sharp as the networks are. It keeps what it tells of the image's collection, too: what is measured is measured without.
@@ -20,12 +21,12 @@ func (s *graphs) ofPretrained(a *pretrained.Autoencoder) []compiled {
 	return []compiled{
 		{&s.whole, func(_ *model.Scope, in []*Node) []*Node { return []*Node{a.Latents(in[0])} }},
 		{&s.compress, func(_ *model.Scope, in []*Node) []*Node {
-			mean, logVar := a.Coordinates.Encode(in[0])
-			return []*Node{mean, logVar, Sub(in[0], a.Coordinates.Decode(mean))}
+			mean, logVar := a.Compress(in[0])
+			return []*Node{mean, logVar, Sub(in[0], a.Expand(mean))}
 		}},
 		{&s.restore, func(_ *model.Scope, in []*Node) []*Node { return []*Node{ClipScalar(a.Images(in[0]), -1, 1)} }},
 		{&s.detailed, func(_ *model.Scope, in []*Node) []*Node {
-			return []*Node{ClipScalar(a.Images(Add(a.Coordinates.Decode(in[0]), in[1])), -1, 1)}
+			return []*Node{ClipScalar(a.Images(Add(a.Expand(in[0]), in[1])), -1, 1)}
 		}},
 	}
 }
@@ -66,8 +67,7 @@ func (p *Prism) wholeDim() int {
 	if p.Config.Pretrained == nil {
 		return 1
 	}
-	s := p.Config.Pretrained.LatentShape()
-	return s[0] * s[1] * s[2]
+	return p.Config.Pretrained.Values()
 }
 
 // callWhole runs a map of rows of these axes.
@@ -86,7 +86,8 @@ func (p *Prism) callWhole(exec *model.Exec, values []float32, dims ...int) ([][]
 	return p.graphs.call(exec, n, input{values: values, dims: dims})
 }
 
-// Detail is what z leaves out of n images, [n, h·w·c], for [Prism.DecodeWith]: nil for a prism without whole latents.
+// Detail is what z leaves out of the whole latents of n images, [n, values], for [Prism.DecodeWith]: nil for a prism without
+// them.
 func (p *Prism) Detail(images []float32) ([]float32, error) {
 	if p.Config.Pretrained == nil {
 		return nil, nil

@@ -13,15 +13,19 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// behindTAESD is a prism behind TAESD with weights by recipe, whose latents are the first two values of the whole ones.
-func behindTAESD(t *testing.T) *Prism {
+// weight is that of the networks' latents where there is a thumbnail beside them.
+const weight = 0.25
+
+// behindTAESD is a prism behind TAESD with weights by recipe, whose latents are the first value of the whole ones, and the
+// second or, where these hold a thumbnail, the last.
+func behindTAESD(t *testing.T, thumbnail bool) *Prism {
 	t.Helper()
 	file, err := pretrained.Read(fixture.TAESD(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := file.Networks()
-	c.Size, c.Channels, c.Latent = 32, 3, 2
+	c.Size, c.Channels, c.Latent, c.Thumbnail = 32, 3, 2, thumbnail
 	store := model.NewStore()
 	scope := store.RootScope().At(AutoencoderScope)
 	if err := file.Set(scope); err != nil {
@@ -31,9 +35,17 @@ func behindTAESD(t *testing.T) *Prism {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := c.LatentShape()[0] * c.LatentShape()[1] * c.LatentShape()[2]
+	values := c.Values()
 	components := autoencoder.Components{Mean: make([]float32, values), Basis: make([]float32, 2*values), Variance: []float64{4, 1}, Residual: 6}
-	components.Basis[0], components.Basis[3] = 1, 1
+	components.Basis[0] = 1
+	if thumbnail {
+		components.Basis[2*values-1] = 1
+		if err := a.SetWeight(weight); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		components.Basis[3] = 1
+	}
 	if err := a.SetComponents(components); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +83,13 @@ func furthest(t *testing.T, a, b []float32) float64 {
 }
 
 func TestLatentsWithTheirDetailAreTheWholeImage(t *testing.T) {
-	p := behindTAESD(t)
+	for name, thumbnail := range map[string]bool{"networks alone": false, "with a thumbnail": true} {
+		t.Run(name, func(t *testing.T) { detailIsWhatLatentsLeaveOut(t, thumbnail) })
+	}
+}
+
+func detailIsWhatLatentsLeaveOut(t *testing.T, thumbnail bool) {
+	p := behindTAESD(t, thumbnail)
 	x := someImages(p, 3)
 	whole, err := p.EncodeWhole(x)
 	if err != nil {
@@ -90,9 +108,16 @@ func TestLatentsWithTheirDetailAreTheWholeImage(t *testing.T) {
 		t.Errorf("of whole latents and of images, the latents differ: %v", err)
 	}
 	width := len(whole) / 3
-	for i := range 3 { // z = y/s, and σ² = 6/(values - 2)
-		if got, want := z[2*i], whole[i*width]/2; math.Abs(float64(got-want)) > 1e-5 {
-			t.Errorf("latent %g, want %g", got, want)
+	if want := map[bool]int{false: 4 * 4 * 4, true: 4*4*4 + 4*4*3}[thumbnail]; width != want {
+		t.Errorf("whole latents have %d values, want %d", width, want)
+	}
+	for i := range 3 { // z = u/s, and σ² = 6/(values - 2)
+		first, second := whole[i*width]/2, whole[i*width+1]
+		if thumbnail {
+			first, second = weight*first, whole[(i+1)*width-1]
+		}
+		if math.Abs(float64(z[2*i]-first)) > 1e-5 || math.Abs(float64(z[2*i+1]-second)) > 1e-5 {
+			t.Errorf("latents %g, want %g and %g", z[2*i:2*i+2], first, second)
 		}
 	}
 	noise := 6 / float64(width-2)
@@ -117,13 +142,29 @@ func TestLatentsWithTheirDetailAreTheWholeImage(t *testing.T) {
 	if furthest(t, alone, want) < 1e-2 {
 		t.Error("without their detail, latents give the same image")
 	}
+	// Of another image's latents the detail is moved by what these say of y, which is its first value.
+	moved := append([]float32(nil), z...)
+	for i := range 3 {
+		moved[2*i]++
+		scale := float32(1)
+		if thumbnail {
+			scale = weight
+		}
+		whole[i*width] += 2 / scale
+	}
+	if want, err = p.DecodeWhole(whole); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = p.DecodeWith(moved, detail); err != nil || furthest(t, got, want) > 1e-4 {
+		t.Errorf("with the detail of an image, other latents give another image: %v", err)
+	}
 	if _, err := p.DecodeWith(z, detail[1:]); err == nil {
 		t.Error("a detail of another size gives no error")
 	}
 }
 
 func TestOwnAutoencodersHaveNoDetail(t *testing.T) {
-	p := behindTAESD(t)
+	p := behindTAESD(t, true)
 	p.Config.Pretrained = nil
 	if detail, err := p.Detail(nil); detail != nil || err != nil {
 		t.Errorf("%v, %v", detail, err)

@@ -49,7 +49,7 @@ func (t *trainer) loadPretrained(at checkpoint) error {
 		return err
 	}
 	want := *t.Model.Pretrained
-	want.Size, want.Channels, want.Latent = 0, 0, 0
+	want.Size, want.Channels, want.Latent, want.Thumbnail = 0, 0, 0, false
 	if !reflect.DeepEqual(file.Networks(), want) {
 		return fmt.Errorf("train: %q holds another autoencoder than the one that is configured", t.Config.Pretrained)
 	}
@@ -172,6 +172,11 @@ func (t *trainer) fitCoordinates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.Model.Pretrained.Thumbnail {
+		if err := t.prism.Autoencoder.(*pretrained.Autoencoder).SetWeight(t.Model.Pretrained.Weigh(whole.values)); err != nil {
+			return err
+		}
+	}
 	width := whole.width
 	c, err := autoencoder.PrincipalComponents(t.backend, whole.batches(ctx, most), width, t.Model.Pretrained.Latent, stream.New(t.Seed, stream.TrainRange))
 	if err == nil && ctx.Err() == nil {
@@ -190,7 +195,7 @@ func (t *trainer) fitCoordinates(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	t.note("%d components of the %d values of a latent image hold for other images", len(c.Variance), width)
+	t.note("%d components of the %d values of whole latents hold for other images", len(c.Variance), width)
 	if err := t.coordinates().SetComponents(c); err != nil {
 		return err
 	}

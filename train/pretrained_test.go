@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/fixture"
 	"github.com/dataprism/dataprism/pretrained"
 	"github.com/dataprism/dataprism/weights"
@@ -20,7 +21,7 @@ import (
 func pretrainedTask(file string) Task {
 	task := tiny()
 	task.Model.Autoencoder = autoencoder.Config{}
-	task.Model.Pretrained = &pretrained.Config{TAESD: &pretrained.TAESDConfig{Width: 64, Channels: 4}, Size: 32, Channels: 1, Latent: 8}
+	task.Model.Pretrained = &pretrained.Config{TAESD: &pretrained.TAESDConfig{Width: 64, Channels: 4}, Size: 32, Channels: 1, Latent: 8, Thumbnail: true}
 	schedule := task.Training.Flow
 	task.Training = DefaultPretrainedConfig([]string{file})
 	task.Training.Flow = schedule
@@ -40,7 +41,7 @@ func TestTrainingBehindAPretrainedAutoencoderStoppedAndResumedEndsAtTheSameBits(
 	if len(events) != 2+4 || events[0].Phase != AutoencoderPhase || !(events[0].Loss > 0) {
 		t.Errorf("the steps were %+v", events)
 	}
-	for _, says := range []string{"of the 64 values", "latents are in use", "reconstructed"} {
+	for _, says := range []string{"of the 80 values", "latents are in use", "reconstructed"} {
 		if !strings.Contains(strings.Join(notes, "\n"), says) {
 			t.Errorf("no note says %q: %q", says, notes)
 		}
@@ -100,28 +101,32 @@ func TestAPretrainedAutoencoderThatDoesNotFitIsExplained(t *testing.T) {
 	}
 }
 
-func TestNoiseOfPretrainedLatentsIsWhatComponentsLeaveOut(t *testing.T) {
-	d, dir := shapes(t), t.TempDir()
-	if err := train(t, context.Background(), dir, d, pretrainedTask(fixture.TAESD(t)), Options{}); err != nil {
+// trainedTensors trains a task and returns the tensors of the model.
+func trainedTensors(t *testing.T, d *collection.Dataset, task Task) map[string][]float32 {
+	t.Helper()
+	dir := t.TempDir()
+	if err := train(t, context.Background(), dir, d, task, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	file, err := weights.Read(filepath.Join(dir, weightsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := func(name string) []float32 {
-		tensor, err := file.Tensor(name)
-		if err != nil {
-			t.Fatal(err)
+	tensors := map[string][]float32{}
+	for _, each := range file.Tensors() {
+		if each.DType == weights.F32 {
+			if tensors[each.Name], err = each.Float32s(); err != nil {
+				t.Fatal(err)
+			}
 		}
-		v, err := tensor.Float32s()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
 	}
+	return tensors
+}
+
+func TestNoiseOfPretrainedLatentsIsWhatComponentsLeaveOut(t *testing.T) {
+	values := trainedTensors(t, shapes(t), pretrainedTask(fixture.TAESD(t)))
 	// σ²/(s² + σ²) in each latent, for one σ².
-	scale, logVar := values("autoencoder/linear/scale"), values("autoencoder/linear/log_var")
+	scale, logVar := values["autoencoder/linear/scale"], values["autoencoder/linear/log_var"]
 	var first float64
 	for i, s := range scale {
 		noise := math.Exp(float64(logVar[i]))
@@ -132,5 +137,39 @@ func TestNoiseOfPretrainedLatentsIsWhatComponentsLeaveOut(t *testing.T) {
 		if !(variance > 0.99*first && variance < 1.01*first) {
 			t.Errorf("component %d has noise of variance %g, the first %g", i, variance, first)
 		}
+	}
+}
+
+func TestComponentsAreOfThumbnailsWhereTheModelNamesThem(t *testing.T) {
+	d, file := shapes(t), fixture.TAESD(t)
+	const weight, mean, basis, y = "autoencoder/whole/weight", "autoencoder/linear/mean", "autoencoder/linear/basis", 4 * 4 * 4
+	task := pretrainedTask(file)
+	with := trainedTensors(t, d, task)
+	task.Model.Pretrained.Thumbnail = false
+	without := trainedTensors(t, d, task)
+	if w := without[weight]; w != nil || len(without[mean]) != y {
+		t.Errorf("without thumbnails the weight is %v, and the components are of %d values", w, len(without[mean]))
+	}
+	w := with[weight]
+	if len(w) != 1 || !(w[0] > 0) || len(with[mean]) != y+4*4 {
+		t.Fatalf("with thumbnails the weight is %v, and the components are of %d values", w, len(with[mean]))
+	}
+	// The same images, apart from rounding: one of both means is the other's, weighted.
+	for i, m := range without[mean] {
+		if got, want := float64(with[mean][i]), float64(m*w[0]); math.Abs(got-want) > 1e-4*(math.Abs(want)+float64(w[0])) {
+			t.Errorf("the mean of value %d is %g, want %g", i, got, want)
+		}
+	}
+	// Ten times the variance, all but a tenth of the components.
+	var ofThumbnails, all float64
+	k := len(with[basis]) / len(with[mean])
+	for i, v := range with[basis] {
+		all += float64(v) * float64(v)
+		if i/k >= y {
+			ofThumbnails += float64(v) * float64(v)
+		}
+	}
+	if ofThumbnails < 0.8*all {
+		t.Errorf("thumbnails have %.2f of the components", ofThumbnails/all)
 	}
 }

@@ -56,6 +56,7 @@ func (f pretrainedFlags) apply(c *run.Config, all trainFlags) error {
 			return err
 		}
 		networks = read.Networks()
+		networks.Thumbnail = true
 	}
 	networks.Size, networks.Channels, networks.Latent = all.size, channels, latent
 	var files []string
@@ -67,8 +68,7 @@ func (f pretrainedFlags) apply(c *run.Config, all trainFlags) error {
 		files = append(files, path)
 	}
 	if all.latent == 0 { // an image may have fewer values
-		s := networks.LatentShape()
-		networks.Latent = max(2, min(latent, s[0]*s[1]*s[2]/2*2))
+		networks.Latent = max(2, min(latent, networks.Values()/2*2))
 	}
 	fl := c.Model.Flow
 	fl.Dim = networks.Latent

@@ -69,8 +69,8 @@ func TestARunBehindAPretrainedAutoencoderIsLikeAnyOther(t *testing.T) {
 	if code != http.StatusOK || len(projected.Projections) != 2 || projected.Projections[0].Image == "" {
 		t.Errorf("status %d, %+v", code, projected)
 	}
-	if config := read(t, filepath.Join(dir, "run", run.ConfigFile)); !strings.Contains(config, "taesd:") {
-		t.Errorf("config.yaml does not name the architecture:\n%s", config)
+	if config := read(t, filepath.Join(dir, "run", run.ConfigFile)); !strings.Contains(config, "taesd:") || !strings.Contains(config, "thumbnail: true") {
+		t.Errorf("config.yaml does not name the architecture and the thumbnail:\n%s", config)
 	}
 }
 
@@ -92,7 +92,7 @@ func TestWrongFlagsOfPretrainedAutoencodersAreNamed(t *testing.T) {
 		"no such file":            {behind("gone.safetensors"), exitFailed, "gone.safetensors"},
 		"another network":         {behind(other), exitFailed, "unet.conv_in.weight"},
 		"a size that cannot be":   {behind(file, "--size", "100"), exitUsage, "100"},
-		"more latents than there": {behind(file, "--latent", "66"), exitUsage, "64 values"},
+		"more latents than there": {behind(file, "--latent", "114"), exitUsage, "112 values"},
 		"a model with its own":    {behind(file, "--model", net2net32Model), exitUsage, "--autoencoder"},
 	} {
 		t.Run(name, func(t *testing.T) {
