@@ -27,8 +27,8 @@ type Components struct {
 // PrincipalComponents finds the first k components of the images that each pass over batches yields, [n, pixels] each,
 // by randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4) on k/8 + 16 directions more.
 //
-// With A [n, pixels], the images less their mean, it iterates on A·Aᵀ, since images are fewer than their values: what is made
-// orthonormal has a row for each image. Neither A nor a product of it with itself is ever held. Where the images span fewer
+// With A [n, pixels], the images less their mean, it iterates on A·Aᵀ, since images that are large are fewer than their values:
+// what is made orthonormal has a row for each image. Neither A nor a product of it with itself is ever held. Where the images span fewer
 // than k dimensions, there are as many components.
 func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], pixels, k int, rng *rand.Rand) (Components, error) {
 	const iterations = 2

@@ -33,11 +33,14 @@ type Config struct {
 var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds: as many latents as hold what is seen of a face in images of the
-// size, eight for each pixel of a side.
+// size, which is seven for each pixel of a side, and eight where there is skin and hair to see.
 func DefaultConfig(size, channels int) Config {
-	latent := 8 * size
-	if size < 48 {
-		latent = 128
+	latent := 128
+	switch {
+	case size >= 96:
+		latent = 8 * size
+	case size >= 48:
+		latent = 7 * size
 	}
 	return Config{Size: size, Channels: channels, Latent: latent, Width: 128, Linear: true, Refine: true}
 }

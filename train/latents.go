@@ -17,9 +17,9 @@ import (
 // fitLinear sets the linear part of the autoencoder from images of these rows as they are fed to it. Of the components it
 // takes those that hold for images which they were not found from.
 func (t *trainer) fitLinear(ctx context.Context, of [][]int) error {
-	const found, checked = 6000, 2000 // images
+	const checked = 2000 // images
 	rows, apart := setApart(of)
-	c, err := autoencoder.PrincipalComponents(t.backend, t.fed(ctx, forLinear, rows, found), t.prism.Pixels(), t.Model.Autoencoder.Latent,
+	c, err := autoencoder.PrincipalComponents(t.backend, t.fed(ctx, forLinear, rows, foundFrom(rows, t.prism.Pixels())), t.prism.Pixels(), t.Model.Autoencoder.Latent,
 		stream.New(t.Seed, stream.TrainRange))
 	if err == nil && ctx.Err() == nil {
 		var variances []float64
@@ -37,6 +37,17 @@ func (t *trainer) fitLinear(ctx context.Context, of [][]int) error {
 	}
 	t.prism, err = prism.New(t.backend, t.store, t.Model, t.Seed)
 	return err
+}
+
+// foundFrom is how many of the rows' images of so many values components are found from: the more the better they hold for
+// others, up to each image twice, mirrored or not, and what a minute or two allow.
+func foundFrom(rows [][]int, pixels int) int {
+	const fewest, most, values = 6000, 24000, 600e6
+	images := 0
+	for _, r := range rows {
+		images += len(r)
+	}
+	return max(fewest, min(2*images, most, int(values)/pixels))
 }
 
 // fed yields n images of the rows of each collection as training feeds them, the same in every pass, until ctx ends.

@@ -216,7 +216,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 		fl.Hidden = f.hidden
 	}
 	cfg := train.DefaultConfig()
-	cfg.Losses = autoencoder.LossesFor(f.size)
+	cfg.Losses, cfg.Adversary = autoencoder.LossesFor(f.size), train.AdversaryFor(f.size)
 	if f.noGAN {
 		cfg.Decoder.Steps = 0
 	}
