@@ -189,7 +189,7 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 	ae.Latent, ae.Width = 64, 128
 	cfg := train.DefaultConfig()
 	cfg.Losses = autoencoder.LossesFor(size)
-	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 1200, 48
+	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 900, 48
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 150, 32
 	cfg.Adversary.Weight = 0.02
 	// Planted attributes are separate modes, which take more fitting than what varies smoothly; the decay keeps it
