@@ -56,18 +56,6 @@ func evaluate(t *testing.T, a *Autoencoder, fn func(in *Node) []*Node, values []
 	return all
 }
 
-func furthest(t *testing.T, a, b []float32) float64 {
-	t.Helper()
-	if len(a) != len(b) {
-		t.Fatalf("%d and %d values", len(a), len(b))
-	}
-	worst := 0.0
-	for i := range a {
-		worst = max(worst, math.Abs(float64(a[i]-b[i])))
-	}
-	return worst
-}
-
 func uniform(rng *rand.Rand, n int) []float32 {
 	values := make([]float32, n)
 	for i := range values {
@@ -106,13 +94,13 @@ func TestWholeLatentsAreThoseOfTheNetworksAndAThumbnail(t *testing.T) {
 				}
 				return []*Node{whole, y, a.Images(whole), decoded}
 			}, pixels, images, size, size, test.channels)
-			if d := furthest(t, out[2], out[3]); d > 1e-5 {
+			if d := fixture.Furthest(t, out[2], out[3]); d > 1e-5 {
 				t.Errorf("the image differs by %g from that of the networks", d)
 			}
 			factor := size / test.side
 			for i := range images {
 				whole := out[0][i*values : (i+1)*values]
-				if d := furthest(t, whole[:test.y], out[1][i*test.y:(i+1)*test.y]); d > 1e-5 {
+				if d := fixture.Furthest(t, whole[:test.y], out[1][i*test.y:(i+1)*test.y]); d > 1e-5 {
 					t.Errorf("the networks' latents differ by %g", d)
 				}
 				var thumbnail []float32
@@ -128,7 +116,7 @@ func TestWholeLatentsAreThoseOfTheNetworksAndAThumbnail(t *testing.T) {
 						thumbnail = append(thumbnail, float32(sum/float64(factor*factor)))
 					}
 				}
-				if d := furthest(t, whole[test.y:], thumbnail); d > 1e-6 {
+				if d := fixture.Furthest(t, whole[test.y:], thumbnail); d > 1e-6 {
 					t.Errorf("the thumbnail differs by %g", d)
 				}
 			}
@@ -201,10 +189,10 @@ func TestLatentsAreKeptByWhatTheyExpandTo(t *testing.T) {
 			mean, logVar := a.Compress(whole)
 			return []*Node{whole, mean, logVar, a.Decode(in), a.Images(whole)}
 		}, z, 3, 4)
-		if d := furthest(t, out[1], z); d > 1e-5 {
+		if d := fixture.Furthest(t, out[1], z); d > 1e-5 {
 			t.Errorf("thumbnail %t: latents come back %g off", thumbnail, d)
 		}
-		if d := furthest(t, out[3], out[4]); d != 0 {
+		if d := fixture.Furthest(t, out[3], out[4]); d != 0 {
 			t.Errorf("thumbnail %t: images differ by %g", thumbnail, d)
 		}
 		scale := float32(1)

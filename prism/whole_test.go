@@ -70,18 +70,6 @@ func someImages(p *Prism, n int) []float32 {
 	return images
 }
 
-func furthest(t *testing.T, a, b []float32) float64 {
-	t.Helper()
-	if len(a) != len(b) {
-		t.Fatalf("%d and %d values", len(a), len(b))
-	}
-	worst := 0.0
-	for i := range a {
-		worst = max(worst, math.Abs(float64(a[i]-b[i])))
-	}
-	return worst
-}
-
 func TestLatentsWithTheirDetailAreTheWholeImage(t *testing.T) {
 	for name, thumbnail := range map[string]bool{"networks alone": false, "with a thumbnail": true} {
 		t.Run(name, func(t *testing.T) { detailIsWhatLatentsLeaveOut(t, thumbnail) })
@@ -104,7 +92,7 @@ func detailIsWhatLatentsLeaveOut(t *testing.T, thumbnail bool) {
 		t.Fatal(err)
 	}
 	compressed, logVar2, err := p.Compress(whole)
-	if err != nil || furthest(t, z, compressed) > 1e-5 || furthest(t, logVar, logVar2) > 1e-5 {
+	if err != nil || fixture.Furthest(t, z, compressed) > 1e-5 || fixture.Furthest(t, logVar, logVar2) > 1e-5 {
 		t.Errorf("of whole latents and of images, the latents differ: %v", err)
 	}
 	width := len(whole) / 3
@@ -132,14 +120,14 @@ func detailIsWhatLatentsLeaveOut(t *testing.T, thumbnail bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := furthest(t, got, want); d > 1e-4 {
+	if d := fixture.Furthest(t, got, want); d > 1e-4 {
 		t.Errorf("with their detail, latents give an image that differs by %g", d)
 	}
 	alone, err := p.DecodeWith(z, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if furthest(t, alone, want) < 1e-2 {
+	if fixture.Furthest(t, alone, want) < 1e-2 {
 		t.Error("without their detail, latents give the same image")
 	}
 	// Of another image's latents the detail is moved by what these say of y, which is its first value.
@@ -155,7 +143,7 @@ func detailIsWhatLatentsLeaveOut(t *testing.T, thumbnail bool) {
 	if want, err = p.DecodeWhole(whole); err != nil {
 		t.Fatal(err)
 	}
-	if got, err = p.DecodeWith(moved, detail); err != nil || furthest(t, got, want) > 1e-4 {
+	if got, err = p.DecodeWith(moved, detail); err != nil || fixture.Furthest(t, got, want) > 1e-4 {
 		t.Errorf("with the detail of an image, other latents give another image: %v", err)
 	}
 	if _, err := p.DecodeWith(z, detail[1:]); err == nil {
