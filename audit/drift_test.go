@@ -140,7 +140,9 @@ func TestDriftNamesThePlantedContextFirst(t *testing.T) {
 		if slices.ContainsFunc(d.Contexts, func(c ContextShift) bool { return c.Name == "side" && c.Found }) {
 			t.Error("files of one size differ in it")
 		}
-		if !slices.ContainsFunc(d.Findings, func(f Finding) bool { return strings.Contains(f.Sentence, "saved at a lower JPEG quality") }) {
+		// A probe may tell so few people apart; of what is found of contexts it is the first.
+		of := slices.DeleteFunc(slices.Clone(d.Findings), func(f Finding) bool { return f.Kind != KindContext })
+		if len(of) == 0 || !strings.Contains(of[0].Sentence, "saved at a lower JPEG quality") {
 			t.Errorf("it is found that %+v", d.Findings)
 		}
 	})
