@@ -28,8 +28,8 @@ type Components struct {
 // by randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4) on k/8 + 16 directions more.
 //
 // With A [n, pixels], the images less their mean, it iterates on A·Aᵀ, since images that are large are fewer than their values:
-// what is made orthonormal has a row for each image. Neither A nor a product of it with itself is ever held. Where the images span fewer
-// than k dimensions, there are as many components.
+// what is made orthonormal has a row for each image. Neither A nor a product of it with itself is ever held. Where the images
+// span fewer than k dimensions, there are as many components.
 func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], pixels, k int, rng *rand.Rand) (Components, error) {
 	const iterations = 2
 	var c Components
@@ -56,7 +56,7 @@ func PrincipalComponents(backend compute.Backend, batches iter.Seq[[]float32], p
 		q = orthonormal(q)
 	}
 	q = straightened(q)
-	if c, err = images.components(q, n, k); err != nil {
+	if c, err = images.components(q, k); err != nil {
 		return c, err
 	}
 	if len(c.Variance) < 2 {
@@ -97,10 +97,12 @@ func (c Components) Variances(backend compute.Backend, batches iter.Seq[[]float3
 	mean, basis := matrix(c.Mean, 1), matrix(c.Basis, len(c.Mean))
 	variances, n := make([]float64, k), 0
 	for batch := range batches {
-		squares, err := call(exec, matrix(batch, len(batch)/len(c.Mean)), mean, basis)
+		x := matrix(batch, len(batch)/len(c.Mean))
+		squares, err := call(exec, x, mean, basis)
 		if err != nil {
 			return nil, err
 		}
+		x.MustFinalizeAll()
 		for j, v := range tensors.MustCopyFlatData[float32](squares) {
 			variances[j] += float64(v)
 		}
@@ -165,10 +167,12 @@ func (c *centred) inner(q *mat.Dense) (*tensors.Tensor, error) {
 	from := 0
 	for batch := range c.batches {
 		n := len(batch) / pixels
-		next, err := call(c.transposed, matrix(batch, n), c.mean, rowsOf(q, from, n), sum)
+		x := matrix(batch, n)
+		next, err := call(c.transposed, x, c.mean, rowsOf(q, from, n), sum)
 		if err != nil {
 			return nil, err
 		}
+		x.MustFinalizeAll()
 		sum.MustFinalizeAll()
 		sum, from = next, from+n
 	}
@@ -188,10 +192,12 @@ func (c *centred) outer(q *mat.Dense) (*mat.Dense, error) {
 	from := 0
 	for batch := range c.batches {
 		n := len(batch) / pixels
-		part, err := call(c.product, matrix(batch, n), c.mean, p)
+		x := matrix(batch, n)
+		part, err := call(c.product, x, c.mean, p)
 		if err != nil {
 			return nil, err
 		}
+		x.MustFinalizeAll()
 		out.Slice(from, from+n, 0, k).(*mat.Dense).Copy(dense(part))
 		from += n
 	}
@@ -199,8 +205,9 @@ func (c *centred) outer(q *mat.Dense) (*mat.Dense, error) {
 }
 
 // components are the k largest within the span of Aᵀ·q, for q [n, ·] with orthonormal columns.
-func (c *centred) components(q *mat.Dense, n, k int) (Components, error) {
+func (c *centred) components(q *mat.Dense, k int) (Components, error) {
 	const least = 1e-7 // of the largest variance: what float32 resolves
+	n, _ := q.Dims()
 	p, err := c.inner(q)
 	if err != nil {
 		return Components{}, err
