@@ -73,15 +73,6 @@ type Adversary struct {
 	Features float64 `yaml:"features" json:"features"` // of feature matching
 }
 
-// AdversaryFor are the weights for images of a size. From 96 pixels on, a patch that the discriminator sees is a small part of an
-// image, and the hinge draws dots where it finds teeth: there it is the matching of features that makes images sharp.
-func AdversaryFor(size int) Adversary {
-	if size >= 96 {
-		return Adversary{Width: 32, Weight: 0.01, Features: 0.5}
-	}
-	return Adversary{Width: 32, Weight: 0.04, Features: 0.2}
-}
-
 // Latents says what the flow is trained on.
 type Latents struct {
 	Noise        float64 `yaml:"noise" json:"noise"`                 // times the posterior's standard deviation, added to its mean
@@ -104,11 +95,23 @@ func DefaultConfig() Config {
 		// More steps, or more passes over few images, fit the training latents better and the held-out ones worse.
 		Flow:      Schedule{Steps: 400, Share: 0.08, Cap: true, Epochs: 12, Batch: 256, Rate: 1e-3, WeightDecay: 1e-2, Beta2: 0.99, Clip: 1, EMA: 0.99},
 		Losses:    autoencoder.DefaultLosses(),
-		Adversary: AdversaryFor(48),
+		Adversary: Adversary{Width: 32, Weight: 0.04, Features: 0.2},
 		Latents:   Latents{Noise: 1, LabelDropout: 0.05, Content: 0.1},
 		Flip:      true,
 		Jitter:    0.15,
 	}
+}
+
+// ConfigFor is [DefaultConfig], which was found at 48 pixels, with the losses of images of a size. From 96 pixels on, a patch that
+// the discriminator sees is a small part of an image, and the hinge draws dots where it finds teeth: there it is the matching of
+// features that makes images sharp.
+func ConfigFor(size int) Config {
+	c := DefaultConfig()
+	c.Losses = autoencoder.LossesFor(size)
+	if size >= 96 {
+		c.Adversary.Weight, c.Adversary.Features = 0.01, 0.5
+	}
+	return c
 }
 
 // WithSteps scales the phases so that their steps add up to total.

@@ -19,8 +19,9 @@ import (
 func (t *trainer) fitLinear(ctx context.Context, of [][]int) error {
 	const checked = 2000 // images
 	rows, apart := setApart(of)
-	c, err := autoencoder.PrincipalComponents(t.backend, t.fed(ctx, forLinear, rows, foundFrom(rows, t.prism.Pixels())), t.prism.Pixels(), t.Model.Autoencoder.Latent,
-		stream.New(t.Seed, stream.TrainRange))
+	pixels := t.prism.Pixels()
+	found := t.fed(ctx, forLinear, rows, foundFrom(rows, pixels))
+	c, err := autoencoder.PrincipalComponents(t.backend, found, pixels, t.Model.Autoencoder.Latent, stream.New(t.Seed, stream.TrainRange))
 	if err == nil && ctx.Err() == nil {
 		var variances []float64
 		if variances, err = c.Variances(t.backend, t.fed(ctx, forLinearCheck, apart, checked)); err == nil {

@@ -215,8 +215,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	if f.hidden > 0 {
 		fl.Hidden = f.hidden
 	}
-	cfg := train.DefaultConfig()
-	cfg.Losses, cfg.Adversary = autoencoder.LossesFor(f.size), train.AdversaryFor(f.size)
+	cfg := train.ConfigFor(f.size)
 	if f.noGAN {
 		cfg.Decoder.Steps = 0
 	}
