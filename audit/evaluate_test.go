@@ -318,13 +318,20 @@ func TestNoSharesAreClaimedWhereNothingIsLabelled(t *testing.T) {
 }
 
 func TestNoSharesAreClaimedWhereAValueIsNeverShown(t *testing.T) {
-	labels := slices.Concat(many(60, "glasses=no"), many(60, "glasses=yes"))
+	labels := slices.Concat(many(90, "glasses=no"), many(90, "glasses=yes"))
 	_, e := evaluated(t, written(t, folder{name: "photo", labels: labels}, folder{name: "anime", labels: many(120, "glasses=no")}))
 	anime := e.Attributes["glasses"]["anime"]
 	if anime.Data["no"].Value != 1 || anime.Samples != nil {
 		t.Errorf("shares %+v", anime)
 	}
 	expectWhy(t, e, "attributes.glasses.anime.samples", "no held-out image is labelled glasses=yes")
+	for _, before := range []string{"no", "yes"} {
+		flip := e.Flips["glasses"]["photo->anime"][before]
+		if flip.After != nil || len(flip.Judged) != 2 || len(flip.Reconstructed) != 2 {
+			t.Errorf("of glasses=%s projection makes %+v, want what is judged and nothing that rests on unknown errors", before, flip)
+		}
+		expectWhy(t, e, "flips.glasses.photo->anime."+before+".after", "no held-out image is labelled glasses=yes")
+	}
 }
 
 func TestMeasuringStopsBetweenChunks(t *testing.T) {

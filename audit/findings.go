@@ -235,7 +235,7 @@ func standing(all []Finding, p []float64) []Finding {
 }
 
 // projectionFindings says which values projection changes. The judge must see the value less often than in mere
-// reconstructions, and with its errors taken out the share that still has it must lie below one.
+// reconstructions, and with its errors taken out, where they are known, the share that still has it must lie below one.
 func projectionFindings(a *Audit) []Finding {
 	var out []Finding
 	var p []float64
@@ -246,19 +246,24 @@ func projectionFindings(a *Audit) []Finding {
 		for _, direction := range sortedKeys(a.Flips[attribute]) {
 			from, to, _ := strings.Cut(direction, "->")
 			for _, before := range sortedKeys(a.Flips[attribute][direction]) {
-				flip := a.Flips[attribute][direction][before]
-				kept := flip.After[before]
+				flip, value := a.Flips[attribute][direction][before], called(attribute, before)
 				seen := measure.Contrast(flip.Reconstructed[before], flip.Judged[before])
-				changed := measure.Contrast(measure.Exact(1, 0), kept)
-				out = append(out, finding(KindProjection, fmt.Sprintf(
-					"Projection into %s changes %s: of the images of %s that have it, %s (%s) still do; among random codes under %s it is %s.",
-					to, called(attribute, before), from, percent(kept.Value), interval(kept), to, percent(flip.Random[before].Value)),
-					changed, called(attribute, before), from, to))
-				if changed.Low < 0.01 || seen.Value <= 0 {
-					p = append(p, 1) // looked for as well
+				changed, doubt := seen, seen.P(0)
+				sentence := fmt.Sprintf("Projection into %s changes %s: of the images of %s that have it, ", to, value, from)
+				if kept, known := flip.After[before]; known {
+					changed = measure.Contrast(measure.Exact(1, 0), kept)
+					doubt = max(doubt, changed.P(0))
+					sentence += fmt.Sprintf("%s (%s) still do; among random codes under %s it is %s.",
+						percent(kept.Value), interval(kept), to, percent(flip.Random[before].Value))
 				} else {
-					p = append(p, max(seen.P(0), changed.P(0)))
+					after, before := flip.Judged[before], flip.Reconstructed[before]
+					sentence += fmt.Sprintf("the judge sees it in %s (%s) afterwards, in %s when they are only reconstructed; how it errs on images of %s is not known of every value.",
+						percent(after.Value), interval(after), percent(before.Value), to)
 				}
+				if changed.Low < 0.01 || seen.Value <= 0 {
+					doubt = 1 // looked for as well
+				}
+				out, p = append(out, finding(KindProjection, sentence, changed, value, from, to)), append(p, doubt)
 			}
 		}
 	}

@@ -134,6 +134,31 @@ func TestPlantedBiasesAreFoundWithTheirSign(t *testing.T) {
 	}
 }
 
+func TestAChangeIsToldAsJudgedWhereErrorsAreNotKnown(t *testing.T) {
+	a := example()
+	told := func(reconstructed float64) (found []Finding) {
+		a.Flips["beard"]["photo->oil"]["no"] = Flip{Judged: shares(0.7, 0.05), Reconstructed: shares(reconstructed, 0.05)}
+		for _, f := range findings(a) {
+			if f.Kind == KindProjection {
+				found = append(found, f)
+			}
+		}
+		return found
+	}
+	found := told(0.04)
+	if len(found) != 1 || found[0].Value < 0.65 || found[0].Value > 0.67 {
+		t.Fatalf("of beard=no, judged in 96%% before and in 30%% after, it is told %+v", found)
+	}
+	for _, want := range []string{"in 30% (25% to 35%) afterwards", "in 96% when they are only reconstructed", "is not known"} {
+		if !strings.Contains(found[0].Sentence, want) {
+			t.Errorf("%q does not say %q", found[0].Sentence, want)
+		}
+	}
+	if found := told(0.68); len(found) > 0 {
+		t.Errorf("of nothing it is found that %+v", found)
+	}
+}
+
 func TestNothingIsFoundWhereIntervalsHoldNone(t *testing.T) {
 	a := example()
 	same := shares(0.5, 0.05)

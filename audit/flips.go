@@ -8,7 +8,8 @@ import (
 // Flip is what becomes of the images with one value of an attribute when they are projected into a collection. Shares
 // are keyed by the value after.
 type Flip struct {
-	// After is the share of each value among the projections, with the judge's errors taken out.
+	// After is the share of each value among the projections, with the judge's errors taken out. It is nil where these
+	// are not known, as of a value that no held-out image of the collection has: what is judged is told all the same.
 	After map[string]measure.Estimate `json:"after"`
 	// Judged is the same as the judge sees it, errors and all, and Reconstructed is the control: the judgement of the
 	// same images merely encoded and decoded. Projection into an image's own collection is that too, since the flow
@@ -48,11 +49,11 @@ func (h *HeldOut) flips(a attribute, judge judge, confusion measure.Confusion, m
 		f := Flip{Random: random}
 		judged := judge(made.projected.Select(at))
 		after, err := measure.Shares(judged, units, confusion, stream.New(s.Seed, stream.AuditShares, 2+from, v))
-		if err != nil {
-			skipped = append(skipped, Skipped{"." + value, plain(err, a.named(), "held-out images").Error()})
-			continue
+		if err == nil {
+			f.After = a.byValue(after)
+		} else {
+			skipped = append(skipped, Skipped{"." + value + ".after", plain(err, a.named(), "held-out images").Error()})
 		}
-		f.After = a.byValue(after)
 		if f.Judged, err = a.seen(judged, units); err != nil {
 			skipped = append(skipped, Skipped{"." + value, err.Error()})
 			continue
