@@ -190,7 +190,7 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 	cfg := train.ConfigFor(size)
 	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 900, 48
 	cfg.Decoder.Steps, cfg.Decoder.Batch = 150, 32
-	cfg.Adversary.Weight, cfg.Adversary.Features = 0.02, 0.2
+	cfg.Adversary.Weight = min(0.02, cfg.Adversary.Weight)
 	// Planted attributes are separate modes, which take more fitting than what varies smoothly; the decay keeps it
 	// from fitting single portraits.
 	cfg.Flow.Steps, cfg.Flow.Epochs, cfg.Flow.WeightDecay = 1000, 0, 0.2
