@@ -68,8 +68,12 @@ func (p *Prism) Latents(v []float32, labels []int) ([]float32, error) {
 	return out[0], nil
 }
 
+// MostStrength is how far the line from latents to their projection may be followed.
+const MostStrength = 1.5
+
 // Project carries latents z [n, dim] of collections from [n] over to the collection to: flow⁻¹(flow(z | from) | to).
-// strength in [0, 1] goes from z (0) to its projection (1) along the straight line between them.
+// strength goes from z (0) to its projection (1) along the straight line between them, and up to [MostStrength] beyond it,
+// where what the collections differ in is exaggerated.
 func (p *Prism) Project(z []float32, from []int, to int, strength float64) ([]float32, error) {
 	v, _, err := p.Codes(z, from)
 	if err != nil {

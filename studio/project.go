@@ -8,9 +8,6 @@ import (
 	"github.com/dataprism/dataprism/prism"
 )
 
-// mostStrength is how far beyond a projection the line to it may be followed.
-const mostStrength = 1.5
-
 // projection is what is asked for.
 type projection struct {
 	Source   source   `json:"source"`
@@ -24,10 +21,10 @@ func (p projection) strength() (float64, error) {
 	if p.Strength == nil {
 		return 1, nil
 	}
-	if s := *p.Strength; s >= 0 && s <= mostStrength {
+	if s := *p.Strength; s >= 0 && s <= prism.MostStrength {
 		return s, nil
 	}
-	return 0, wrong("strength is %g, but must be from 0 to %g", *p.Strength, mostStrength)
+	return 0, wrong("strength is %g, but must be from 0 to %g", *p.Strength, prism.MostStrength)
 }
 
 // start is where projections begin: a code, and the latent that it has under the collection that it is taken from.

@@ -42,8 +42,8 @@ The folder is a collection like any other.`,
 			if len(args) < 2 {
 				return usage("name a run and at least one image: dataprism project RUN IMAGE...")
 			}
-			if !(strength >= 0 && strength <= 1) {
-				return usage("--strength is %g, but must lie in [0, 1]", strength)
+			if !(strength >= 0 && strength <= prism.MostStrength) {
+				return usage("--strength is %g, but must be from 0 to %g", strength, prism.MostStrength)
 			}
 			if frames < 2 || frames > 500 {
 				return usage("--frames is %d, but must be from 2 to 500", frames)
@@ -100,7 +100,7 @@ The folder is a collection like any other.`,
 	flags := cmd.Flags()
 	flags.StringVar(&from, "from", "", "collection that the images are from (default: the one that each fits best)")
 	flags.StringVar(&to, "to", "all", "collection to show them as, or all")
-	flags.Float64Var(&strength, "strength", 1, "how far to go, from 0 (the reconstruction) to 1 (the projection)")
+	flags.Float64Var(&strength, "strength", 1, fmt.Sprintf("how far to go, from 0 (the reconstruction) to 1 (the projection), and up to %g to exaggerate what differs", prism.MostStrength))
 	flags.StringVarP(&out, "out", "o", "projection.png", "file of the grid")
 	flags.StringVar(&single, "single", "", "folder to write each projection to as an image of its own")
 	flags.StringVar(&animate, "animate", "", "file of an animated transition, as GIF")
