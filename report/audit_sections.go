@@ -81,15 +81,15 @@ func (a Audit) people() (page.Section, error) {
 
 // flips shows what projection makes of the images with each value.
 func (a Audit) flips() (page.Section, error) {
-	s := page.Section{Title: "What projection changes", Note: "Of the images with a value, the share that has it after projection, with the judge's errors taken out; the same as the judge sees it; as it sees their reconstructions, which is what the decoder alone changes; among random codes, which is what would be left if nothing of the image were kept; and the value that the judge sees most often after projection."}
+	s := page.Section{Title: "What projection changes", Note: "Of the images with a value, the share that has it after projection, with the judge's errors taken out; the same as the judge sees it; as it sees their reconstructions, which is what the decoder alone changes; among random codes, which is what would be left if nothing of the image were kept; and the value whose share rises most, as judged, from reconstructions to projections."}
 	for _, attribute := range sortedKeys(a.Found.Flips) {
-		t := page.Table{Columns: []string{"value before and direction", "still have it", "as judged", "reconstructed", "random codes", "judged most often"}}
+		t := page.Table{Columns: []string{"value before and direction", "still have it", "as judged", "reconstructed", "random codes", "what takes its place, as judged"}}
 		for _, direction := range sortedKeys(a.Found.Flips[attribute]) {
 			for _, before := range sortedKeys(a.Found.Flips[attribute][direction]) {
 				f := a.Found.Flips[attribute][direction][before]
 				t.Rows = append(t.Rows, page.Row{Name: before + ", " + arrow(direction), Cells: []page.Cell{
 					shareCell(f.After[before]), shareCell(f.Judged[before]), shareCell(f.Reconstructed[before]), shareCell(f.Random[before]),
-					mostCell(f.Judged),
+					takesPlaceCell(f),
 				}})
 			}
 		}
@@ -104,20 +104,21 @@ func (a Audit) flips() (page.Section, error) {
 	return s, nil
 }
 
-// mostCell is the value with the largest share.
-func mostCell(shares map[string]measure.Estimate) page.Cell {
-	var most string
-	for _, value := range sortedKeys(shares) {
-		if most == "" || shares[value].Value > shares[most].Value {
-			most = value
+// takesPlaceCell is the value that the judge sees more often after projection than in mere reconstructions by the most.
+func takesPlaceCell(f audit.Flip) page.Cell {
+	var rises string
+	most := 0.0
+	for _, value := range sortedKeys(f.Judged) {
+		if rise := f.Judged[value].Value - f.Reconstructed[value].Value; rise > most {
+			rises, most = value, rise
 		}
 	}
-	if most == "" {
-		return page.Cell{Text: "not measured"}
+	if rises == "" {
+		return page.Cell{Text: "-"}
 	}
-	share := shareCell(shares[most])
-	share.Text = most + ", " + share.Text
-	return share
+	cell := shareCell(f.Judged[rises])
+	cell.Text = rises + ": " + cell.Text
+	return cell
 }
 
 // generation shows how near what is made comes to each collection.
