@@ -81,7 +81,7 @@ func (a Audit) people() (page.Section, error) {
 
 // flips shows what projection makes of the images with each value.
 func (a Audit) flips() (page.Section, error) {
-	s := page.Section{Title: "What projection changes", Note: "Of the images with a value, the share that has it after projection, with the judge's errors taken out; the same as the judge sees it; as it sees their reconstructions, which is what the decoder alone changes; among random codes, which is what would be left if nothing of the image were kept; and the value whose share rises most, as judged, from reconstructions to projections."}
+	s := page.Section{Title: "What projection changes", Note: "Of the images with a value, the share that has it after projection, with the judge's errors taken out; the same as the judge sees it; as it sees their reconstructions, which is what the decoder alone changes; among random codes, which is what would be left if nothing of the image were kept; and the other value whose share rises most, as judged, from reconstructions to projections."}
 	for _, attribute := range sortedKeys(a.Found.Flips) {
 		t := page.Table{Columns: []string{"value before and direction", "still have it", "as judged", "reconstructed", "random codes", "what takes its place, as judged"}}
 		for _, direction := range sortedKeys(a.Found.Flips[attribute]) {
@@ -89,7 +89,7 @@ func (a Audit) flips() (page.Section, error) {
 				f := a.Found.Flips[attribute][direction][before]
 				t.Rows = append(t.Rows, page.Row{Name: before + ", " + arrow(direction), Cells: []page.Cell{
 					shareCell(f.After[before]), shareCell(f.Judged[before]), shareCell(f.Reconstructed[before]), shareCell(f.Random[before]),
-					takesPlaceCell(f),
+					takesPlaceCell(f, before),
 				}})
 			}
 		}
@@ -104,12 +104,13 @@ func (a Audit) flips() (page.Section, error) {
 	return s, nil
 }
 
-// takesPlaceCell is the value that the judge sees more often after projection than in mere reconstructions by the most.
-func takesPlaceCell(f audit.Flip) page.Cell {
+// takesPlaceCell is the other value that the judge sees more often after projection than in mere reconstructions, by
+// the most.
+func takesPlaceCell(f audit.Flip, before string) page.Cell {
 	var rises string
 	most := 0.0
 	for _, value := range sortedKeys(f.Judged) {
-		if rise := f.Judged[value].Value - f.Reconstructed[value].Value; rise > most {
+		if rise := f.Judged[value].Value - f.Reconstructed[value].Value; value != before && rise > most {
 			rises, most = value, rise
 		}
 	}

@@ -40,3 +40,18 @@ func TestPageHoldsNumbersIntervalsAndPictures(t *testing.T) {
 		}
 	}
 }
+
+func TestAnotherValueTakesThePlaceOfOneThatIsLost(t *testing.T) {
+	shares := func(young, adult, old float64) map[string]measure.Estimate {
+		return map[string]measure.Estimate{"young": measure.Exact(young, 100), "adult": measure.Exact(adult, 100), "old": measure.Exact(old, 100)}
+	}
+	reconstructed := shares(0.6, 0.3, 0.1)
+	for want, judged := range map[string]map[string]measure.Estimate{
+		"old: 40.0%": shares(0.2, 0.4, 0.4), // adults are as many, but were more before
+		"-":          shares(0.8, 0.2, 0),   // only the value itself is seen more often
+	} {
+		if got := takesPlaceCell(audit.Flip{Judged: judged, Reconstructed: reconstructed}, "young").Text; got != want {
+			t.Errorf("in the place of young there is %q, want %q", got, want)
+		}
+	}
+}
