@@ -234,8 +234,7 @@ func standing(all []Finding, p []float64) []Finding {
 	return out
 }
 
-// projectionFindings says which values projection changes. The judge must see the value less often than in mere
-// reconstructions, and with its errors taken out, where they are known, the share that still has it must lie below one.
+// projectionFindings says which values projection changes.
 func projectionFindings(a *Audit) []Finding {
 	var out []Finding
 	var p []float64
@@ -244,30 +243,39 @@ func projectionFindings(a *Audit) []Finding {
 			continue
 		}
 		for _, direction := range sortedKeys(a.Flips[attribute]) {
-			from, to, _ := strings.Cut(direction, "->")
 			for _, before := range sortedKeys(a.Flips[attribute][direction]) {
-				flip, value := a.Flips[attribute][direction][before], called(attribute, before)
-				seen := measure.Contrast(flip.Reconstructed[before], flip.Judged[before])
-				changed, doubt := seen, seen.P(0)
-				sentence := fmt.Sprintf("Projection into %s changes %s: of the images of %s that have it, ", to, value, from)
-				if kept, known := flip.After[before]; known {
-					changed = measure.Contrast(measure.Exact(1, 0), kept)
-					doubt = max(doubt, changed.P(0))
-					sentence += fmt.Sprintf("%s (%s) still do; among random codes under %s it is %s.",
-						percent(kept.Value), interval(kept), to, percent(flip.Random[before].Value))
-				} else {
-					after, before := flip.Judged[before], flip.Reconstructed[before]
-					sentence += fmt.Sprintf("the judge sees it in %s (%s) afterwards, in %s when they are only reconstructed; how it errs on images of %s is not known of every value.",
-						percent(after.Value), interval(after), percent(before.Value), to)
-				}
-				if changed.Low < 0.01 || seen.Value <= 0 {
-					doubt = 1 // looked for as well
-				}
-				out, p = append(out, finding(KindProjection, sentence, changed, value, from, to)), append(p, doubt)
+				f, doubt := projectionFinding(attribute, direction, before, a.Flips[attribute][direction][before])
+				out, p = append(out, f), append(p, doubt)
 			}
 		}
 	}
 	return standing(out, p)
+}
+
+// projectionFinding says how many of the images with a value lose it, and the p-value of there being none. The judge
+// must see the value less often than in mere reconstructions, and with its errors taken out, where they are known, the
+// share that still has it must lie below one.
+func projectionFinding(attribute, direction, before string, flip Flip) (f Finding, p float64) {
+	from, to, _ := strings.Cut(direction, "->")
+	value := called(attribute, before)
+	judged, reconstructed := flip.Judged[before], flip.Reconstructed[before]
+	seen := measure.Contrast(reconstructed, judged)
+	changed, p := seen, seen.P(0)
+	var told string
+	if kept, known := flip.After[before]; known {
+		changed = measure.Contrast(measure.Exact(1, 0), kept)
+		p = max(p, changed.P(0))
+		told = fmt.Sprintf("%s (%s) still do; among random codes under %s it is %s",
+			percent(kept.Value), interval(kept), to, percent(flip.Random[before].Value))
+	} else {
+		told = fmt.Sprintf("the judge sees it in %s (%s) afterwards, in %s when they are only reconstructed; how it errs on projections is not known",
+			percent(judged.Value), interval(judged), percent(reconstructed.Value))
+	}
+	if changed.Low < 0.01 || seen.Value <= 0 {
+		p = 1 // looked for as well
+	}
+	return finding(KindProjection, fmt.Sprintf("Projection into %s changes %s: of the images of %s that have it, %s.", to, value, from, told),
+		changed, value, from, to), p
 }
 
 // differenceFindings says which collections differ at all.

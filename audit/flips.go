@@ -9,7 +9,8 @@ import (
 // are keyed by the value after.
 type Flip struct {
 	// After is the share of each value among the projections, with the judge's errors taken out. It is nil where these
-	// are not known, as of a value that no held-out image of the collection has: what is judged is told all the same.
+	// are not known, as of a value that no held-out image of the collection has, or not those that were counted: what is
+	// judged is told all the same.
 	After map[string]measure.Estimate `json:"after"`
 	// Judged is the same as the judge sees it, errors and all, and Reconstructed is the control: the judgement of the
 	// same images merely encoded and decoded. Projection into an image's own collection is that too, since the flow

@@ -15,7 +15,7 @@ func limits(a *Audit) []string {
 		}
 	}
 	if len(a.Attributes) > 0 {
-		list = append(list, "Attributes of samples and projections are judged by a classifier that learned from the run's own labels. Its errors on labelled held-out images are taken out of every share; errors that differ on made images are not known.")
+		list = append(list, "Attributes of samples and projections are judged by a classifier that learned from the run's own labels. Its errors on labelled held-out images are taken out of every share but those said to be as judged; errors that differ on made images are not known.")
 	}
 	list = append(list, unlikeLimits(a)...)
 	if len(a.Generation) > 0 {
