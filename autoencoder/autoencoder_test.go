@@ -149,6 +149,19 @@ func TestDivergenceCountsByTheInverseOfPixels(t *testing.T) {
 	}
 }
 
+func TestTheDefaultOfEverySizeCanBeBuiltWithTheLatentsThatAreDocumented(t *testing.T) {
+	want := map[int]int{32: 128, 48: 320, 64: 480, 96: 768, 128: 1024}
+	for _, size := range Sizes {
+		c := DefaultConfig(size, 1)
+		if err := c.Validate(); err != nil {
+			t.Error(err)
+		}
+		if c.Latent != want[size] {
+			t.Errorf("%d pixels: %d latents, want %d", size, c.Latent, want[size])
+		}
+	}
+}
+
 func TestConfigurationsThatCannotBeBuiltAreNamed(t *testing.T) {
 	for says, change := range map[string]func(*Config){
 		"size 50":    func(c *Config) { c.Size = 50 },

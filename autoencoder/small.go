@@ -33,14 +33,11 @@ type Config struct {
 var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds: as many latents as hold what is seen of a face in images of the
-// size, which is seven for each pixel of a side, and eight where there is skin and hair to see.
+// size, ten for each pixel by which a side exceeds sixteen, but no more than eight for each of them all.
 func DefaultConfig(size, channels int) Config {
 	latent := 128
-	switch {
-	case size >= 96:
-		latent = 8 * size
-	case size >= 48:
-		latent = 7 * size
+	if size >= 48 {
+		latent = min(10*(size-16), 8*size)
 	}
 	return Config{Size: size, Channels: channels, Latent: latent, Width: 128, Linear: true, Refine: true}
 }

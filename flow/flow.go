@@ -43,7 +43,7 @@ type Config struct {
 
 // DefaultConfig is the flow that `train` builds for latents of size dim over k collections.
 func DefaultConfig(dim, k int) Config {
-	return Config{Dim: dim, Collections: k, Blocks: 6, Shared: 0, Hidden: 128, Depth: 1, Embedding: 16, OwnNorm: true, Transport: true, Radial: true, Bound: 1}
+	return Config{Dim: dim, Collections: k, Blocks: 4, Shared: 0, Hidden: 128, Depth: 1, Embedding: 16, OwnNorm: true, Transport: true, Radial: true, Bound: 1}
 }
 
 // Validate names the first field that cannot be built.

@@ -102,14 +102,17 @@ func DefaultConfig() Config {
 	}
 }
 
-// ConfigFor is [DefaultConfig], which was found at 48 pixels, with the losses of images of a size. From 96 pixels on, a patch that
-// the discriminator sees is a small part of an image, and the hinge draws dots where it finds teeth: there it is the matching of
-// features that makes images sharp.
+// ConfigFor is [DefaultConfig], which was found at 48 pixels, with the losses of images of a size. The larger images are, the
+// smaller is the part of them that a patch of the discriminator sees, and the less its hinge counts. From 96 pixels on it would
+// draw dots where it finds teeth: there it is the matching of features that makes images sharp.
 func ConfigFor(size int) Config {
 	c := DefaultConfig()
 	c.Losses = autoencoder.LossesFor(size)
-	if size >= 96 {
+	switch {
+	case size >= 96:
 		c.Adversary.Weight, c.Adversary.Features = 0.01, 0.5
+	case size > 48:
+		c.Adversary.Weight *= 48 / float64(size)
 	}
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -406,6 +407,20 @@ func TestTheFlowSeesFewImagesNoMoreThanItsEpochs(t *testing.T) {
 	}
 	if text := strings.Join(notes, "\n"); !strings.Contains(text, fmt.Sprintf("after %d steps", last.Step)) {
 		t.Errorf("the log does not say why the flow ended:\n%s", text)
+	}
+}
+
+func TestTheAdversaryCountsLessTheLargerImagesAre(t *testing.T) {
+	last := math.Inf(1)
+	for _, size := range autoencoder.Sizes {
+		c := ConfigFor(size)
+		if err := c.Validate(); err != nil {
+			t.Error(err)
+		}
+		if w := c.Adversary.Weight; !(w > 0 && w <= last) {
+			t.Errorf("%d pixels: the hinge weighs %g, after %g for smaller images", size, w, last)
+		}
+		last = c.Adversary.Weight
 	}
 }
 
