@@ -12,17 +12,19 @@ type Losses struct {
 	KL        float64 `yaml:"kl" json:"kl"`
 }
 
-// DefaultLosses were found by measurement on faces at 48 pixels.
+// DefaultLosses were found by measurement on faces of [MeasuredSize].
 func DefaultLosses() Losses { return Losses{Laplacian: 0.5, SSIM: 0.2, KL: 5e-5} }
 
-// LossesFor are the losses for images of a size: from 48 pixels on, the divergence counts by the inverse of the number of
+// MeasuredSize is the side, in pixels, of the images on which the weights of losses were found.
+const MeasuredSize = 48
+
+// LossesFor are the losses for images of a size: from [MeasuredSize] on, the divergence counts by the inverse of the number of
 // pixels. It is a sum over latents, and the rest a mean over pixels: only so is the noise of a latent worth the same share of an
 // image.
 func LossesFor(size int) Losses {
-	const measured = 48
 	l := DefaultLosses()
-	if size > measured {
-		l.KL *= measured * measured / float64(size*size)
+	if size > MeasuredSize {
+		l.KL *= MeasuredSize * MeasuredSize / float64(size*size)
 	}
 	return l
 }

@@ -33,7 +33,7 @@ type Config struct {
 var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds: as many latents as hold what is seen of a face in images of the
-// size, ten for each pixel by which a side exceeds sixteen, but no more than eight for each of them all.
+// size: from 48 pixels on ten for each pixel by which a side exceeds sixteen, but no more than eight for each of them all.
 func DefaultConfig(size, channels int) Config {
 	latent := 128
 	if size >= 48 {

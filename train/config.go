@@ -102,7 +102,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// ConfigFor is [DefaultConfig], which was found at 48 pixels, with the losses of images of a size. The larger images are, the
+// ConfigFor is [DefaultConfig], which was found at [autoencoder.MeasuredSize], with the losses of images of a size. The larger images are, the
 // smaller is the part of them that a patch of the discriminator sees, and the less its hinge counts. From 96 pixels on it would
 // draw dots where it finds teeth: there it is the matching of features that makes images sharp.
 func ConfigFor(size int) Config {
@@ -111,8 +111,8 @@ func ConfigFor(size int) Config {
 	switch {
 	case size >= 96:
 		c.Adversary.Weight, c.Adversary.Features = 0.01, 0.5
-	case size > 48:
-		c.Adversary.Weight *= 48 / float64(size)
+	case size > autoencoder.MeasuredSize:
+		c.Adversary.Weight *= autoencoder.MeasuredSize / float64(size)
 	}
 	return c
 }
