@@ -52,8 +52,7 @@ func (h *HeldOut) judgeOf(ctx context.Context, a attribute, l lesson, s Settings
 	if i := s.classifierOf(a.name); i >= 0 {
 		return s.Classifiers[i].judge(a, i-len(s.Classifiers))
 	}
-	learnt := a.numbers(labelsOf(h.dataset, l.collection, l.row, a.name))
-	fitted, err := probe.TrainJudge(ctx, l.features, learnt, l.units, len(a.values), s.Seed)
+	fitted, err := probe.TrainJudge(ctx, l.sample(h.dataset, a), s.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -113,7 +113,7 @@ func (d *drift) names(named map[string]bool, collections []*collection.Collectio
 // the evidence for the context on either side: that of the known side from judges that did not see the image.
 func (d *drift) carried(ctx context.Context, known measure.Matrix, label []int, unknown measure.Matrix, to side) (out told, there, here measure.Matrix, err error) {
 	units := d.unitsOf(1 - to)
-	judge, err := probe.TrainJudge(ctx, known, label, units, 2, d.settings.Seed)
+	judge, err := probe.TrainJudge(ctx, probe.Sample{X: known, Class: label, Classes: 2, Units: units}, d.settings.Seed)
 	if err != nil {
 		return out, there, here, err
 	}

@@ -171,7 +171,7 @@ const leastLabelled = 20
 
 // label compares one attribute.
 func (d *drift) label(ctx context.Context, a attribute, l lesson, own, fresh measure.Matrix) error {
-	judge, err := probe.TrainJudge(ctx, l.features, a.numbers(labelsOf(d.dataset, l.collection, l.row, a.name)), l.units, len(a.values), d.settings.Seed)
+	judge, err := probe.TrainJudge(ctx, l.sample(d.dataset, a), d.settings.Seed)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/probe"
 )
 
 // lesson is the training images that judges learn from.
@@ -72,6 +73,35 @@ func (l lesson) labels(d *collection.Dataset, a attribute) []string {
 	}
 	return labels
 }
+
+// sample is what a judge of a learns of the images: the values of a, of which collections count as [even] says.
+func (l lesson) sample(d *collection.Dataset, a attribute) probe.Sample {
+	value := a.numbers(labelsOf(d, l.collection, l.row, a.name))
+	return probe.Sample{X: l.features, Class: value, Classes: len(a.values), Units: l.units, Weight: even(value, l.collection)}
+}
+
+// even are weights of rows under which collections count the same among the images of each value. Otherwise what looks like
+// the collection with more women would be judged to be one, and a projection would turn images into what its collection is
+// rich in by its look alone. No image counts more than mostCounts times what it would without: a handful teach nothing.
+func even(value, of []int) []float32 {
+	type cell struct{ value, collection int }
+	images, all, collections := map[cell]int{}, map[int]int{}, map[int]int{}
+	for i, v := range value {
+		if images[cell{v, of[i]}] == 0 {
+			collections[v]++
+		}
+		images[cell{v, of[i]}]++
+		all[v]++
+	}
+	weight := make([]float32, len(value))
+	for i, v := range value {
+		weight[i] = float32(min(mostCounts, float64(all[v])/float64(collections[v]*images[cell{v, of[i]}])))
+	}
+	return weight
+}
+
+// mostCounts bounds the weights of [even].
+const mostCounts = 10.0
 
 // of lists the rows of l that are of collection c.
 func (l lesson) of(c int) []int {

@@ -15,21 +15,21 @@ type Judge struct {
 	values     int
 }
 
-// TrainJudge fits a judge on the [Features] of training images and their label values, numbered from 0 to values-1,
-// negative where missing. Each value weighs the same. It fails if a value has fewer than 10 images, which is too few
-// to learn.
-func TrainJudge(ctx context.Context, features measure.Matrix, label, units []int, values int, seed uint64) (*Judge, error) {
-	if err := features.Check("features"); err != nil {
+// TrainJudge fits a judge on the [Features] of training images, s.X, and their label values, s.Class: numbered from 0 to
+// s.Classes-1, negative where missing. Each value weighs the same. It fails if a value has fewer than 10 images, which is
+// too few to learn.
+func TrainJudge(ctx context.Context, s Sample, seed uint64) (*Judge, error) {
+	if err := s.X.Check("features"); err != nil {
 		return nil, err
 	}
-	if len(label) != features.Rows || units != nil && len(units) != features.Rows {
-		return nil, fmt.Errorf("judge: %d rows, %d labels, %d units", features.Rows, len(label), len(units))
+	if len(s.Class) != s.X.Rows || s.Units != nil && len(s.Units) != s.X.Rows {
+		return nil, fmt.Errorf("judge: %d rows, %d labels, %d units", s.X.Rows, len(s.Class), len(s.Units))
 	}
 	var rows []int
-	count := make([]int, values)
-	for r, l := range label {
-		if l >= values {
-			return nil, fmt.Errorf("judge: row %d has label value %d, want 0 to %d", r, l, values-1)
+	count := make([]int, s.Classes)
+	for r, l := range s.Class {
+		if l >= s.Classes {
+			return nil, fmt.Errorf("judge: row %d has label value %d, want 0 to %d", r, l, s.Classes-1)
 		}
 		if l >= 0 {
 			rows = append(rows, r)
@@ -41,15 +41,15 @@ func TrainJudge(ctx context.Context, features measure.Matrix, label, units []int
 			return nil, &RareValueError{v, n}
 		}
 	}
-	known, ties := measure.Pick(label, rows), measure.Pick(units, rows)
-	if err := enoughUnits(known, ties, values); err != nil {
+	known := s.At(rows)
+	if err := enoughUnits(known.Class, known.Units, known.Classes); err != nil {
 		return nil, err
 	}
-	fitted, err := Linear{}.Fit(ctx, Sample{X: features.Select(rows), Class: known, Classes: values, Units: ties}, stream.New(seed, stream.ProbeJudge))
+	fitted, err := Linear{}.Fit(ctx, known, stream.New(seed, stream.ProbeJudge))
 	if err != nil {
 		return nil, err
 	}
-	return &Judge{fitted, values}, nil
+	return &Judge{fitted, s.Classes}, nil
 }
 
 // RareValueError says that a label value has too few images to learn it from.

@@ -122,7 +122,7 @@ func TestJudgeTellsGenderOnFaces(t *testing.T) {
 				train = append(train, i)
 			}
 		}
-		judge, err := TrainJudge(context.Background(), features.Select(train), measure.Pick(gender, train), nil, 2, 1)
+		judge, err := TrainJudge(context.Background(), Sample{X: features.Select(train), Class: measure.Pick(gender, train), Classes: 2}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestJudgeNeedsImagesOfEachValue(t *testing.T) {
 	features := NormalCodes(30, 5, seeded(12))
 	label := make([]int, 30)
 	label[0] = 1
-	_, err := TrainJudge(context.Background(), features, label, nil, 2, 1)
+	_, err := TrainJudge(context.Background(), Sample{X: features, Class: label, Classes: 2}, 1)
 	var rare *RareValueError
 	if !errors.As(err, &rare) || rare.Value != 1 || rare.Images != 1 {
 		t.Errorf("one image of a value: %v", err)

@@ -58,7 +58,7 @@ func TestPlantedPrevalencesOfPortraitsAreRecovered(t *testing.T) {
 	images, skewedLabels := draw(people/2, 0.9, 0.05, 0.2)
 	skewed := features(images)
 	for i, name := range []string{"long hair", "beard", "glasses"} {
-		judge, err := TrainJudge(context.Background(), train, trainLabels[i], nil, 2, 1)
+		judge, err := TrainJudge(context.Background(), Sample{X: train, Class: trainLabels[i], Classes: 2}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

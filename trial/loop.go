@@ -149,7 +149,7 @@ func (l *looped) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.judge, err = probe.TrainJudge(ctx, x, train.Group, train.Units, len(studio.labels.Groups), l.Seed); err != nil {
+	if l.judge, err = probe.TrainJudge(ctx, probe.Sample{X: x, Class: train.Group, Classes: len(studio.labels.Groups), Units: train.Units}, l.Seed); err != nil {
 		return fmt.Errorf("a judge of %s: %w", l.Group, err)
 	}
 	if x, err = test.Features(); err != nil {
