@@ -174,6 +174,11 @@ func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int)
 				return err
 			}
 		}
+		if len(t.Config.Latents.Keep) > 0 {
+			if err := t.alignKept(ctx, all); err != nil {
+				return err
+			}
+		}
 	}
 	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
 		return []*Node{t.ownFlow().Start(in[0], t.prism.Flow.Condition(in[1]))}

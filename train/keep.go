@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/flow"
 )
 
 // leastKept is how many training images of a kept value every collection needs.
@@ -112,6 +114,35 @@ func (m mixture) rows() [][]int {
 		}
 	}
 	return rows
+}
+
+// groups are the latents of each collection's training images of each value.
+func (m mixture) groups(all []posteriors, dim int) [][]flow.Group {
+	groups := make([][]flow.Group, len(m.of))
+	for c, of := range m.of {
+		for _, own := range of {
+			mean := make([]float64, dim)
+			for _, i := range own {
+				for j, x := range all[c].mean[i*dim : (i+1)*dim] {
+					mean[j] += float64(x) / float64(len(own))
+				}
+			}
+			groups[c] = append(groups[c], flow.Group{N: float64(len(own)), Mean: mean})
+		}
+	}
+	return groups
+}
+
+// alignKept turns the transports of collections so that what tells the kept values apart in one does so in the others.
+func (t *trainer) alignKept(ctx context.Context, all []posteriors) error {
+	m, err := mixtureOf(t.Dataset, t.Config.Latents.Keep)
+	if err != nil {
+		return err
+	}
+	if err = t.ownFlow().AlignGroups(ctx, m.groups(all, t.prism.Dim()), m.target); ctx.Err() != nil {
+		return ErrStopped
+	}
+	return err
 }
 
 // fitted lists, as positions among the latents of each collection, what the flow is fitted to: all of them, or with labels

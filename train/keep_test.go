@@ -124,35 +124,8 @@ func TestProjectionKeepsWhatCollectionsMixDifferently(t *testing.T) {
 		m.of = append(m.of, of)
 	}
 	flips := func(rows [][]int) float64 {
-		parts := [][]flow.Moments{all[0].flowMoments(rows[0], dim, 1), all[1].flowMoments(rows[1], dim, 1)}
-		moments, _, err := flow.Shrink(parts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		config := flow.DefaultConfig(dim, 2)
-		config.Blocks = 1
-		store := model.NewStore()
-		f, err := flow.New(store.RootScope(), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := f.SetTransport(moments, nil); err != nil {
-			t.Fatal(err)
-		}
-		exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
-			v, _ := f.Forward(in[0], f.Condition(in[1]))
-			return []*graph.Node{f.Inverse(v, f.Condition(graph.OneMinus(in[1])))}
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer exec.Finalize()
-		out, err := exec.Exec(tensors.FromFlatDataAndDimensions(all[0].mean, n, dim), make([]int32, n))
-		if err != nil {
-			t.Fatal(err)
-		}
 		flipped := 0
-		for i, z := range tensors.MustCopyFlatData[float32](out[0]) {
+		for i, z := range projected(t, all, rows, dim, nil) {
 			if i%dim == 0 && (float64(z) > shift[1]) != (kind[0][i/dim] == 1) {
 				flipped++
 			}
@@ -168,6 +141,89 @@ func TestProjectionKeepsWhatCollectionsMixDifferently(t *testing.T) {
 	}
 	if with := flips(m.rows()); with > 0.005 {
 		t.Errorf("with equal mixtures %g flip", with)
+	}
+}
+
+// projected are the latents of the first of two collections as those of the second, by the transport of the given rows,
+// which the groups of a mixture turn, if it is not nil.
+func projected(t *testing.T, all []posteriors, rows [][]int, dim int, turned *mixture) []float32 {
+	t.Helper()
+	parts := [][]flow.Moments{all[0].flowMoments(rows[0], dim, 1), all[1].flowMoments(rows[1], dim, 1)}
+	moments, _, err := flow.Shrink(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := flow.DefaultConfig(dim, 2)
+	config.Blocks = 1
+	store := model.NewStore()
+	f, err := flow.New(store.RootScope(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.SetTransport(moments, nil); err != nil {
+		t.Fatal(err)
+	}
+	if turned != nil {
+		if err := f.AlignGroups(context.Background(), turned.groups(all, dim), turned.target); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		v, _ := f.Forward(in[0], f.Condition(in[1]))
+		return []*graph.Node{f.Inverse(v, f.Condition(graph.OneMinus(in[1])))}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	n := len(all[0].mean) / dim
+	out, err := exec.Exec(tensors.FromFlatDataAndDimensions(all[0].mean, n, dim), make([]int32, n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tensors.MustCopyFlatData[float32](out[0])
+}
+
+// What tells two kinds of people apart is one latent in the first collection and another in the second. Moments alone,
+// even of equal mixtures, do not say so.
+func TestProjectionKeepsWhatCollectionsShowDifferently(t *testing.T) {
+	const dim, n = 4, 4000
+	rng := rand.New(rand.NewPCG(6, 6))
+	kind, all := [2][]int{}, make([]posteriors, 2)
+	m := mixture{values: []string{"man", "woman"}, target: []float64{0.5, 0.5}}
+	for c, men := range []float64{0.7, 0.3} {
+		of := make([][]int, 2)
+		for i := range n {
+			k := 0
+			if rng.Float64() >= men {
+				k = 1
+			}
+			kind[c], of[k] = append(kind[c], k), append(of[k], i)
+			for j := range dim {
+				x := rng.NormFloat64()
+				if j == c {
+					x += float64(6*k - 3)
+				}
+				all[c].mean = append(all[c].mean, float32(x))
+				all[c].std = append(all[c].std, 0)
+			}
+		}
+		m.of = append(m.of, of)
+	}
+	flips := func(turned *mixture) float64 {
+		flipped := 0
+		for i, z := range projected(t, all, m.rows(), dim, turned) {
+			if i%dim == 1 && (z > 0) != (kind[0][i/dim] == 1) {
+				flipped++
+			}
+		}
+		return float64(flipped) / n
+	}
+	if without := flips(nil); without < 0.1 {
+		t.Errorf("without turns %g flip: the test shows nothing", without)
+	}
+	if with := flips(&m); with > 0.005 {
+		t.Errorf("with turns %g flip", with)
 	}
 }
 
