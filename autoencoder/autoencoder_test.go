@@ -150,7 +150,7 @@ func TestDivergenceCountsByTheInverseOfPixels(t *testing.T) {
 }
 
 func TestTheDefaultOfEverySizeCanBeBuiltWithTheLatentsThatAreDocumented(t *testing.T) {
-	want := map[int]int{32: 128, 48: 320, 64: 480, 96: 768, 128: 1024}
+	want := map[int]int{32: 128, 48: 512, 64: 768, 96: 1024, 128: 1024}
 	for _, size := range Sizes {
 		c := DefaultConfig(size, 1)
 		if err := c.Validate(); err != nil {

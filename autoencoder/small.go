@@ -33,11 +33,11 @@ type Config struct {
 var Sizes = []int{32, 48, 64, 96, 128}
 
 // DefaultConfig is the autoencoder that `train` builds: as many latents as hold what is seen of a face in images of the
-// size: from 48 pixels on ten for each pixel by which a side exceeds sixteen, but no more than eight for each of them all.
+// size: from 48 pixels on sixteen for each pixel by which a side exceeds sixteen, but no more than 1,024.
 func DefaultConfig(size, channels int) Config {
 	latent := 128
 	if size >= 48 {
-		latent = min(10*(size-16), 8*size)
+		latent = min(16*(size-16), 1024)
 	}
 	return Config{Size: size, Channels: channels, Latent: latent, Width: 128, Linear: true, Refine: true}
 }
