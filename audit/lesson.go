@@ -82,7 +82,7 @@ func (l lesson) sample(d *collection.Dataset, a attribute) probe.Sample {
 
 // even are weights of rows under which collections count the same among the images of each value. Otherwise what looks like
 // the collection with more women would be judged to be one, and a projection would turn images into what its collection is
-// rich in by its look alone. No image counts more than mostCounts times what it would without: a handful teach nothing.
+// rich in by its look alone. No image counts more than mostWeight times what it would without: a handful teach nothing.
 func even(value, of []int) []float32 {
 	type cell struct{ value, collection int }
 	images, all, collections := map[cell]int{}, map[int]int{}, map[int]int{}
@@ -95,13 +95,13 @@ func even(value, of []int) []float32 {
 	}
 	weight := make([]float32, len(value))
 	for i, v := range value {
-		weight[i] = float32(min(mostCounts, float64(all[v])/float64(collections[v]*images[cell{v, of[i]}])))
+		weight[i] = float32(min(mostWeight, float64(all[v])/float64(collections[v]*images[cell{v, of[i]}])))
 	}
 	return weight
 }
 
-// mostCounts bounds the weights of [even].
-const mostCounts = 10.0
+// mostWeight bounds the weights of [even].
+const mostWeight = 10.0
 
 // of lists the rows of l that are of collection c.
 func (l lesson) of(c int) []int {

@@ -63,11 +63,8 @@ func (f *Flow) Neighbours(ctx context.Context, z [][]float32, scale []float64) (
 
 // aligner holds the codes of the latents by the transport.
 func (f *Flow) aligner(ctx context.Context, z [][]float32, scale []float64) (*aligner, error) {
-	if !f.config.Transport {
-		return nil, fmt.Errorf("flow: this flow has no transport to align")
-	}
-	if len(z) != f.config.Collections {
-		return nil, fmt.Errorf("flow: latents of %d collections are given, the flow has %d", len(z), f.config.Collections)
+	if err := f.canAlign("latents", len(z)); err != nil {
+		return nil, err
 	}
 	dim := f.config.Dim
 	scale, err := f.scaleOf(scale)
@@ -87,6 +84,17 @@ func (f *Flow) aligner(ctx context.Context, z [][]float32, scale []float64) (*al
 		codes[c] = product(centred, matrix)
 	}
 	return newAligner(ctx, codes, metric)
+}
+
+// canAlign says why the transport cannot be aligned by what is given of so many collections.
+func (f *Flow) canAlign(what string, collections int) error {
+	if !f.config.Transport {
+		return fmt.Errorf("flow: this flow has no transport to align")
+	}
+	if collections != f.config.Collections {
+		return fmt.Errorf("flow: %s of %d collections are given, the flow has %d", what, collections, f.config.Collections)
+	}
+	return nil
 }
 
 // variable is one of the transport's weights.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -24,11 +25,8 @@ type Group struct {
 // mostly noise, and is drawn towards the common one by as much (James and Stein 1961): a group of next to none turns
 // nothing.
 func (f *Flow) AlignGroups(ctx context.Context, groups [][]Group, share []float64) error {
-	if len(groups) != f.config.Collections {
-		return fmt.Errorf("flow: groups of %d collections are given, the flow has %d", len(groups), f.config.Collections)
-	}
-	if !f.config.Transport {
-		return fmt.Errorf("flow: this flow has no transport to align")
+	if err := f.canAlign("groups", len(groups)); err != nil {
+		return err
 	}
 	means := make([]*mat.Dense, len(groups))
 	for c, own := range groups {
@@ -50,10 +48,7 @@ func (f *Flow) AlignGroups(ctx context.Context, groups [][]Group, share []float6
 		}
 	}
 	const prior = 1e-4 // beside squares of about 1: what nothing asks to turn stays
-	turns := a.procrustes(a.still(), same, prior)
-	for c, r := range turns {
-		turns[c] = a.whole(r)
-	}
+	turns := a.whole(a.procrustes(a.still(), same, prior))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -98,10 +93,7 @@ func groupAligner(ctx context.Context, means []*mat.Dense) (*aligner, error) {
 	rank := svd.Rank(1e-6)
 	var v mat.Dense
 	svd.VTo(&v)
-	a := &aligner{ctx: ctx, directions: mat.DenseCopyOf(v.Slice(0, dim, 0, rank)), reach: make([]float64, rank)}
-	for j := range a.reach {
-		a.reach[j] = 1
-	}
+	a := &aligner{ctx: ctx, directions: mat.DenseCopyOf(v.Slice(0, dim, 0, rank)), reach: slices.Repeat([]float64{1}, rank)}
 	for _, m := range means {
 		a.codes = append(a.codes, product(m, a.directions))
 	}

@@ -77,11 +77,7 @@ func (a *aligner) align(pairs []Pair) (Alignment, []*mat.Dense, error) {
 	if !math.IsInf(best.Prior, 1) {
 		turns = a.turns(pairs, best.Prior, best.Neighbours)
 	}
-	whole := make([]*mat.Dense, len(turns))
-	for c, r := range turns {
-		whole[c] = a.whole(r)
-	}
-	return best, whole, a.ctx.Err()
+	return best, a.whole(turns), a.ctx.Err()
 }
 
 // clearlyLess says whether a is less than b by more than two standard errors of their mean difference.
@@ -106,14 +102,17 @@ func (a *aligner) still() []*mat.Dense {
 	return turns
 }
 
-// whole is a turn of the directions as one of codes.
-func (a *aligner) whole(turn *mat.Dense) *mat.Dense {
+// whole are turns of the directions as those of codes.
+func (a *aligner) whole(turns []*mat.Dense) []*mat.Dense {
 	dim, k := a.directions.Dims()
-	var change mat.Dense
-	change.Sub(turn, identity(k))
-	all := identity(dim)
-	all.Add(all, product(a.directions, &change, a.directions.T()))
-	return all
+	whole := make([]*mat.Dense, len(turns))
+	for c, turn := range turns {
+		var change mat.Dense
+		change.Sub(turn, identity(k))
+		whole[c] = identity(dim)
+		whole[c].Add(whole[c], product(a.directions, &change, a.directions.T()))
+	}
+	return whole
 }
 
 // heldBack are the squared distances, in images, of pairs under turns that were found from others.

@@ -82,12 +82,12 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	rows, err := t.fitted()
+	rows, kept, err := t.fitted()
 	if err != nil {
 		return phase{}, err
 	}
 	if !begun {
-		if err := t.startFlow(ctx, all, rows); err != nil {
+		if err := t.startFlow(ctx, all, rows, kept); err != nil {
 			return phase{}, err
 		}
 	}
@@ -153,8 +153,8 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 }
 
 // startFlow fixes the flow's transport from the moments of all latents, and sets its normalisations from one large
-// batch.
-func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int) error {
+// batch. kept is the mixture of what is kept, or nil.
+func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int, kept *mixture) error {
 	const size = 2048
 	if t.ownFlow().Config().Transport {
 		var parts [][]flow.Moments
@@ -174,8 +174,8 @@ func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int)
 				return err
 			}
 		}
-		if len(t.Config.Latents.Keep) > 0 {
-			if err := t.alignKept(ctx, all); err != nil {
+		if kept != nil {
+			if err := kept.align(ctx, t.ownFlow(), all); err != nil {
 				return err
 			}
 		}

@@ -133,27 +133,24 @@ func (m mixture) groups(all []posteriors, dim int) [][]flow.Group {
 	return groups
 }
 
-// alignKept turns the transports of collections so that what tells the kept values apart in one does so in the others.
-func (t *trainer) alignKept(ctx context.Context, all []posteriors) error {
-	m, err := mixtureOf(t.Dataset, t.Config.Latents.Keep)
-	if err != nil {
-		return err
-	}
-	if err = t.ownFlow().AlignGroups(ctx, m.groups(all, t.prism.Dim()), m.target); ctx.Err() != nil {
+// align turns the transports of collections so that what tells the values apart in one does so in the others.
+func (m mixture) align(ctx context.Context, f *flow.Flow, all []posteriors) error {
+	err := f.AlignGroups(ctx, m.groups(all, f.Config().Dim), m.target)
+	if ctx.Err() != nil {
 		return ErrStopped
 	}
 	return err
 }
 
 // fitted lists, as positions among the latents of each collection, what the flow is fitted to: all of them, or with labels
-// to keep as many of each value as makes collections alike in them.
-func (t *trainer) fitted() ([][]int, error) {
+// to keep as many of each value as makes collections alike in them. kept is their mixture; nil where none are kept.
+func (t *trainer) fitted() (rows [][]int, kept *mixture, err error) {
 	if len(t.Config.Latents.Keep) == 0 {
-		return t.positions(), nil
+		return t.positions(), nil, nil
 	}
 	m, err := mixtureOf(t.Dataset, t.Config.Latents.Keep)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var shares []string
 	for v, value := range m.values {
@@ -165,5 +162,5 @@ func (t *trainer) fitted() ([][]int, error) {
 			t.note("%d of %d training images of %s take no part in the flow: they have none of these values", m.left[c], len(col.Train), col.Name)
 		}
 	}
-	return m.rows(), nil
+	return m.rows(), &m, nil
 }

@@ -96,33 +96,41 @@ func TestFlowSeesEveryCollectionWithTheSameMixtureOfWhatIsKept(t *testing.T) {
 	}
 }
 
-// Two collections show the same two kinds of people by different affine maps, and mix them differently. The transport of
-// all of them turns some of one kind into the other; that of equal mixtures none.
-func TestProjectionKeepsWhatCollectionsMixDifferently(t *testing.T) {
-	const dim, n = 4, 4000
-	rng := rand.New(rand.NewPCG(5, 5))
-	kind, all := [2][]int{}, make([]posteriors, 2)
-	m := mixture{values: []string{"man", "woman"}, target: []float64{0.5, 0.5}}
-	scale, shift := [2][dim]float64{{1, 1, 1, 1}, {2, 0.5, 1.5, 1}}, [2]float64{0, 3}
-	for c, men := range []float64{0.8, 0.2} {
+// people are n latents of each of two collections, of which the shares men are of kind 0 and the others of kind 1: value j of
+// a latent of collection c and kind k is seen as shown says of a standard normal x.
+func people(rng *rand.Rand, n, dim int, men [2]float64, shown func(c, j, k int, x float64) float64) (kind [2][]int, all []posteriors, m mixture) {
+	all = make([]posteriors, len(men))
+	m = mixture{values: []string{"man", "woman"}, target: []float64{0.5, 0.5}}
+	for c := range men {
 		of := make([][]int, 2)
 		for i := range n {
 			k := 0
-			if rng.Float64() >= men {
+			if rng.Float64() >= men[c] {
 				k = 1
 			}
 			kind[c], of[k] = append(kind[c], k), append(of[k], i)
 			for j := range dim {
-				x := rng.NormFloat64()
-				if j == 0 {
-					x += float64(6*k - 3)
-				}
-				all[c].mean = append(all[c].mean, float32(scale[c][j]*x+shift[c]))
+				all[c].mean = append(all[c].mean, float32(shown(c, j, k, rng.NormFloat64())))
 				all[c].std = append(all[c].std, 0)
 			}
 		}
 		m.of = append(m.of, of)
 	}
+	return kind, all, m
+}
+
+// Two collections show the same two kinds of people by different affine maps, and mix them differently. The transport of
+// all of them turns some of one kind into the other; that of equal mixtures none.
+func TestProjectionKeepsWhatCollectionsMixDifferently(t *testing.T) {
+	const dim, n = 4, 4000
+	rng := rand.New(rand.NewPCG(5, 5))
+	scale, shift := [2][dim]float64{{1, 1, 1, 1}, {2, 0.5, 1.5, 1}}, [2]float64{0, 3}
+	kind, all, m := people(rng, n, dim, [2]float64{0.8, 0.2}, func(c, j, k int, x float64) float64 {
+		if j == 0 {
+			x += float64(6*k - 3)
+		}
+		return scale[c][j]*x + shift[c]
+	})
 	flips := func(rows [][]int) float64 {
 		flipped := 0
 		for i, z := range projected(t, all, rows, dim, nil) {
@@ -164,7 +172,7 @@ func projected(t *testing.T, all []posteriors, rows [][]int, dim int, turned *mi
 		t.Fatal(err)
 	}
 	if turned != nil {
-		if err := f.AlignGroups(context.Background(), turned.groups(all, dim), turned.target); err != nil {
+		if err := turned.align(context.Background(), f, all); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -189,27 +197,12 @@ func projected(t *testing.T, all []posteriors, rows [][]int, dim int, turned *mi
 func TestProjectionKeepsWhatCollectionsShowDifferently(t *testing.T) {
 	const dim, n = 4, 4000
 	rng := rand.New(rand.NewPCG(6, 6))
-	kind, all := [2][]int{}, make([]posteriors, 2)
-	m := mixture{values: []string{"man", "woman"}, target: []float64{0.5, 0.5}}
-	for c, men := range []float64{0.7, 0.3} {
-		of := make([][]int, 2)
-		for i := range n {
-			k := 0
-			if rng.Float64() >= men {
-				k = 1
-			}
-			kind[c], of[k] = append(kind[c], k), append(of[k], i)
-			for j := range dim {
-				x := rng.NormFloat64()
-				if j == c {
-					x += float64(6*k - 3)
-				}
-				all[c].mean = append(all[c].mean, float32(x))
-				all[c].std = append(all[c].std, 0)
-			}
+	kind, all, m := people(rng, n, dim, [2]float64{0.7, 0.3}, func(c, j, k int, x float64) float64 {
+		if j == c {
+			x += float64(6*k - 3)
 		}
-		m.of = append(m.of, of)
-	}
+		return x
+	})
 	flips := func(turned *mixture) float64 {
 		flipped := 0
 		for i, z := range projected(t, all, m.rows(), dim, turned) {

@@ -207,7 +207,7 @@ func (t *trainer) net2netFlowPhase(ctx context.Context) (phase, error) {
 	if err != nil {
 		return phase{}, err
 	}
-	rows, err := t.fitted()
+	rows, _, err := t.fitted()
 	if err != nil {
 		return phase{}, err
 	}
