@@ -12,11 +12,14 @@ const (
 	minimiseMemory    = 10
 	gradientTolerance = 2e-5
 	lossTolerance     = 3e-5
+	// roughTolerance is enough to see which of two penalties is the better one, in half of the steps.
+	roughTolerance = 5e-4
 )
 
 // minimise finds a minimum of a smooth convex function by L-BFGS with a backtracking line search (Nocedal and Wright,
-// "Numerical Optimization", algorithms 7.4 and 3.1). objective returns the value and fills the gradient.
-func minimise(ctx context.Context, start []float64, objective func(at, gradient []float64) float64) ([]float64, error) {
+// "Numerical Optimization", algorithms 7.4 and 3.1), until a step lowers it by less than a share tolerance of it. objective
+// returns the value and fills the gradient.
+func minimise(ctx context.Context, start []float64, tolerance float64, objective func(at, gradient []float64) float64) ([]float64, error) {
 	n := len(start)
 	at, gradient := append([]float64(nil), start...), make([]float64, n)
 	value := objective(at, gradient)
@@ -65,7 +68,7 @@ func minimise(ctx context.Context, start []float64, objective func(at, gradient 
 			}
 			steps, changes = append(steps, step), append(changes, change)
 		}
-		done := value-nextValue < lossTolerance*math.Abs(value)
+		done := value-nextValue < tolerance*math.Abs(value)
 		copy(at, next)
 		copy(gradient, nextGradient)
 		value = nextValue

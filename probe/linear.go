@@ -51,7 +51,7 @@ func (Linear) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, er
 		}
 	}
 	var err error
-	model.weights, err = model.fitLogistic(ctx, s, penalty, start)
+	model.weights, err = model.fitLogistic(ctx, s, penalty, lossTolerance, start)
 	return model, err
 }
 
@@ -59,14 +59,14 @@ func (Linear) Fit(ctx context.Context, s Sample, rng *rand.Rand) (Classifier, er
 // to stop.
 const innerFolds = 6
 
-// choosePenalty returns the penalty with which a fit to some rows predicts others best, and that fit.
+// choosePenalty returns the penalty with which a rough fit to some rows predicts others best, and that fit.
 func (p products) choosePenalty(ctx context.Context, fit, hold Sample) (float64, linearWeights, error) {
 	weight := hold.Balanced()
 	w := newLinearWeights(fit.X.Cols, fit.Classes)
 	best, chosen, bestLoss := penalties[0], w, math.Inf(1)
 	for _, penalty := range penalties {
 		var err error
-		if w, err = p.fitLogistic(ctx, fit, penalty, w); err != nil {
+		if w, err = p.fitLogistic(ctx, fit, penalty, roughTolerance, w); err != nil {
 			return 0, w, err
 		}
 		if loss := crossEntropy(p.linearLogProbs(hold.X, hold.Offset, w), hold.Class, weight); loss < bestLoss {
@@ -96,8 +96,8 @@ func (p products) linearLogProbs(x, offset measure.Matrix, l linearWeights) meas
 const nearFloats = 1 << 20
 
 // fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times the squared norm of the weights (bias
-// excluded), starting from given weights.
-func (p products) fitLogistic(ctx context.Context, s Sample, penalty float64, from linearWeights) (linearWeights, error) {
+// excluded), to a tolerance of it, starting from given weights.
+func (p products) fitLogistic(ctx context.Context, s Sample, penalty, tolerance float64, from linearWeights) (linearWeights, error) {
 	x, weight := s.X, s.Balanced()
 	total := sumOf(weight)
 	classes := from.w.Rows
@@ -131,7 +131,7 @@ func (p products) fitLogistic(ctx context.Context, s Sample, penalty float64, fr
 	for i, v := range from.all {
 		start[i] = float64(v)
 	}
-	solution, err := minimise(ctx, start, objective)
+	solution, err := minimise(ctx, start, tolerance, objective)
 	if err != nil {
 		return linearWeights{}, err
 	}

@@ -205,7 +205,7 @@ func TestLogisticRegressionFindsTheStationaryPoint(t *testing.T) {
 	weight := s.Balanced()
 	p := newProducts()
 	const penalty = 0.01
-	l, err := p.fitLogistic(context.Background(), s, penalty, newLinearWeights(4, 2))
+	l, err := p.fitLogistic(context.Background(), s, penalty, lossTolerance, newLinearWeights(4, 2))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func TestWeightsCountRows(t *testing.T) {
 	}
 	p := newProducts()
 	fit := func(s Sample) linearWeights {
-		w, err := p.fitLogistic(context.Background(), s, 0.01, newLinearWeights(4, 2))
+		w, err := p.fitLogistic(context.Background(), s, 0.01, lossTolerance, newLinearWeights(4, 2))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestOffsetsTakeWhatTheyExplain(t *testing.T) {
 	}
 	share := func(s Sample) float64 {
 		p := newProducts()
-		w, err := p.fitLogistic(context.Background(), s, 1e-4, newLinearWeights(2, 2))
+		w, err := p.fitLogistic(context.Background(), s, 1e-4, lossTolerance, newLinearWeights(2, 2))
 		if err != nil {
 			t.Fatal(err)
 		}
