@@ -3,7 +3,8 @@
 //	v = flow(z | c)      v ~ N(0, I), whatever the collection c
 //	log p(z | c) = log N(v; 0, I) + log|det dv/dz|
 //
-// An affine transport and a change of lengths bring each collection's moments in line. Behind them is a stack of blocks
+// An affine transport and a change of lengths bring each collection's moments in line, and steps along single directions what
+// moments do not say. Behind them is a stack of blocks
 // (Rombach, Esser, Ommer: "Network-to-Network Translation with Conditional Invertible Neural Networks", 2020; the
 // block is that of Dinh et al. 2017 and Kingma and Dhariwal 2018), each an activation normalisation, a double affine
 // coupling whose scale and shift networks see c, and a fixed permutation. Every layer states its inverse and the
@@ -37,6 +38,9 @@ type Config struct {
 	Transport bool `yaml:"transport" json:"transport"`
 	// Radial gives what the transport leads to the lengths that codes have, a collection at a time.
 	Radial bool `yaml:"radial,omitempty" json:"radial,omitempty"`
+	// Sliced moves codes along the directions in which collections still differ; see [Flow.FitSlices]. It is for collections
+	// of one kind of subject: where each image is unlike the others, it takes more of the single one than it brings.
+	Sliced bool `yaml:"sliced,omitempty" json:"sliced,omitempty"`
 	// Bound limits the log-scale of a coupling to (-Bound, Bound).
 	Bound float64 `yaml:"bound" json:"bound"`
 }
@@ -88,8 +92,12 @@ type Flow struct {
 	config Config
 	scope  *model.Scope
 	layers []layer
+	before int // how many of the layers stand before the blocks
 	embed  embedding
 }
+
+// slicedScope is that of the steps along directions.
+const slicedScope = "sliced"
 
 // New describes the flow whose weights are (or will be made) below scope. It builds no graph.
 func New(scope *model.Scope, config Config) (*Flow, error) {
@@ -103,6 +111,10 @@ func New(scope *model.Scope, config Config) (*Flow, error) {
 	if config.Radial {
 		f.layers = append(f.layers, radial{scope.At("radial"), config.Dim, config.Collections + 1})
 	}
+	if config.Sliced {
+		f.layers = append(f.layers, sliced{scope.At(slicedScope), config.Dim, config.Collections + 1})
+	}
+	f.before = len(f.layers)
 	for i := range config.Blocks {
 		block := scope.At("block_%02d", i)
 		conditional := i < config.Blocks-config.Shared
@@ -122,30 +134,36 @@ func New(scope *model.Scope, config Config) (*Flow, error) {
 func (f *Flow) Config() Config { return f.config }
 
 // Forward maps latents z [batch, dim] to codes v [batch, dim], with logDet [batch] = log|det dv/dz|.
-func (f *Flow) Forward(z *Node, c Condition) (v, logDet *Node) { return f.through(z, c, c) }
+func (f *Flow) Forward(z *Node, c Condition) (v, logDet *Node) { return pass(f.layers, z, c) }
 
-// Other maps latents z [batch, dim] of the condition own to the codes [batch, dim] that they would have if in the blocks
-// they were of the condition other: where it equals Forward under own, the blocks do not look at the condition, and a
-// projection moves a latent as what stands before them does.
-func (f *Flow) Other(z *Node, own, other Condition) (v *Node) {
-	v, _ = f.through(z, own, other)
-	return v
+// LogProbOther is [Flow.LogProb] under own, and beside it the codes [n, dim] that the first n latents would have if in the
+// blocks they were of the conditions other [n]: where they equal v the blocks do not look at the condition, and a projection
+// moves a latent as what stands before them does.
+func (f *Flow) LogProbOther(z *Node, own, other Condition) (logProb, v, taken *Node) {
+	y, logDet := pass(f.layers[:f.before], z, own)
+	v, rest := pass(f.layers[f.before:], y, own)
+	taken, _ = pass(f.layers[f.before:], Slice(y, AxisRange(0, other.OneHot.Shape().Dimensions[0])), other)
+	return Add(LogNormal(v), add(logDet, rest)), v, taken
 }
 
-// through takes latents through the transport and their lengths under own, and through the blocks under other.
-func (f *Flow) through(z *Node, own, other Condition) (v, logDet *Node) {
-	v = z
-	for _, l := range f.layers {
-		c := other
-		switch l.(type) {
-		case transport, radial:
-			c = own
-		}
+// BeforeSlices maps latents z [batch, dim] to what [Flow.FitSlices] is fitted to, [batch, dim].
+func (f *Flow) BeforeSlices(z *Node, c Condition) (y *Node) {
+	layers := f.layers[:f.before]
+	if f.config.Sliced {
+		layers = layers[:f.before-1]
+	}
+	y, _ = pass(layers, z, c)
+	return y
+}
+
+// pass takes x through layers under c, with the sum of their logarithms of determinants, nil of no layer.
+func pass(layers []layer, x *Node, c Condition) (y, logDet *Node) {
+	for _, l := range layers {
 		var d *Node
-		v, d = l.forward(v, c)
+		x, d = l.forward(x, c)
 		logDet = add(logDet, d)
 	}
-	return v, logDet
+	return x, logDet
 }
 
 // Inverse maps codes v [batch, dim] to the latents z [batch, dim] that Forward under the same c takes to v.

@@ -117,6 +117,7 @@ func TestLogDetIsThatOfTheNumericJacobian(t *testing.T) {
 	for name, config := range map[string]Config{
 		"own norms, one shared block": small,
 		"transport and own norms":     {Dim: 6, Collections: 2, Blocks: 2, Shared: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},
+		"slices":                      {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Sliced: true, Bound: 1},
 		"one norm, all conditional":   {Dim: 4, Collections: 3, Blocks: 2, Hidden: 8, Depth: 2, Embedding: 3, Bound: 2},
 		"all shared":                  {Dim: 4, Collections: 2, Blocks: 2, Shared: 2, Hidden: 8, Embedding: 3, OwnNorm: true, Bound: 1},
 	} {
@@ -293,12 +294,16 @@ func TestOtherLeavesTheTransportAndTakesTheBlocksOfAnotherCollection(t *testing.
 			out := tr.run(func(f *Flow, in []*Node) []*Node {
 				z, own, other := in[0], f.Condition(in[1]), f.Condition(in[2])
 				forward, _ := f.Forward(z, own)
-				taken := f.Other(z, own, other)
+				_, same, alike := f.LogProbOther(z, own, own)
+				_, _, taken := f.LogProbOther(z, own, other)
 				moved, _ := f.layers[0].forward(z, own)
 				back, _ := f.layers[0].forward(f.Inverse(taken, other), other) // where the transport alone would lead
-				return []*Node{forward, f.Other(z, own, own), taken, moved, back}
+				return []*Node{forward, alike, taken, moved, back, same}
 			}, z, own, other)
 			rows := func(i int) [][]float32 { return out[i].Value().([][]float32) }
+			if d := farthest(rows(0), rows(5)); d > 1e-6 {
+				t.Errorf("beside others a code differs by %g from itself", d)
+			}
 			if d := farthest(rows(0), rows(1)); d > 1e-6 {
 				t.Errorf("under its own collection a code differs by %g from itself", d)
 			}

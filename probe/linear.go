@@ -92,8 +92,11 @@ func (p products) linearLogProbs(x, offset measure.Matrix, l linearWeights) meas
 }
 
 // nearFloats is the size of a block of rows that stays in a near cache between the two products of a step, the
-// predictions and the gradient.
-const nearFloats = 1 << 20
+// predictions and the gradient; rowsTogether are those that products read together, where they lie.
+const (
+	nearFloats   = 1 << 19
+	rowsTogether = 4
+)
 
 // fitLogistic minimises the weighted mean cross-entropy plus penalty/2 times the squared norm of the weights (bias
 // excluded), to a tolerance of it, starting from given weights.
@@ -101,7 +104,7 @@ func (p products) fitLogistic(ctx context.Context, s Sample, penalty, tolerance 
 	x, weight := s.X, s.Balanced()
 	total := sumOf(weight)
 	classes := from.w.Rows
-	block := max(1, nearFloats/x.Cols)
+	block := max(1, nearFloats/x.Cols/rowsTogether) * rowsTogether
 	at, slope := newLinearWeights(x.Cols, classes), newLinearWeights(x.Cols, classes)
 	objective := func(point, gradient []float64) float64 {
 		for i, v := range point {

@@ -19,6 +19,7 @@ const (
 	forFlow
 	forPairs
 	forContent
+	forSlices
 )
 
 // order hands out the rows of each collection in shuffled passes, the same number from each in the long run:

@@ -3,6 +3,7 @@ package train
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 
@@ -110,14 +111,16 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	step, err := t.compile(terms, func(in []*Node) []*Node {
 		z, labels, rate, number := in[0], in[1], in[len(in)-2], in[len(in)-1]
 		own := t.prism.Flow.Condition(labels)
-		logProb, v := t.prism.Flow.LogProb(z, own)
-		loss := DivScalar(Neg(ReduceAllMean(logProb)), dims)
+		nats := func(logProb *Node) *Node { return DivScalar(Neg(ReduceAllMean(logProb)), dims) }
+		var loss *Node
 		var apart []*Node
 		if content > 0 {
-			half := AxisRange(0, in[2].Shape().Dimensions[0]) // is enough to hold them, and costs half
-			other := t.ownFlow().Other(Slice(z, half), t.prism.Flow.Condition(Slice(labels, half)), t.prism.Flow.Condition(in[2]))
-			apart = append(apart, ReduceAllMean(Square(Sub(Slice(v, half), other))))
-			loss = Add(loss, MulScalar(apart[0], content))
+			logProb, v, other := t.ownFlow().LogProbOther(z, own, t.prism.Flow.Condition(in[2])) // of half, which are enough to hold them
+			apart = append(apart, ReduceAllMean(Square(Sub(Slice(v, AxisRange(0, other.Shape().Dimensions[0])), other))))
+			loss = Add(nats(logProb), MulScalar(apart[0], content))
+		} else {
+			logProb, _ := t.prism.Flow.LogProb(z, own)
+			loss = nats(logProb)
 		}
 		if same != nil {
 			v, _ := t.prism.Flow.Forward(in[2], t.prism.Flow.Condition(in[3]))
@@ -155,7 +158,6 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 // startFlow fixes the flow's transport from the moments of all latents, and sets its normalisations from one large
 // batch. kept is the mixture of what is kept, or nil.
 func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int, kept *mixture) error {
-	const size = 2048
 	if t.ownFlow().Config().Transport {
 		var parts [][]flow.Moments
 		for c, p := range all {
@@ -180,6 +182,18 @@ func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int,
 			}
 		}
 	}
+	if err := t.setNorms(all, rows); err != nil || !t.ownFlow().Config().Sliced {
+		return err
+	}
+	if err := t.fitSlices(ctx, all, rows); err != nil {
+		return err
+	}
+	return t.setNorms(all, rows) // again, behind the slices
+}
+
+// setNorms sets the flow's lengths and normalisations from one large batch.
+func (t *trainer) setNorms(all []posteriors, rows [][]int) error {
+	const size = 2048
 	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
 		return []*Node{t.ownFlow().Start(in[0], t.prism.Flow.Condition(in[1]))}
 	})
@@ -192,4 +206,64 @@ func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int,
 		out := exec.MustCall(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
 		out[0].MustFinalizeAll()
 	})
+}
+
+// fitSlices fits the flow's steps along directions to the latents that it sees, with their noise.
+func (t *trainer) fitSlices(ctx context.Context, all []posteriors, rows [][]int) error {
+	const most, chunk = 8192, 512 // latents of a collection, and of a run of the graph
+	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
+		return []*Node{t.ownFlow().BeforeSlices(in[0], t.prism.Flow.Condition(in[1]))}
+	})
+	if err != nil {
+		return err
+	}
+	defer exec.Finalize()
+	codes := func(z []float32, label int) (y []float32, err error) {
+		size := chunk * t.prism.Dim()
+		for from := 0; from < len(z); from += size {
+			part := z[from:min(from+size, len(z))]
+			err = errors.Join(err, nn.Catch(func() {
+				labels := make([]int32, len(part)/t.prism.Dim())
+				for i := range labels {
+					labels[i] = int32(label)
+				}
+				out := exec.MustCall(t.rowTensor(part), tensors.FromFlatDataAndDimensions(labels, len(labels)))[0]
+				y = append(y, tensors.MustCopyFlatData[float32](out)...)
+				out.MustFinalizeAll()
+			}))
+		}
+		return y, err
+	}
+	picks := newOrder(t.Seed, forSlices, rows)
+	rng := picks.draws(0)
+	latents := func(c, n int) (z []float32) {
+		for i := range n {
+			z = t.noisy(z, all[c], picks.row(c, i), rng)
+		}
+		return z
+	}
+	fewest := most
+	of := make([][]float32, len(rows)+1)
+	for c := range rows {
+		if of[c], err = codes(latents(c, min(len(rows[c]), most)), c); err != nil {
+			return err
+		}
+		fewest = min(fewest, len(rows[c]))
+	}
+	var any []float32
+	for c := range rows {
+		any = append(any, latents(c, min(fewest, most/len(rows)))...)
+	}
+	if of[len(rows)], err = codes(any, t.prism.Any()); err != nil {
+		return err
+	}
+	used, err := t.ownFlow().FitSlices(ctx, of, rng)
+	if ctx.Err() != nil {
+		return ErrStopped
+	} else if err != nil {
+		return err
+	}
+	t.note("codes are moved along %d directions", used)
+	t.prism, err = prism.New(t.backend, t.store, t.Model, t.Seed)
+	return err
 }

@@ -92,7 +92,7 @@ func tiny() Task {
 	cfg.Adversary.Width = 8
 	ae := autoencoder.Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true, Refine: true}
 	fl := flow.DefaultConfig(8, 2)
-	fl.Blocks, fl.Shared, fl.Hidden = 3, 1, 16
+	fl.Blocks, fl.Shared, fl.Hidden, fl.Sliced = 3, 1, 16, true
 	return Task{
 		Model:    prism.Config{Collections: []string{"bright", "dark"}, Autoencoder: ae, Flow: fl},
 		Training: cfg,

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -27,6 +28,18 @@ type exported struct {
 	dims   []int
 	labels []int32
 	build  func(in []*Node) []*Node
+}
+
+// apartInShape are codes of two collections and of both, whose values are spread evenly in one and to both ends in the other.
+func apartInShape(dim int) [][]float32 {
+	rng := rand.New(rand.NewPCG(4, 4))
+	codes := make([][]float32, 3)
+	for i := range 300 * dim {
+		even, ends := float32(3.4*rng.Float64()-1.7), float32(1-2*(i/dim%2))+0.1*float32(rng.NormFloat64())
+		codes[0], codes[1] = append(codes[0], even), append(codes[1], ends)
+		codes[2] = append(codes[2], []float32{even, ends}[i%2])
+	}
+	return codes
 }
 
 // cases are the maps of every model, small enough to be evaluated by definition.
@@ -57,6 +70,20 @@ func cases(t *testing.T) map[string]exported {
 		return []*Node{v}
 	}}
 	list["inverse"] = exported{flows, []int{3, 6}, labels, func(in []*Node) []*Node { return []*Node{f.Inverse(in[0], f.Condition(in[1]))} }}
+
+	moved := gomlx.NewStore()
+	sliced, err := flow.New(moved.RootScope(), flow.Config{Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Sliced: true, Bound: 1})
+	must(err)
+	used, err := sliced.FitSlices(context.Background(), apartInShape(6), rand.New(rand.NewPCG(8, 8)))
+	must(err)
+	if used == 0 {
+		t.Fatal("no direction is used")
+	}
+	list["slices"] = exported{moved, []int{3, 6}, labels, func(in []*Node) []*Node {
+		v, logDet := sliced.Forward(in[0], sliced.Condition(in[1]))
+		return []*Node{Concatenate([]*Node{v, ExpandAxes(logDet, 1)}, 1)}
+	}}
+	list["inverse of slices"] = exported{moved, []int{3, 6}, labels, func(in []*Node) []*Node { return []*Node{sliced.Inverse(in[0], sliced.Condition(in[1]))} }}
 
 	references := gomlx.NewStore()
 	r, err := net2net.NewFlow(references.RootScope(), net2net.FlowConfig{Dim: 6, Collections: 3, Blocks: 2, Hidden: 8, Depth: 1, Embedding: 3, EmbedderHidden: 5, EmbedderDepth: 1, BatchNorm: true})

@@ -107,6 +107,7 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		{"latent", func(c run.Config) string { return fmt.Sprint(c.Model.Dim()) }},
 		{"flow-blocks", func(c run.Config) string { return fmt.Sprint(flowOf(c).blocks) }},
 		{"flow-shared", func(c run.Config) string { return fmt.Sprint(flowOf(c).shared) }},
+		{"flow-sliced", func(c run.Config) string { return fmt.Sprint(c.Model.Flow.Sliced) }},
 		{"flow-hidden", func(c run.Config) string { return fmt.Sprint(flowOf(c).hidden) }},
 		{"time", lengthOf},
 		{"steps", lengthOf},

@@ -53,6 +53,9 @@ func (f net2netFlags) apply(c *run.Config, all trainFlags) error {
 	if all.shared >= 0 {
 		return usage("--flow-shared: the flow of %s shares no blocks", f.model)
 	}
+	if all.sliced {
+		return usage("--flow-sliced: the flow of %s has no slices", f.model)
+	}
 	if f.given("content") {
 		return usage("--content: the flow of %s does not begin with what moments of collections say", f.model)
 	}
