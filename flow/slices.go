@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -338,25 +339,31 @@ func (s *slicer) search() *mat.Dense {
 func apartGradient(rows []*mat.Dense, u *mat.Dense) *mat.Dense {
 	n, _ := rows[0].Dims()
 	_, k := u.Dims()
-	along, ranked := make([]*mat.Dense, len(rows)), make([][][]int, len(rows))
+	along := make([]*mat.Dense, len(rows))
 	for c, m := range rows {
-		along[c], ranked[c] = product(m, u), make([][]int, k)
+		along[c] = product(m, u)
+	}
+	type place struct {
+		at  float64
+		row int
 	}
 	each(k, func(j int) {
+		ranked := make([][]place, len(rows))
 		for c := range rows {
-			order := make([]int, n)
-			values := mat.Col(nil, j, along[c])
-			floats.Argsort(values, order)
-			ranked[c][j] = order
-		}
-		at := make([]float64, len(rows))
-		for i := range n {
-			for c := range rows {
-				at[c] = along[c].At(ranked[c][j][i], j)
+			ranked[c] = make([]place, n)
+			for i := range n {
+				ranked[c][i] = place{along[c].At(i, j), i}
 			}
-			middle := floats.Sum(at) / float64(len(at))
+			slices.SortFunc(ranked[c], func(a, b place) int { return cmp.Compare(a.at, b.at) })
+		}
+		for i := range n {
+			middle := 0.0
 			for c := range rows {
-				along[c].Set(ranked[c][j][i], j, (at[c]-middle)/float64(n))
+				middle += ranked[c][i].at
+			}
+			middle /= float64(len(rows))
+			for c := range rows {
+				along[c].Set(ranked[c][i].row, j, (ranked[c][i].at-middle)/float64(n))
 			}
 		}
 	})
