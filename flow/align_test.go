@@ -8,7 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -58,11 +57,7 @@ func views(t *testing.T, rng *rand.Rand, k, n, dim int, noise float64) (f traine
 	}
 	config := DefaultConfig(dim, k)
 	config.Blocks = 1
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := newBackend(t)
 	store := model.NewStore()
 	own, err := New(store.RootScope().At("flow"), config)
 	if err != nil {

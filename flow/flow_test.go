@@ -25,11 +25,7 @@ type trained struct {
 
 func newTrained(t *testing.T, config Config) trained {
 	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := newBackend(t)
 	store := model.NewStore()
 	store.RootScope().SetParam(nn.SeedParam, uint64(7))
 	f, err := New(store.RootScope().At("flow"), config)
@@ -315,6 +311,16 @@ func TestOtherLeavesTheTransportAndTakesTheBlocksOfAnotherCollection(t *testing.
 			}
 		})
 	}
+}
+
+func newBackend(t *testing.T) compute.Backend {
+	t.Helper()
+	backend, err := simd.New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	return backend
 }
 
 // farthest is the largest difference between two values at the same place.

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/layertest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -14,11 +13,7 @@ import (
 // TestEveryLayerIsInvertibleAndDifferentiable runs each layer of these flows on its own. A configuration that brings
 // a new kind of layer gets a row.
 func TestEveryLayerIsInvertibleAndDifferentiable(t *testing.T) {
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := newBackend(t)
 	for name, config := range map[string]Config{
 		"conditional":              {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Depth: 1, Embedding: 3, Bound: 1},
 		"transport and own norms":  {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},

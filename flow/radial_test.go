@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/nn"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -42,11 +41,7 @@ func logLengths(rows []float32, dim int) []float64 {
 // flows make them normal, and find them likelier by what they have learnt of their lengths.
 func TestLengthsBecomeThoseOfCodes(t *testing.T) {
 	const dim, n = 32, 2000
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := newBackend(t)
 	rng := rand.New(rand.NewPCG(4, 4))
 	rows := append(stretched(rng, n, dim, 0, 0.25), stretched(rng, n, dim, 0.3, 0.4)...)
 	labels := make([]int32, 2*n)

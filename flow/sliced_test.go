@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -17,16 +16,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
-
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
 
 // slicedOnly is a flow of dim whose first layer are its slices.
 func slicedOnly(t *testing.T, dim int) *Flow {
