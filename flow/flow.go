@@ -148,12 +148,16 @@ func (f *Flow) LogProbOther(z *Node, own, other Condition) (logProb, v, taken *N
 
 // BeforeSlices maps latents z [batch, dim] to what [Flow.FitSlices] is fitted to, [batch, dim].
 func (f *Flow) BeforeSlices(z *Node, c Condition) (y *Node) {
-	layers := f.layers[:f.before]
-	if f.config.Sliced {
-		layers = layers[:f.before-1]
-	}
-	y, _ = pass(layers, z, c)
+	y, _ = pass(f.beforeSlices(), z, c)
 	return y
+}
+
+// beforeSlices are the layers before the slices, or before the blocks of a flow without them.
+func (f *Flow) beforeSlices() []layer {
+	if f.config.Sliced {
+		return f.layers[:f.before-1]
+	}
+	return f.layers[:f.before]
 }
 
 // pass takes x through layers under c, with the sum of their logarithms of determinants, nil of no layer.
@@ -178,14 +182,21 @@ func (f *Flow) Inverse(v *Node, c Condition) (z *Node) {
 // Start is Forward on the first batch: on the way it sets lengths to those of a standard normal, and each ActNorm so that
 // its output has mean 0 and standard deviation 1 over that batch (Kingma and Dhariwal 2018, section 3.1). The batch must hold
 // several latents of every collection.
-func (f *Flow) Start(z *Node, c Condition) (v *Node) {
-	for _, l := range f.layers {
+func (f *Flow) Start(z *Node, c Condition) (v *Node) { return start(f.layers, z, c) }
+
+// StartBeforeSlices is [Flow.Start] of what [Flow.FitSlices] needs: of the layers before the slices.
+func (f *Flow) StartBeforeSlices(z *Node, c Condition) (y *Node) {
+	return start(f.beforeSlices(), z, c)
+}
+
+func start(layers []layer, x *Node, c Condition) (y *Node) {
+	for _, l := range layers {
 		if s, ok := l.(starter); ok {
-			s.start(z, c)
+			s.start(x, c)
 		}
-		z, _ = l.forward(z, c)
+		x, _ = l.forward(x, c)
 	}
-	return z
+	return x
 }
 
 // LogNormal is the density of the standard normal at v [batch, dim], in nats [batch].

@@ -30,8 +30,8 @@ func slicedOnly(t *testing.T, dim int) *Flow {
 }
 
 // twoModes draws rows of a standard normal whose first value is moved to the right in a share of them, and brought to mean 0
-// and variance 1. It says which.
-func twoModes(rng *rand.Rand, n, dim int, share float64) (rows []float32, right []bool) {
+// and variance 1.
+func twoModes(rng *rand.Rand, n, dim int, share float64) (rows []float32) {
 	const apart = 6
 	scale := math.Sqrt(1 + apart*apart*share*(1-share))
 	for range n {
@@ -39,14 +39,13 @@ func twoModes(rng *rand.Rand, n, dim int, share float64) (rows []float32, right 
 		for j := range row {
 			row[j] = float32(rng.NormFloat64())
 		}
-		is := rng.Float64() < share
-		if is {
+		if rng.Float64() < share {
 			row[0] += apart
 		}
 		row[0] = (row[0] - float32(apart*share)) / float32(scale)
-		rows, right = append(rows, row...), append(right, is)
+		rows = append(rows, row...)
 	}
-	return rows, right
+	return rows
 }
 
 // Of two collections of the same moments a tenth and half of the rows are of a second mode. Slices bring them nearer, leave
@@ -55,8 +54,8 @@ func TestSlicesBringModesTogether(t *testing.T) {
 	const dim, n = 8, 3000
 	backend := newBackend(t)
 	f, rng := slicedOnly(t, dim), rand.New(rand.NewPCG(5, 6))
-	few, _ := twoModes(rng, n, dim, 0.1)
-	half, _ := twoModes(rng, n, dim, 0.5)
+	few := twoModes(rng, n, dim, 0.1)
+	half := twoModes(rng, n, dim, 0.5)
 	both := slices.Concat(few[:n/2*dim], half[:n/2*dim])
 	used, err := f.FitSlices(context.Background(), [][]float32{few, half, both}, rng)
 	if err != nil {
@@ -65,8 +64,8 @@ func TestSlicesBringModesTogether(t *testing.T) {
 	if used == 0 || used > mostSteps*dim/2 {
 		t.Fatalf("%d directions are used", used)
 	}
-	first, _ := twoModes(rng, n, dim, 0.1)
-	second, _ := twoModes(rng, n, dim, 0.5)
+	first := twoModes(rng, n, dim, 0.1)
+	second := twoModes(rng, n, dim, 0.5)
 	column := func(rows []float32, j int) []float64 {
 		var out []float64
 		for i := j; i < len(rows); i += dim {

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/dataprism/dataprism/internal/nn"
-	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -76,7 +74,7 @@ func (f *Flow) FitSlices(ctx context.Context, codes [][]float32, rng *rand.Rand)
 		used += step.width()
 	}
 	if len(found) == 0 {
-		return 0, f.setSlices([]sliceStep{stillStep(f.config.Dim, rows)})
+		found = append(found, stillStep(f.config.Dim, rows))
 	}
 	return used, f.setSlices(found)
 }
@@ -105,15 +103,14 @@ func (f *Flow) setSlices(steps []sliceStep) error {
 			}
 		}
 	}
-	store, scope := f.scope.Store(), f.scope.At(slicedScope).Scope()
-	if err := store.DeleteVariablesInScope(scope); err != nil { // which are of other sizes
+	scope := f.scope.At(slicedScope)
+	if err := scope.Store().DeleteVariablesInScope(scope.Scope()); err != nil { // which are of other sizes
 		return err
 	}
-	set := func(name string, values []float32, dims ...int) error {
-		return nn.Set(store, model.JoinPath(scope, name), values, dims...)
-	}
 	n := len(steps)
-	return errors.Join(set(slicedDirections, directions, n, dim, width), set(slicedFrom, from, n, rows, width, knots), set(slicedTo, to, n, rows, width, knots))
+	return errors.Join(
+		set(scope, slicedDirections, directions, n, dim, width),
+		set(scope, slicedFrom, from, n, rows, width, knots), set(scope, slicedTo, to, n, rows, width, knots))
 }
 
 // sliceStep is one step: orthonormal directions [dim, k], and the knots of each condition's functions along them.

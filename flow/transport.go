@@ -121,7 +121,12 @@ func (f *Flow) weight(name string) string {
 
 // set gives one of the transport's weights its values.
 func (f *Flow) set(name string, values []float32, dims ...int) error {
-	return nn.Set(f.scope.Store(), f.weight(name), values, dims...)
+	return set(f.scope.At("transport"), name, values, dims...)
+}
+
+// set gives a weight of the scope its values.
+func set(scope *model.Scope, name string, values []float32, dims ...int) error {
+	return nn.Set(scope.Store(), model.JoinPath(scope.Scope(), name), values, dims...)
 }
 
 func appendDense(dst []float32, m *mat.Dense) []float32 {

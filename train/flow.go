@@ -3,7 +3,6 @@ package train
 import (
 	"cmp"
 	"context"
-	"errors"
 	"math/rand/v2"
 	"slices"
 
@@ -182,20 +181,22 @@ func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int,
 			}
 		}
 	}
-	if err := t.setNorms(all, rows); err != nil || !t.ownFlow().Config().Sliced {
-		return err
+	if t.ownFlow().Config().Sliced {
+		if err := t.startLayers(all, rows, t.ownFlow().StartBeforeSlices); err != nil {
+			return err
+		}
+		if err := t.fitSlices(ctx, all, rows); err != nil {
+			return err
+		}
 	}
-	if err := t.fitSlices(ctx, all, rows); err != nil {
-		return err
-	}
-	return t.setNorms(all, rows) // again, behind the slices
+	return t.startLayers(all, rows, t.ownFlow().Start)
 }
 
-// setNorms sets the flow's lengths and normalisations from one large batch.
-func (t *trainer) setNorms(all []posteriors, rows [][]int) error {
+// startLayers runs a start of the flow on one large batch.
+func (t *trainer) startLayers(all []posteriors, rows [][]int, start func(z *Node, c flow.Condition) *Node) error {
 	const size = 2048
 	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
-		return []*Node{t.ownFlow().Start(in[0], t.prism.Flow.Condition(in[1]))}
+		return []*Node{start(in[0], t.prism.Flow.Condition(in[1]))}
 	})
 	if err != nil {
 		return err
@@ -206,64 +207,4 @@ func (t *trainer) setNorms(all []posteriors, rows [][]int) error {
 		out := exec.MustCall(t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, size))
 		out[0].MustFinalizeAll()
 	})
-}
-
-// fitSlices fits the flow's steps along directions to the latents that it sees, with their noise.
-func (t *trainer) fitSlices(ctx context.Context, all []posteriors, rows [][]int) error {
-	const most, chunk = 8192, 512 // latents of a collection, and of a run of the graph
-	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
-		return []*Node{t.ownFlow().BeforeSlices(in[0], t.prism.Flow.Condition(in[1]))}
-	})
-	if err != nil {
-		return err
-	}
-	defer exec.Finalize()
-	codes := func(z []float32, label int) (y []float32, err error) {
-		size := chunk * t.prism.Dim()
-		for from := 0; from < len(z); from += size {
-			part := z[from:min(from+size, len(z))]
-			err = errors.Join(err, nn.Catch(func() {
-				labels := make([]int32, len(part)/t.prism.Dim())
-				for i := range labels {
-					labels[i] = int32(label)
-				}
-				out := exec.MustCall(t.rowTensor(part), tensors.FromFlatDataAndDimensions(labels, len(labels)))[0]
-				y = append(y, tensors.MustCopyFlatData[float32](out)...)
-				out.MustFinalizeAll()
-			}))
-		}
-		return y, err
-	}
-	picks := newOrder(t.Seed, forSlices, rows)
-	rng := picks.draws(0)
-	latents := func(c, n int) (z []float32) {
-		for i := range n {
-			z = t.noisy(z, all[c], picks.row(c, i), rng)
-		}
-		return z
-	}
-	fewest := most
-	of := make([][]float32, len(rows)+1)
-	for c := range rows {
-		if of[c], err = codes(latents(c, min(len(rows[c]), most)), c); err != nil {
-			return err
-		}
-		fewest = min(fewest, len(rows[c]))
-	}
-	var any []float32
-	for c := range rows {
-		any = append(any, latents(c, min(fewest, most/len(rows)))...)
-	}
-	if of[len(rows)], err = codes(any, t.prism.Any()); err != nil {
-		return err
-	}
-	used, err := t.ownFlow().FitSlices(ctx, of, rng)
-	if ctx.Err() != nil {
-		return ErrStopped
-	} else if err != nil {
-		return err
-	}
-	t.note("codes are moved along %d directions", used)
-	t.prism, err = prism.New(t.backend, t.store, t.Model, t.Seed)
-	return err
 }
