@@ -25,7 +25,7 @@ func (a Audit) pictures() (page.Section, error) {
 		rows = append(rows, spread(own, each)...)
 	}
 	from := measure.Pick(a.HeldOut.Collection, rows)
-	grid, err := Projections(a.Prism, a.HeldOut.Images.Matrix().Select(rows).Data, from, a.Prism.All(), 1)
+	grid, err := Projections(a.Prism, a.HeldOut.Images.Matrix().Select(rows).Data, from, a.Prism.All())
 	if err != nil {
 		return s, err
 	}
@@ -42,7 +42,7 @@ func (a Audit) pictures() (page.Section, error) {
 		return s, err
 	}
 	s.Blocks = []page.Block{
-		page.Heading("Held-out images"), page.Wide{Image: projected, Caption: "held-out images, their reconstructions, and their projections into each collection"},
+		page.Heading("Held-out images"), page.Wide{Image: projected, Caption: "held-out images, their reconstructions, and their projections into each collection, with the detail that latents leave out"},
 		page.Heading("Random codes"), page.Wide{Image: drawn, Caption: "one code a column, under every collection"},
 	}
 	return s, nil

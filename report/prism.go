@@ -3,14 +3,24 @@ package report
 import (
 	"math/rand/v2"
 
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 )
 
 // RowOf makes a labelled row of images [n, size, size, channels].
 func RowOf(p *prism.Prism, label string, images []float32) (Row, error) {
-	side, channels := p.Size()
-	pictures, err := FromFloats(images, len(images)/p.Pixels(), side, side, channels)
+	return rowOf(label, imagesOf(p, images))
+}
+
+func rowOf(label string, m measure.Images) (Row, error) {
+	pictures, err := FromFloats(m.Data, m.N, m.H, m.W, m.C)
 	return Row{Label: label, Pictures: pictures}, err
+}
+
+// imagesOf are images as the prism has them.
+func imagesOf(p *prism.Prism, values []float32) measure.Images {
+	side, channels := p.Size()
+	return measure.Images{N: len(values) / p.Pixels(), H: side, W: side, C: channels, Data: values}
 }
 
 // Rows makes a grid of labelled batches of images.
@@ -24,35 +34,6 @@ func Rows(p *prism.Prism, labels []string, batches [][]float32) (Grid, error) {
 		grid.Rows = append(grid.Rows, r)
 	}
 	return grid, nil
-}
-
-// Projections shows images, their reconstructions, and their projections into the collections to, with the detail of the
-// images.
-func Projections(p *prism.Prism, images []float32, from, to []int, strength float64) (Grid, error) {
-	z, _, err := p.Encode(images)
-	if err != nil {
-		return Grid{}, err
-	}
-	detail, err := p.Detail(images)
-	if err != nil {
-		return Grid{}, err
-	}
-	decoded, err := p.DecodeWith(z, detail)
-	if err != nil {
-		return Grid{}, err
-	}
-	labels, batches := []string{"input", "reconstruction"}, [][]float32{images, decoded}
-	for _, c := range to {
-		projected, err := p.Project(z, from, c, strength)
-		if err != nil {
-			return Grid{}, err
-		}
-		if decoded, err = p.DecodeWith(projected, detail); err != nil {
-			return Grid{}, err
-		}
-		labels, batches = append(labels, "as "+p.Collections[c]), append(batches, decoded)
-	}
-	return Rows(p, labels, batches)
 }
 
 // Samples shows n codes under every collection.

@@ -79,7 +79,7 @@ func reconstructionGrid(p *prism.Prism, d *collection.Dataset) (report.Grid, err
 // ProjectionGrid shows held-out images of every collection under every collection.
 func ProjectionGrid(p *prism.Prism, d *collection.Dataset) (report.Grid, error) {
 	collections, picks := heldOutPicks(d, max(3, previewImages/len(d.Collections)))
-	return report.Projections(p, d.ImagesOf(collections, picks), collections, p.All(), 1)
+	return report.Projections(p, d.ImagesOf(collections, picks), collections, p.All())
 }
 
 // SampleGrid shows a few codes under every collection.

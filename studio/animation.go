@@ -37,7 +37,7 @@ func (s *Server) animate(w http.ResponseWriter, r *http.Request) error {
 	if err := read(w, r, &ask); err != nil {
 		return err
 	}
-	strength, err := ask.strength()
+	strength, share, err := ask.showing()
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Server) animate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	frames, err := m.transition(a, g, to, strength)
+	frames, err := m.transition(a, g, to, strength, share)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func ascii(text string) string {
 }
 
 // transition are the frames from where projections begin through those into the collections to.
-func (m *model) transition(a asker, g *start, to []int, strength float64) ([]image.Image, error) {
+func (m *model) transition(a asker, g *start, to []int, strength, share float64) ([]image.Image, error) {
 	dim := m.Dim()
 	ends := g.towards(dim, strength)
 	at, path := g.z, []float32(nil)
@@ -106,6 +106,10 @@ func (m *model) transition(a asker, g *start, to []int, strength float64) ([]ima
 	if err != nil {
 		return nil, err
 	}
+	carried, err := g.carry(m, decoded, share)
+	if err != nil {
+		return nil, err
+	}
 	side, channels := m.Size()
-	return report.FromFloats(decoded, len(path)/dim, side, side, channels)
+	return report.FromFloats(carried, len(path)/dim, side, side, channels)
 }

@@ -69,6 +69,10 @@ func TestBrowserProjectsImages(t *testing.T) {
 	if got := b.inAddress("strength"); got != "1.5" {
 		t.Errorf("at its end, the strength is %s", got)
 	}
+	b.becomes(shownPictures, func() { b.keys(css("#detail"), kb.Home) })
+	if got := b.inAddress("detail"); got != "0" {
+		t.Errorf("without detail, it is %q in the address", got)
+	}
 	b.becomes(shownPictures, func() { b.choose("Read it as from", "anime") })
 	b.choose("Read it as from", "what fits best")
 

@@ -130,7 +130,7 @@ func (f *forger) request(paths []string) *http.Request {
 	if strings.HasSuffix(path, "/uploads") {
 		body, kind = f.picture(), "image/png"
 	} else if f.IntN(3) > 0 {
-		body, _ = json.Marshal(f.object("source", "second", "blend", "from", "strength", "format", "to"))
+		body, _ = json.Marshal(f.object("source", "second", "blend", "from", "strength", "detail", "format", "to"))
 		if o := (map[string][]string{"sample": {"n", "seed", "temperature", "near"}, "walk": {"code", "collection", "direction", "steps"}, "selection": {"images"},
 			"lists": {"name", "images"}, "runs": {"name", "collections", "size", "minutes", "gray"}}[path[strings.LastIndex(path, "/")+1:]]); o != nil {
 			body, _ = json.Marshal(f.object(o...))

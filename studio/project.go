@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/dataprism/dataprism/detail"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 )
 
@@ -15,16 +17,27 @@ type projection struct {
 	Blend    float64  `json:"blend"` // from 0, the source alone, to 1, the second alone
 	From     string   `json:"from"`  // the collection that the source is taken to be from; empty is the one that it fits
 	Strength *float64 `json:"strength"`
+	Detail   *float64 `json:"detail"` // the share of what latents leave out of a source that its projections get
 }
 
-func (p projection) strength() (float64, error) {
-	if p.Strength == nil {
+// showing is how far projections go, and with how much of their detail; nil is 1 of both.
+func (p projection) showing() (strength, detail float64, err error) {
+	if strength, err = within("strength", p.Strength, prism.MostStrength); err != nil {
+		return 0, 0, err
+	}
+	detail, err = within("detail", p.Detail, 1)
+	return strength, detail, err
+}
+
+// within is a value from 0 to most, 1 where none is given.
+func within(name string, value *float64, most float64) (float64, error) {
+	switch {
+	case value == nil:
 		return 1, nil
+	case *value >= 0 && *value <= most:
+		return *value, nil
 	}
-	if s := *p.Strength; s >= 0 && s <= prism.MostStrength {
-		return s, nil
-	}
-	return 0, wrong("strength is %g, but must be from 0 to %g", *p.Strength, prism.MostStrength)
+	return 0, wrong("%s is %g, but must be from 0 to %g", name, *value, most)
 }
 
 // start is where projections begin: a code, and the latent that it has under the collection that it is taken from.
@@ -34,7 +47,14 @@ type start struct {
 	z     []float32  // [dim]
 	shown []float32  // the image of z; nil where it has to be decoded yet
 	into  *projected // the code under every collection
-	with  []float32  // the detail that is carried over; nil where two sources are blended
+	with  []float32  // the detail of whole latents; nil where two sources are blended
+	of    []detailed // what projections get the detail of
+}
+
+// detailed is an image with its reconstruction, and the share of their difference that projections get.
+type detailed struct {
+	image, reconstructed []float32
+	share                float64
 }
 
 // begin sees the sources of a projection and blends their codes.
@@ -58,7 +78,7 @@ func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, 
 	}
 	if p.Second == nil || p.Blend == 0 {
 		into, err := g.under(a, from)
-		return &start{g, from, g.z[from], g.shown[from], into, g.detail[from]}, err
+		return &start{g, from, g.z[from], g.shown[from], into, g.detail[from], []detailed{g.of(from, 1)}}, err
 	}
 	second, err := s.see(a, live, m, *p.Second)
 	if err != nil {
@@ -69,7 +89,32 @@ func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, 
 		return nil, err
 	}
 	dim := m.Dim()
-	return &start{g, from, into.z[from*dim : (from+1)*dim], nil, into, nil}, nil
+	of := []detailed{g.of(from, 1-p.Blend), second.of(second.own, p.Blend)}
+	return &start{g, from, into.z[from*dim : (from+1)*dim], nil, into, nil, of}, nil
+}
+
+// of is what projections get of the image as one collection cuts it.
+func (g *sight) of(c int, share float64) detailed { return detailed{g.views[c], g.shown[c], share} }
+
+// carry lays the share of the details over decoded projections.
+func (g *start) carry(m *model, decoded []float32, share float64) ([]float32, error) {
+	sum := slices.Clone(decoded)
+	for _, d := range g.of {
+		carried, err := detail.Carry(m.batch(d.image), m.batch(d.reconstructed), m.batch(decoded), share*d.share)
+		if err != nil {
+			return nil, err
+		}
+		for i, x := range carried.Data {
+			sum[i] += x - decoded[i]
+		}
+	}
+	return sum, nil
+}
+
+// batch are images of the model.
+func (m *model) batch(values []float32) measure.Images {
+	side, channels := m.Size()
+	return measure.Images{N: len(values) / m.Pixels(), H: side, W: side, C: channels, Data: values}
 }
 
 // between is the code at the share t of the way from a to b, of a length between theirs: the straight line between two
@@ -136,7 +181,7 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 	if err := read(w, r, &p); err != nil {
 		return err
 	}
-	strength, err := p.strength()
+	strength, share, err := p.showing()
 	if err != nil {
 		return err
 	}
@@ -144,16 +189,22 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	dim := m.Dim()
-	wanted := g.towards(dim, strength)
-	if g.shown == nil {
+	wanted, shown := g.towards(m.Dim(), strength), g.shown
+	if shown == nil {
 		wanted = slices.Concat(g.z, wanted)
 	}
 	decoded, err := a.decodeWith(wanted, g.with)
 	if err != nil {
 		return err
 	}
-	urls, err := m.dataURLs(slices.Concat(g.views[g.from], g.shown, decoded))
+	if shown == nil {
+		shown, decoded = decoded[:m.Pixels()], decoded[m.Pixels():]
+	}
+	carried, err := g.carry(m, decoded, share)
+	if err != nil {
+		return err
+	}
+	urls, err := m.dataURLs(slices.Concat(g.views[g.from], shown, carried))
 	if err != nil {
 		return err
 	}

@@ -13,13 +13,13 @@ import (
 type kind int
 
 const (
-	encode   kind = iota // images to latents
-	decode               // latents to images
-	detail               // images to what their latents leave out
-	detailed             // latents, each with such a detail behind it, to images
-	codes                // latents and labels to codes and log p(z | c)
-	latents              // codes and labels to latents
-	drawn                // codes that were drawn, and labels, to latents as images have them
+	encode     kind = iota // images to latents
+	decode                 // latents to images
+	leftOut                // images to what their latents leave out
+	decodeWith             // latents, each with such a detail behind it, to images
+	codes                  // latents and labels to codes and log p(z | c)
+	latents                // codes and labels to latents
+	drawn                  // codes that were drawn, and labels, to latents as images have them
 )
 
 const (
@@ -124,9 +124,9 @@ func (c *call) run() {
 		c.out[0], _, c.err = c.on.Encode(c.values)
 	case decode:
 		c.out[0], c.err = c.on.Decode(c.values)
-	case detail:
+	case leftOut:
 		c.out[0], c.err = c.on.Detail(c.values)
-	case detailed:
+	case decodeWith:
 		var z, details []float32
 		for row := range slices.Chunk(c.values, len(c.values)/c.rows) {
 			z, details = append(z, row[:c.on.Dim()]...), append(details, row[c.on.Dim():]...)
@@ -206,7 +206,7 @@ func (a asker) detail(images []float32) ([]float32, error) {
 	if a.Config.Pretrained == nil {
 		return nil, nil
 	}
-	out, err := a.queue.call(a.ctx, a.Prism, detail, len(images)/a.Pixels(), images, nil)
+	out, err := a.queue.call(a.ctx, a.Prism, leftOut, len(images)/a.Pixels(), images, nil)
 	return out[0], err
 }
 
@@ -219,7 +219,7 @@ func (a asker) decodeWith(z, with []float32) ([]float32, error) {
 	for each := range slices.Chunk(z, a.Dim()) {
 		rows = append(append(rows, each...), with...)
 	}
-	out, err := a.queue.call(a.ctx, a.Prism, detailed, len(z)/a.Dim(), rows, nil)
+	out, err := a.queue.call(a.ctx, a.Prism, decodeWith, len(z)/a.Dim(), rows, nil)
 	return out[0], err
 }
 

@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -232,11 +237,19 @@ func TestAnImageIsShownUnderEveryCollection(t *testing.T) {
 	if len(own.Projections) != 3 || len(own.Posterior) != 3 || own.From+"/" != image[:len(own.From)+1] {
 		t.Fatalf("%s is shown as %d, from %s", image, len(own.Projections), own.From)
 	}
-	ask["strength"] = 0
+	ask["strength"], ask["detail"] = 0, 0
 	c.get("POST", runPath+"/project", ask, &plain)
 	for _, p := range plain.Projections {
 		if p.Image != plain.Reconstruction {
 			t.Errorf("at strength 0, %s is not the reconstruction", p.Collection)
+		}
+	}
+	ask["detail"] = 1
+	var whole projectInfo
+	c.get("POST", runPath+"/project", ask, &whole)
+	for i, p := range whole.Projections {
+		if far, near := differenceOf(t, plain.Input, plain.Projections[i].Image), differenceOf(t, plain.Input, p.Image); near > far/2 {
+			t.Errorf("at strength 0, with its detail, %s is %.1f off from the image, and %.1f without", p.Collection, near, far)
 		}
 	}
 	// The image as the model sees it, given back, is the same image.
@@ -269,6 +282,7 @@ func TestAnImageIsShownUnderEveryCollection(t *testing.T) {
 	}
 	for says, ask := range map[string]any{
 		"either image or upload": map[string]any{"source": map[string]any{}},
+		"detail is -1":           map[string]any{"source": map[string]any{"image": image}, "detail": -1},
 		"strength is 2":          map[string]any{"source": map[string]any{"image": image}, "strength": 2},
 		"blend is -1":            map[string]any{"source": map[string]any{"image": image}, "blend": -1},
 		"no collection":          map[string]any{"source": map[string]any{"image": image}, "from": "watercolour"},
@@ -280,6 +294,29 @@ func TestAnImageIsShownUnderEveryCollection(t *testing.T) {
 	}
 	c.refuses(c.do("POST", runPath+"/project", map[string]any{"source": map[string]any{"upload": "none"}}), 404, "again")
 	c.refuses(c.do("POST", runPath+"/uploads", []byte("no picture")), 422, "cannot be used")
+}
+
+// differenceOf is the mean difference of two pictures in PNG data URLs, of values from 0 to 255.
+func differenceOf(t *testing.T, a, b string) float64 {
+	t.Helper()
+	var pictures [2]image.Image
+	for i, url := range []string{a, b} {
+		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(url, "data:image/png;base64,"))
+		if err == nil {
+			pictures[i], err = png.Decode(bytes.NewReader(data))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum, bounds := 0.0, pictures[0].Bounds()
+	for y := range bounds.Dy() {
+		for x := range bounds.Dx() {
+			first, second := color.GrayModel.Convert(pictures[0].At(x, y)).(color.Gray), color.GrayModel.Convert(pictures[1].At(x, y)).(color.Gray)
+			sum += math.Abs(float64(first.Y) - float64(second.Y))
+		}
+	}
+	return sum / float64(bounds.Dx()*bounds.Dy())
 }
 
 func TestCodesAreSampledVariedAndWalked(t *testing.T) {

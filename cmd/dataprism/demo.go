@@ -229,7 +229,7 @@ func demoSheet(p *prism.Prism, d *collection.Dataset, path string) error {
 		Sections: []report.Section{
 			{
 				Caption: "The same person in every collection",
-				Note:    "Held-out portraits, their reconstructions, and their projections into each collection.",
+				Note:    "Held-out portraits, their reconstructions, and their projections into each collection, with the detail that reconstructions lack.",
 				Grid:    projected,
 			},
 			{

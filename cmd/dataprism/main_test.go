@@ -7,9 +7,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image"
+	"image/color"
 	"image/gif"
 	"image/png"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -154,6 +157,58 @@ func TestProjectWritesGridSinglesAndAnimation(t *testing.T) {
 	}
 }
 
+// With its detail, an image as its own collection shows it is all but the image; with --size it has as many pixels.
+func TestProjectionsHaveTheDetailOfTheirImage(t *testing.T) {
+	dir := t.TempDir()
+	portrait := somePortrait(t, "photo")
+	single := func(folder string, flags ...string) image.Image {
+		t.Helper()
+		args := append([]string{"project", runDir(), portrait, "--from", "photo", "--to", "photo", "--single", folder}, flags...)
+		if _, stderr, code := dataprism(t, dir, args...); code != exitDone {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, folder, "*.png"))
+		if len(files) != 1 {
+			t.Fatalf("%s holds %v", folder, files)
+		}
+		return decoded(t, files[0])
+	}
+	original := decoded(t, portrait)
+	with, without := difference(original, single("with")), difference(original, single("without", "--detail", "0"))
+	if with > without/2 {
+		t.Errorf("with its detail, an image is %.1f off from itself, and %.1f without", with, without)
+	}
+	if side := single("large", "--size", "96").Bounds().Dx(); side != 96 {
+		t.Errorf("a projection of 96 pixels has %d", side)
+	}
+}
+
+func decoded(t *testing.T, path string) image.Image {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	picture, _, err := image.Decode(file)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return picture
+}
+
+// difference is the mean difference of the lightness of two pictures of a size, from 0 to 255.
+func difference(a, b image.Image) float64 {
+	sum, bounds := 0.0, a.Bounds()
+	for y := range bounds.Dy() {
+		for x := range bounds.Dx() {
+			first, second := color.GrayModel.Convert(a.At(x, y)).(color.Gray), color.GrayModel.Convert(b.At(x, y)).(color.Gray)
+			sum += math.Abs(float64(first.Y) - float64(second.Y))
+		}
+	}
+	return sum / float64(bounds.Dx()*bounds.Dy())
+}
+
 func TestSampleIsTheSameForTheSameSeed(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"a.png", "b.png"} {
@@ -274,6 +329,9 @@ func TestBadInputGivesOneLineTheRightCodeAndNoFiles(t *testing.T) {
 		"image that is not there":  {[]string{"project", runDir(), "gone.png"}, exitFailed, "gone.png"},
 		"unknown collection":       {[]string{"project", runDir(), somePortrait(t, "oil"), "--to", "fresco"}, exitUsage, "fresco"},
 		"strength out of range":    {[]string{"project", runDir(), somePortrait(t, "oil"), "--strength", "2"}, exitUsage, "2"},
+		"detail out of range":      {[]string{"project", runDir(), somePortrait(t, "oil"), "--detail", "1.5"}, exitUsage, "--detail"},
+		"size below the model's":   {[]string{"project", runDir(), somePortrait(t, "oil"), "--size", "16"}, exitUsage, "--size"},
+		"size beyond all":          {[]string{"project", runDir(), somePortrait(t, "oil"), "--size", "5000"}, exitUsage, "--size"},
 		"negative blocks":          {[]string{"train", photo, oil, "-o", "r", "--flow-blocks", "-3"}, exitUsage, "--flow-blocks"},
 		"negative width":           {[]string{"train", photo, oil, "-o", "r", "--flow-hidden", "-3"}, exitUsage, "--flow-hidden"},
 		"nothing held out":         {[]string{"train", photo, oil, "-o", "r", "--validation", "0"}, exitUsage, "validation"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/run"
 	"github.com/gomlx/compute"
@@ -140,6 +141,28 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 		return o, last
 	}
 	return o, nil
+}
+
+// enlarged are images of a larger side, each framed as before.
+func (m *opened) enlarged(o outside, size int) (*measure.Images, error) {
+	_, channels := m.prism.Size()
+	large := &measure.Images{N: len(o.paths), H: size, W: size, C: channels}
+	for i, path := range o.paths {
+		picture, err := collection.OpenPicture(path)
+		if err != nil {
+			return nil, err
+		}
+		options := m.options
+		options.Size, options.Frame = size, m.config.Data.Frame(o.origins[i])
+		pixels, err := picture.Square(options)
+		if err != nil {
+			return nil, fmt.Errorf("image %s: %w", path, err)
+		}
+		values := make([]float32, len(pixels))
+		collection.Floats(values, pixels)
+		large.Data = append(large.Data, values...)
+	}
+	return large, nil
 }
 
 // views decodes an image once and cuts it as each of the given collections frames its own: for each [size, size,

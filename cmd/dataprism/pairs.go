@@ -43,7 +43,7 @@ func (f *pairsFlags) only(given func(string) bool) error {
 
 // check says what of the flags cannot be meant.
 func (f *pairsFlags) check(args []string, given func(string) bool) error {
-	for _, name := range []string{"from", "to", "strength", "out", "single", "animate", "frames", "anyway"} {
+	for _, name := range []string{"from", "to", "strength", "detail", "size", "out", "single", "animate", "frames", "anyway"} {
 		if given(name) {
 			return usage("--%s does not go with --pairs", name)
 		}

@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
@@ -14,9 +16,9 @@ import (
 
 func newProject() *cobra.Command {
 	var from, to, out, single, animate, backend string
-	var strength float64
+	var strength, share float64
 	var anyway bool
-	var frames int
+	var frames, size int
 	var pairs pairsFlags
 	cmd := &cobra.Command{
 		Use:   "project RUN IMAGE...",
@@ -45,6 +47,9 @@ The folder is a collection like any other.`,
 			if !(strength >= 0 && strength <= prism.MostStrength) {
 				return usage("--strength is %g, but must be from 0 to %g", strength, prism.MostStrength)
 			}
+			if !(share >= 0 && share <= 1) {
+				return usage("--detail is %g, but must be from 0 to 1", share)
+			}
 			if frames < 2 || frames > 500 {
 				return usage("--frames is %d, but must be from 2 to 500", frames)
 			}
@@ -67,11 +72,25 @@ The folder is a collection like any other.`,
 				}
 				targets = []int{c}
 			}
+			showing := report.Showing{Strength: strength, Detail: share}
+			own, _ := model.prism.Size()
+			if size != 0 && (size < own || size > collection.MaxSize) {
+				return usage("--size is %d, but must be from %d, the model's, to %d", size, own, collection.MaxSize)
+			}
 			given, err := model.readOutside(cmd, args[1:], from, anyway)
 			if err != nil {
 				return err
 			}
-			grid, err := report.Projections(model.prism, given.images, given.origins, targets, strength)
+			if size > own {
+				if showing.Large, err = model.enlarged(given, size); err != nil {
+					return err
+				}
+			}
+			projector, err := report.NewProjector(model.prism, given.images, given.origins, showing)
+			if err != nil {
+				return err
+			}
+			grid, err := projector.Grid(targets)
 			if err != nil {
 				return err
 			}
@@ -85,7 +104,12 @@ The folder is a collection like any other.`,
 				}
 			}
 			if animate != "" {
-				if err := model.animate(animate, given.images, given.origins, targets, strength, frames); err != nil {
+				pictures, err := projector.Transition(targets, frames)
+				if err != nil {
+					return err
+				}
+				moving := report.Animation{Frames: pictures, Delay: 60 * time.Millisecond, Hold: 600 * time.Millisecond, BackAndForth: true}
+				if err := moving.WriteGIF(animate); err != nil {
 					return err
 				}
 				fmt.Fprintln(cmd.OutOrStdout(), animate)
@@ -101,6 +125,8 @@ The folder is a collection like any other.`,
 	flags.StringVar(&from, "from", "", "collection that the images are from (default: the one that each fits best)")
 	flags.StringVar(&to, "to", "all", "collection to show them as, or all")
 	flags.Float64Var(&strength, "strength", 1, fmt.Sprintf("how far to go, from 0 (the reconstruction) to 1 (the projection), and up to %g to exaggerate what differs", prism.MostStrength))
+	flags.Float64Var(&share, "detail", 1, "how much of what latents leave out of an image its projections get, from 0, what the model alone draws, to 1")
+	flags.IntVar(&size, "size", 0, fmt.Sprintf("side of the pictures, in pixels, up to %d: those beyond the model's are the image's own (default: the model's)", collection.MaxSize))
 	flags.StringVarP(&out, "out", "o", "projection.png", "file of the grid")
 	flags.StringVar(&single, "single", "", "folder to write each projection to as an image of its own")
 	flags.StringVar(&animate, "animate", "", "file of an animated transition, as GIF")

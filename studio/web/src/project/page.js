@@ -11,15 +11,15 @@ export default { title: "Project", needsModel: true, show };
 async function show(root, view) {
   const { run, values } = view;
   const sources = [readSource(values.image, values.upload), readSource(values.image2, values.upload2)];
-  const state = { blend: +(values.blend ?? 0.5), from: values.from ?? "", strength: +(values.strength ?? 1) };
+  const state = { blend: +(values.blend ?? 0.5), from: values.from ?? "", strength: +(values.strength ?? 1), detail: +(values.detail ?? 1) };
   const shown = results(run);
 
   // what is asked of the server, and what the address says of it
-  const request = () => ({ source: asked(sources[0]), second: asked(sources[1]), blend: sources[1] ? state.blend : 0, from: state.from, strength: state.strength });
+  const request = () => ({ source: asked(sources[0]), second: asked(sources[1]), blend: sources[1] ? state.blend : 0, from: state.from, strength: state.strength, detail: state.detail });
   function remember() {
     const [first, second] = sources.map(writeSource);
     view.keep({ ...first, image2: second.image, upload2: second.upload, blend: sources[1] ? state.blend : "", from: state.from,
-      strength: state.strength === 1 ? "" : state.strength });
+      strength: state.strength === 1 ? "" : state.strength, detail: state.detail === 1 ? "" : state.detail });
   }
 
   const update = newest(shown.grid, async () => {
@@ -50,6 +50,8 @@ async function show(root, view) {
   };
   const strength = slider("strength", "Strength", 1.5, state.strength, (v) => (state.strength = v));
   strength.append(h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0 as it is"), h("span", {}, "1 as the collection shows it"), h("span", {}, "1.5 more than that")));
+  const detail = slider("detail", "Detail", 1, state.detail, (v) => (state.detail = v));
+  detail.append(h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0 what the model alone draws"), h("span", {}, "1 all of the image's own")));
   const blending = slider("blend", "Blend: how much of the second image", 1, state.blend, (v) => (state.blend = v));
   blending.hidden = !sources[1];
 
@@ -61,7 +63,7 @@ async function show(root, view) {
       h("section", { class: "result", "aria-label": "The image in every collection" },
         h("div", { class: "known" }, shown.own, h("div", { class: "belongs" }, h("h2", {}, "Where it belongs"), shown.posterior,
           field("Read it as from", from), shown.note)),
-        h("div", { class: "sliders card" }, strength, blending),
+        h("div", { class: "sliders card" }, strength, detail, blending),
         shown.grid,
         h("div", { class: "row actions" },
           button("Download all", () => shown.save()), button("Copy the link", copyLink)),
