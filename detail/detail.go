@@ -67,15 +67,18 @@ func carry(out, images, r, p measure.Images, i int, share float64) {
 	to, with := out.Image(i), p.Image(i)
 	x, of := images.Image(i%r.N), r.Image(i%r.N)
 	a := factors(of, with, r.H, r.W, r.C)
-	ys, xs := places(images.H, r.H), places(images.W, r.W)
-	for y, row := range ys {
-		for column, col := range xs {
-			factor := share * row.between(col, func(at int) float64 { return a[at] }, r.W)
+	factor, before, after := make([]float64, r.W), make([]float64, r.W*r.C), make([]float64, r.W*r.C) // of a row of x
+	columns := places(images.W, r.W)
+	for y, row := range places(images.H, r.H) {
+		between(factor, a, row)
+		between(before, of, row)
+		between(after, with, row)
+		for column, col := range columns {
+			carried := share * col.of(factor[col.from], factor[col.to])
 			for c := range r.C {
-				at := (y*images.W+column)*r.C + c
-				left := float64(x[at]) - row.between(col, func(at int) float64 { return float64(of[at*r.C+c]) }, r.W)
-				carried := row.between(col, func(at int) float64 { return float64(with[at*r.C+c]) }, r.W) + factor*left
-				to[at] = float32(min(1, max(-1, carried)))
+				at, first, second := (y*images.W+column)*r.C+c, col.from*r.C+c, col.to*r.C+c
+				left := float64(x[at]) - col.of(before[first], before[second])
+				to[at] = float32(min(1, max(-1, col.of(after[first], after[second])+carried*left)))
 			}
 		}
 	}
@@ -149,10 +152,12 @@ func places(large, small int) []place {
 	return all
 }
 
-// between is the bilinear interpolation of a plane of a width at this row and a column.
-func (row place) between(col place, value func(at int) float64, width int) float64 {
-	line := func(y int) float64 {
-		return (1-col.share)*value(y*width+col.from) + col.share*value(y*width+col.to)
+// of is the value there, between those at its two pixels.
+func (p place) of(from, to float64) float64 { return (1-p.share)*from + p.share*to }
+
+// between is the line of a plane at a place between its rows, which are as wide as the line.
+func between[T float32 | float64](line []float64, plane []T, row place) {
+	for i := range line {
+		line[i] = row.of(float64(plane[row.from*len(line)+i]), float64(plane[row.to*len(line)+i]))
 	}
-	return (1-row.share)*line(row.from) + row.share*line(row.to)
 }

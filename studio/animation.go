@@ -110,6 +110,5 @@ func (m *model) transition(a asker, g *start, to []int, strength, share float64)
 	if err != nil {
 		return nil, err
 	}
-	side, channels := m.Size()
-	return report.FromFloats(carried, len(path)/dim, side, side, channels)
+	return report.FromFloats(carried.Data, carried.N, carried.H, carried.W, carried.C)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/report"
 )
 
@@ -281,10 +282,9 @@ func picture(w http.ResponseWriter, m image.Image) error {
 	return nil
 }
 
-// dataURLs are images of a model, each as an address that holds it.
-func (m *model) dataURLs(values []float32) ([]string, error) {
-	side, channels := m.Size()
-	pictures, err := report.FromFloats(values, len(values)/m.Pixels(), side, side, channels)
+// dataURLs are images, each as an address that holds it.
+func dataURLs(m measure.Images) ([]string, error) {
+	pictures, err := report.FromFloats(m.Data, m.N, m.H, m.W, m.C)
 	if err != nil {
 		return nil, err
 	}

@@ -53,8 +53,9 @@ type start struct {
 
 // detailed is an image with its reconstruction, and the share of their difference that projections get.
 type detailed struct {
-	image, reconstructed []float32
-	share                float64
+	view
+	reconstructed []float32
+	share         float64
 }
 
 // begin sees the sources of a projection and blends their codes.
@@ -90,25 +91,33 @@ func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, 
 	}
 	dim := m.Dim()
 	of := []detailed{g.of(from, 1-p.Blend), second.of(second.own, p.Blend)}
+	if of[0].side != of[1].side {
+		of[0].fine, of[1].fine = nil, nil
+	}
 	return &start{g, from, into.z[from*dim : (from+1)*dim], nil, into, nil, of}, nil
 }
 
 // of is what projections get of the image as one collection cuts it.
 func (g *sight) of(c int, share float64) detailed { return detailed{g.views[c], g.shown[c], share} }
 
-// carry lays the share of the details over decoded projections.
-func (g *start) carry(m *model, decoded []float32, share float64) ([]float32, error) {
-	sum := slices.Clone(decoded)
-	for _, d := range g.of {
-		carried, err := detail.Carry(m.batch(d.image), m.batch(d.reconstructed), m.batch(decoded), share*d.share)
-		if err != nil {
-			return nil, err
-		}
-		for i, x := range carried.Data {
-			sum[i] += x - decoded[i]
-		}
+// carry lays the share of the details over decoded projections, which then have the pixels that their source is shown with.
+func (g *start) carry(m *model, decoded []float32, share float64) (measure.Images, error) {
+	plain := m.batch(decoded)
+	source := m.shownOf(g.of[0].view)
+	sum, err := detail.Carry(source, m.batch(g.of[0].reconstructed), plain, share*g.of[0].share)
+	if err != nil || len(g.of) == 1 {
+		return sum, err
 	}
-	return sum, nil
+	other := g.of[1]
+	second, err := detail.Carry(m.shownOf(other.view), m.batch(other.reconstructed), plain, share*other.share)
+	if err != nil {
+		return sum, err
+	}
+	without, err := detail.Carry(source, m.batch(g.of[0].reconstructed), plain, 0)
+	for i := range without.Data {
+		sum.Data[i] += second.Data[i] - without.Data[i]
+	}
+	return sum, err
 }
 
 // batch are images of the model.
@@ -204,9 +213,13 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	urls, err := m.dataURLs(slices.Concat(g.views[g.from], shown, carried))
-	if err != nil {
-		return err
+	var urls []string
+	for _, images := range []measure.Images{m.shownOf(g.views[g.from]), m.batch(shown), carried} {
+		of, err := dataURLs(images)
+		if err != nil {
+			return err
+		}
+		urls = append(urls, of...)
 	}
 	info := projectInfo{Fits: g.fits, From: m.Collections[g.from], Input: urls[0], Reconstruction: urls[1]}
 	switch {

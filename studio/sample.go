@@ -76,7 +76,7 @@ func (m *model) rows(a asker, v []float32, collections []int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	urls, err := m.dataURLs(decoded)
+	urls, err := dataURLs(m.batch(decoded))
 	if err != nil {
 		return nil, err
 	}

@@ -1,16 +1,12 @@
 package studio
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
-	"slices"
 	"sync"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/prism"
-	"github.com/dataprism/dataprism/run"
 )
 
 // source says which image is meant: one of the collections, or an upload and the square of it.
@@ -27,7 +23,7 @@ type sight struct {
 	known bool // whether somebody looked
 	own   int  // the collection that the image is from, or the one that it fits best
 
-	views  [][]float32 // of each collection: the image
+	views  []view      // of each collection
 	shown  [][]float32 // of each collection: its reconstruction
 	z, v   [][]float32 // of each collection: its latent and its code
 	detail [][]float32 // of each collection: what its latent leaves out; nil where that is nothing
@@ -51,7 +47,7 @@ func (s *Server) see(a asker, live *liveRun, m *model, from source) (*sight, err
 	if g, found := s.seen.get(key); found {
 		return g, nil
 	}
-	g, frames := &sight{own: -1, inside: map[int]*projected{}}, []collection.Frame(nil)
+	g := &sight{own: -1, inside: map[int]*projected{}}
 	switch {
 	case (from.Image == "") == (from.Upload == ""):
 		return nil, wrong("source must have either image or upload")
@@ -60,7 +56,7 @@ func (s *Server) see(a asker, live *liveRun, m *model, from source) (*sight, err
 		if err != nil {
 			return nil, err
 		}
-		if frames, g.views, err = m.squares(up, from.Crop); err != nil {
+		if g.views, err = m.squares(up, from.Crop); err != nil {
 			return nil, err
 		}
 	case from.Crop != nil:
@@ -75,73 +71,25 @@ func (s *Server) see(a asker, live *liveRun, m *model, from source) (*sight, err
 			return nil, err
 		}
 		g.own = at.collection
-		if frames, g.views, err = m.framed(a.ctx, set, at); err != nil {
+		if g.views, err = m.framed(a.ctx, set, at); err != nil {
 			return nil, err
 		}
 	}
-	if err := g.encode(a, m, frames); err != nil {
+	if err := g.encode(a, m); err != nil {
 		return nil, err
 	}
 	s.seen.put(key, g)
 	return g, nil
 }
 
-// framed are the views of an image of the run's collections.
-func (m *model) framed(ctx context.Context, set *images, at place) (frames []collection.Frame, views [][]float32, err error) {
-	for k := range m.Collections {
-		frames = append(frames, m.config.Data.Frame(k))
-	}
-	alike := !slices.ContainsFunc(frames, func(f collection.Frame) bool { return f != frames[0] })
-	if alike {
-		image := set.ImagesOf([]int{at.collection}, []int{at.row})
-		for range frames {
-			views = append(views, image)
-		}
-		return frames, views, nil
-	}
-	if views, found := m.again(set, at, frames); found {
-		return frames, views, nil
-	}
-	if views, err = run.Views(set.Dataset, m.config)(ctx, at.collection, []int{at.row}); err != nil {
-		return nil, nil, conflict("the image cannot be read again: %v", err)
-	}
-	return frames, views, nil
-}
-
-// again are the views of an image that is a file in the folder of its collection, which is quicker than to look through
-// the collection; false where it is none.
-func (m *model) again(set *images, at place, frames []collection.Frame) ([][]float32, bool) {
-	col := set.Collections[at.collection]
-	file := filepath.FromSlash(col.Items[at.row].File)
-	if !filepath.IsLocal(file) {
-		return nil, false
-	}
-	picture, err := collection.OpenPicture(filepath.Join(col.Path, file))
-	if err != nil {
-		return nil, false
-	}
-	var views [][]float32
-	for _, f := range frames {
-		o := m.options
-		o.Frame = f
-		pixels, err := picture.Square(o)
-		if err != nil {
-			return nil, false
-		}
-		views = append(views, make([]float32, m.Pixels()))
-		collection.Floats(views[len(views)-1], pixels)
-	}
-	return views, true
-}
-
 // encode fills in what the model makes of the views. Those of one frame are the same image, which is encoded once.
-func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
+func (g *sight) encode(a asker, m *model) error {
 	first := map[collection.Frame]int{}
 	var distinct []float32
-	for c, f := range frames {
-		if _, found := first[f]; !found {
-			first[f] = len(first)
-			distinct = append(distinct, g.views[c]...)
+	for _, v := range g.views {
+		if _, found := first[v.frame]; !found {
+			first[v.frame] = len(first)
+			distinct = append(distinct, v.image...)
 		}
 	}
 	z, err := a.encode(distinct)
@@ -172,20 +120,21 @@ func (g *sight) encode(a asker, m *model, frames []collection.Frame) error {
 		}
 	}
 	var all []float32
-	for _, f := range frames {
-		all = append(all, z[first[f]*dim:][:dim]...)
+	for _, v := range g.views {
+		all = append(all, z[first[v.frame]*dim:][:dim]...)
 	}
-	v, logProb, err := a.codes(all, m.All())
+	codes, logProb, err := a.codes(all, m.All())
 	if err != nil {
 		return err
 	}
 	pixels := m.Pixels()
-	sights := make([]prism.Sight, len(frames))
-	for c, f := range frames {
-		g.z, g.v = append(g.z, all[c*dim:(c+1)*dim]), append(g.v, v[c*dim:(c+1)*dim])
-		g.shown = append(g.shown, decoded[first[f]*pixels:][:pixels])
-		g.detail = append(g.detail, details[first[f]*width:][:width])
-		sights[c] = prism.Sight{LogProb: logProb[c : c+1], MissedEdges: missed[first[f] : first[f]+1]}
+	sights := make([]prism.Sight, len(g.views))
+	for c, v := range g.views {
+		i := first[v.frame]
+		g.z, g.v = append(g.z, all[c*dim:(c+1)*dim]), append(g.v, codes[c*dim:(c+1)*dim])
+		g.shown = append(g.shown, decoded[i*pixels:][:pixels])
+		g.detail = append(g.detail, details[i*width:][:width])
+		sights[c] = prism.Sight{LogProb: logProb[c : c+1], MissedEdges: missed[i : i+1]}
 	}
 	inferred, err := m.Conclude(sights)
 	if err != nil {

@@ -296,23 +296,61 @@ func TestAnImageIsShownUnderEveryCollection(t *testing.T) {
 	c.refuses(c.do("POST", runPath+"/uploads", []byte("no picture")), 422, "cannot be used")
 }
 
+func TestPicturesAreShownWithTheirOwnPixels(t *testing.T) {
+	c := newStudio(t, nil)
+	large := image.NewGray(image.Rect(0, 0, 400, 300))
+	for i := range large.Pix {
+		large.Pix[i] = uint8(i%400/2 + 55*(i%2))
+	}
+	var data bytes.Buffer
+	if err := png.Encode(&data, large); err != nil {
+		t.Fatal(err)
+	}
+	var up struct{ Upload string }
+	c.get("POST", runPath+"/uploads", data.Bytes(), &up)
+	image := c.firstImage()
+	for name, of := range map[string]struct {
+		ask  map[string]any
+		side int
+	}{
+		"a picture of more pixels than are shown": {map[string]any{"source": map[string]any{"upload": up.Upload}}, finest},
+		"a square of it":                   {map[string]any{"source": map[string]any{"upload": up.Upload, "crop": crop{10, 10, 100}}}, 100},
+		"a square as small as the model's": {map[string]any{"source": map[string]any{"upload": up.Upload, "crop": crop{10, 10, 20}}}, 32},
+		"a blend with a small image":       {map[string]any{"source": map[string]any{"upload": up.Upload}, "second": map[string]any{"image": image}, "blend": 0.5}, 32},
+		"a blend with itself":              {map[string]any{"source": map[string]any{"upload": up.Upload}, "second": map[string]any{"upload": up.Upload}, "blend": 0.5}, finest},
+	} {
+		var answer projectInfo
+		c.get("POST", runPath+"/project", of.ask, &answer)
+		for _, p := range answer.Projections {
+			if side := pictureOf(t, p.Image).Bounds().Dx(); side != of.side {
+				t.Errorf("%s is shown with %d pixels as %s, want %d", name, side, p.Collection, of.side)
+			}
+		}
+	}
+}
+
+// pictureOf is the picture in a data URL.
+func pictureOf(t *testing.T, url string) image.Image {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(url, "data:image/png;base64,"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
+}
+
 // differenceOf is the mean difference of two pictures in PNG data URLs, of values from 0 to 255.
 func differenceOf(t *testing.T, a, b string) float64 {
 	t.Helper()
-	var pictures [2]image.Image
-	for i, url := range []string{a, b} {
-		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(url, "data:image/png;base64,"))
-		if err == nil {
-			pictures[i], err = png.Decode(bytes.NewReader(data))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	sum, bounds := 0.0, pictures[0].Bounds()
+	one, two := pictureOf(t, a), pictureOf(t, b)
+	sum, bounds := 0.0, one.Bounds()
 	for y := range bounds.Dy() {
 		for x := range bounds.Dx() {
-			first, second := color.GrayModel.Convert(pictures[0].At(x, y)).(color.Gray), color.GrayModel.Convert(pictures[1].At(x, y)).(color.Gray)
+			first, second := color.GrayModel.Convert(one.At(x, y)).(color.Gray), color.GrayModel.Convert(two.At(x, y)).(color.Gray)
 			sum += math.Abs(float64(first.Y) - float64(second.Y))
 		}
 	}

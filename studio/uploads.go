@@ -154,38 +154,3 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "private, max-age=3600")
 	return picture(w, quality.Thumbnail(up.picture, shownPixels))
 }
-
-// squares are the views of an upload for the collections. Without a crop, or with the one that was proposed because no face
-// was found, each is cut as that collection's own images are; another crop is what all of them see.
-func (m *model) squares(up *upload, c *crop) (frames []collection.Frame, views [][]float32, err error) {
-	own := c == nil && up.crop == nil || c != nil && up.crop == nil && *c == up.middle(m.options.Pad)
-	if c == nil {
-		c = up.crop
-	}
-	made := map[collection.Frame][]float32{}
-	for k := range m.Collections {
-		o := m.options
-		if own {
-			o.Frame = m.config.Data.Frame(k)
-		}
-		if made[o.Frame] == nil {
-			var pixels []byte
-			if own {
-				pixels, err = up.picture.Square(o)
-			} else {
-				square, bad := c.in(up.width, up.height)
-				if bad != nil {
-					return nil, nil, bad
-				}
-				pixels, err = up.picture.Cut(square, o)
-			}
-			if err != nil {
-				return nil, nil, wrong("the picture cannot be used: it %v", err)
-			}
-			made[o.Frame] = make([]float32, m.Pixels())
-			collection.Floats(made[o.Frame], pixels)
-		}
-		frames, views = append(frames, o.Frame), append(views, made[o.Frame])
-	}
-	return frames, views, nil
-}

@@ -49,9 +49,9 @@ async function show(root, view) {
     return h("div", { class: "slider", id: `${name}-slider` }, h("label", { for: name }, text, " ", output), input);
   };
   const strength = slider("strength", "Strength", 1.5, state.strength, (v) => (state.strength = v));
-  strength.append(h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0 as it is"), h("span", {}, "1 as the collection shows it"), h("span", {}, "1.5 more than that")));
+  strength.append(h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0 the image"), h("span", {}, "1 the projection"), h("span", {}, "1.5")));
   const detail = slider("detail", "Detail", 1, state.detail, (v) => (state.detail = v));
-  detail.append(h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0 what the model alone draws"), h("span", {}, "1 all of the image's own")));
+  detail.append(h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0 the model alone"), h("span", {}, "1 all of the image's")));
   const blending = slider("blend", "Blend: how much of the second image", 1, state.blend, (v) => (state.blend = v));
   blending.hidden = !sources[1];
 

@@ -1,0 +1,136 @@
+package studio
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
+	"github.com/dataprism/dataprism/run"
+)
+
+// finest is the side, in pixels, that pictures are shown with where an image has as many and the model fewer.
+const finest = 256
+
+// view is an image as a collection cuts it.
+type view struct {
+	frame collection.Frame
+	image []float32 // [size, size, channels]: what the model sees
+	// fine is the image with more pixels, [side, side, channels], for what is shown; nil where it has no more.
+	fine []byte
+	side int
+}
+
+// shownOf is the image as it is shown.
+func (m *model) shownOf(v view) measure.Images {
+	if v.fine == nil {
+		return m.batch(v.image)
+	}
+	_, channels := m.Size()
+	shown := measure.Images{N: 1, H: v.side, W: v.side, C: channels, Data: make([]float32, len(v.fine))}
+	collection.Floats(shown.Data, v.fine)
+	return shown
+}
+
+// view makes what a collection sees by cutting a picture whose square has side pixels.
+func (m *model) view(side int, o collection.Options, cut func(collection.Options) ([]byte, error)) (view, error) {
+	v := view{frame: o.Frame, image: make([]float32, m.Pixels())}
+	pixels, err := cut(o)
+	if err != nil {
+		return v, err
+	}
+	collection.Floats(v.image, pixels)
+	if side = min(side, finest); side > o.Size {
+		o.Size, v.side = side, side
+		v.fine, err = cut(o)
+	}
+	return v, err
+}
+
+// framed are the views of an image of the run's collections.
+func (m *model) framed(ctx context.Context, set *images, at place) ([]view, error) {
+	views, found := m.again(set, at)
+	alike := !slices.ContainsFunc(views, func(v view) bool { return v.frame != views[0].frame })
+	switch {
+	case alike:
+		image := set.ImagesOf([]int{at.collection}, []int{at.row})
+		for k := range views {
+			views[k].image = image
+		}
+	case !found:
+		read, err := run.Views(set.Dataset, m.config)(ctx, at.collection, []int{at.row})
+		if err != nil {
+			return nil, conflict("the image cannot be read again: %v", err)
+		}
+		for k := range views {
+			views[k].image = read[k]
+		}
+	}
+	return views, nil
+}
+
+// again are the views of an image that is a file in the folder of its collection, which is quicker than to look through
+// the collection. Where it is none they have frames alone, and found is false.
+func (m *model) again(set *images, at place) (views []view, found bool) {
+	for k := range m.Collections {
+		views = append(views, view{frame: m.config.Data.Frame(k)})
+	}
+	col := set.Collections[at.collection]
+	file := filepath.FromSlash(col.Items[at.row].File)
+	if !filepath.IsLocal(file) {
+		return views, false
+	}
+	picture, err := collection.OpenPicture(filepath.Join(col.Path, file))
+	if err != nil {
+		return views, false
+	}
+	made := map[collection.Frame]view{}
+	w, h := picture.Bounds()
+	for k := range views {
+		o := m.options
+		o.Frame = views[k].frame
+		if made[o.Frame].image == nil {
+			if made[o.Frame], err = m.view(min(w, h), o, picture.Square); err != nil {
+				return views, false
+			}
+		}
+	}
+	for k := range views {
+		views[k] = made[views[k].frame]
+	}
+	return views, true
+}
+
+// squares are the views of an upload for the collections. Without a crop, or with the one that was proposed because no face
+// was found, each is cut as that collection's own images are; another crop is what all of them see.
+func (m *model) squares(up *upload, c *crop) ([]view, error) {
+	own := c == nil && up.crop == nil || c != nil && up.crop == nil && *c == up.middle(m.options.Pad)
+	if c == nil {
+		c = up.crop
+	}
+	side, cut := min(up.width, up.height), up.picture.Square
+	if !own {
+		square, bad := c.in(up.width, up.height)
+		if bad != nil {
+			return nil, bad
+		}
+		side, cut = square.Dx(), func(o collection.Options) ([]byte, error) { return up.picture.Cut(square, o) }
+	}
+	var views []view
+	made := map[collection.Frame]view{}
+	for k := range m.Collections {
+		o := m.options
+		if own {
+			o.Frame = m.config.Data.Frame(k)
+		}
+		if made[o.Frame].image == nil {
+			var err error
+			if made[o.Frame], err = m.view(side, o, cut); err != nil {
+				return nil, wrong("the picture cannot be used: it %v", err)
+			}
+		}
+		views = append(views, made[o.Frame])
+	}
+	return views, nil
+}
