@@ -59,13 +59,15 @@ func TestWhatIsPrintedCannotSteerTheTerminal(t *testing.T) {
 func TestProjectionsOfImagesWithOneNameGetFilesOfTheirOwn(t *testing.T) {
 	images := []string{"a/1.jpg", "b/1.jpg", "1.png", "1-2.jpg", "A/x.png", "b/X.png", "x-as-oil.png", "x.y.png"}
 	seen := map[string]bool{}
-	for i, files := range singleNames(images, []string{"oil", "photo"}) {
+	var named names
+	for _, image := range images {
+		files := named.of(image, []string{"oil", "photo"})
 		if len(files) != 2 {
-			t.Fatalf("%s has the files %v", images[i], files)
+			t.Fatalf("%s has the files %v", image, files)
 		}
 		for _, file := range files {
 			if key := strings.ToLower(file); seen[key] {
-				t.Errorf("%s of %s is another's, too", file, images[i])
+				t.Errorf("%s of %s is another's, too", file, image)
 			} else {
 				seen[key] = true
 			}

@@ -183,6 +183,47 @@ func TestProjectionsHaveTheDetailOfTheirImage(t *testing.T) {
 	}
 }
 
+// A folder is projected a part at a time, and what cannot be read in it is left out; the grid shows as many as it has room for.
+func TestFoldersAreProjectedImageByImage(t *testing.T) {
+	dir := t.TempDir()
+	scans := filepath.Join(dir, "scans")
+	portraits, _ := filepath.Glob(filepath.Join(demoDir, "portraits", "photo", "*.png"))
+	for i, path := range portraits[:20] {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(scans, fmt.Sprint(i%2), fmt.Sprintf("%02d.png", i/2)) // names that two folders share
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(scans, "text.png"), []byte("no picture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code := dataprism(t, dir, "project", runDir(), scans, "--from", "photo", "--to", "oil", "--size", "1000", "--single", "each")
+	if code != exitFailed || !strings.Contains(stderr, "text.png") || !strings.Contains(stderr, "first 16 of 20") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	singles, _ := filepath.Glob(filepath.Join(dir, "each", "*-as-oil.png"))
+	if len(singles) != 20 {
+		t.Errorf("%d of 20 images are projected: %v", len(singles), singles)
+	}
+	if side := decoded(t, singles[19]).Bounds().Dx(); side != 1000 {
+		t.Errorf("a projection of 1000 pixels has %d", side)
+	}
+	picture(t, filepath.Join(dir, "projection.png"))
+	if err := os.Mkdir(filepath.Join(dir, "nothing"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := dataprism(t, dir, "project", runDir(), "nothing"); code != exitFailed || !strings.Contains(stderr, "no images found in nothing") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
 func decoded(t *testing.T, path string) image.Image {
 	t.Helper()
 	file, err := os.Open(path)

@@ -2,10 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
@@ -23,7 +19,7 @@ func newProject() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "project RUN IMAGE...",
 		Short: "Show images as each collection would",
-		Long: `Show images as each collection would.
+		Long: `Show images as each collection would. A folder stands for the images in it.
 
 With --pairs, of a run that was trained with --by LABEL,OTHER, the training images are the images, and a new folder gets of
 each: the original, its reconstruction (self), the image with OTHER changed and LABEL kept (factual), and with LABEL changed
@@ -31,6 +27,7 @@ and OTHER kept (counterfactual), with pair and role in metadata.csv. Pairs that 
 The folder is a collection like any other.`,
 		Example: `  dataprism project RUN portrait.jpg
   dataprism project RUN a.jpg b.jpg --to paintings --animate out.gif
+  dataprism project RUN scans/ --from siteA --to siteB --size 512 --single harmonised
   dataprism project RUN --pairs PAIRS --label smile --keep-apart hair`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if changed := cmd.Flags().Changed; changed("pairs") {
@@ -73,52 +70,29 @@ The folder is a collection like any other.`,
 				targets = []int{c}
 			}
 			showing := report.Showing{Strength: strength, Detail: share}
-			own, _ := model.prism.Size()
-			if size != 0 && (size < own || size > collection.MaxSize) {
+			if own, _ := model.prism.Size(); size == 0 {
+				size = own
+			} else if size < own || size > collection.MaxSize {
 				return usage("--size is %d, but must be from %d, the model's, to %d", size, own, collection.MaxSize)
 			}
-			given, err := model.readOutside(cmd, args[1:], from, anyway)
+			paths, err := imagesIn(cmd.Context(), args[1:])
 			if err != nil {
 				return err
 			}
-			if size > own {
-				if showing.Large, err = model.enlarged(given, size); err != nil {
-					return err
-				}
-			}
-			projector, err := report.NewProjector(model.prism, given.images, given.origins, showing)
-			if err != nil {
+			p := projection{cmd: cmd, model: model, from: from, anyway: anyway, showing: showing, size: size, targets: targets, folder: single}
+			if err := p.all(paths); err != nil {
 				return err
-			}
-			grid, err := projector.Grid(targets)
-			if err != nil {
-				return err
-			}
-			for _, name := range given.paths {
-				grid.Columns = append(grid.Columns, filepath.Base(name))
-			}
-			// What is asked for by name comes first: a grid of many images can be too large to draw.
-			if single != "" {
-				if err := writeSingles(cmd, single, given.paths, grid, model.prism, targets); err != nil {
-					return err
-				}
 			}
 			if animate != "" {
-				pictures, err := projector.Transition(targets, frames)
-				if err != nil {
+				if err := p.animate(animate, frames); err != nil {
 					return err
 				}
-				moving := report.Animation{Frames: pictures, Delay: 60 * time.Millisecond, Hold: 600 * time.Millisecond, BackAndForth: true}
-				if err := moving.WriteGIF(animate); err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), animate)
 			}
-			if err := grid.WritePNG(out); err != nil {
+			if err := p.grid.WritePNG(out); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), out)
-			return given.leftOut()
+			return p.given.leftOut()
 		},
 	}
 	flags := cmd.Flags()
@@ -151,56 +125,4 @@ func checkTargets(grid, folder, animation string) error {
 		return nil
 	}
 	return atomicfile.CheckFolder(folder)
-}
-
-// writeSingles writes every projection as DIR/IMAGE-as-COLLECTION.png.
-func writeSingles(cmd *cobra.Command, dir string, names []string, grid report.Grid, p *prism.Prism, targets []int) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	var collections []string
-	for _, c := range targets {
-		collections = append(collections, p.Collections[c])
-	}
-	const before = 2 // rows of the inputs and of the reconstructions
-	for i, files := range singleNames(names, collections) {
-		for t, name := range files {
-			path := filepath.Join(dir, name)
-			if err := report.WritePNG(path, grid.Rows[before+t].Pictures[i]); err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), path)
-		}
-	}
-	return nil
-}
-
-// singleNames are the names of the files of each image's projections, all of them different, in whatever case: of
-// images that are called the same, such as a/1.jpg, b/1.jpg and b/1.png, the later ones get a number.
-func singleNames(images, collections []string) [][]string {
-	taken := map[string]bool{}
-	all := make([][]string, len(images))
-	for i, image := range images {
-		base := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
-		for number := 1; all[i] == nil; number++ {
-			called := base
-			if number > 1 {
-				called = fmt.Sprintf("%s-%d", base, number)
-			}
-			files, free := []string{}, true
-			for _, c := range collections {
-				file := fmt.Sprintf("%s-as-%s.png", called, c)
-				free = free && !taken[strings.ToLower(file)]
-				files = append(files, file)
-			}
-			if !free {
-				continue
-			}
-			for _, file := range files {
-				taken[strings.ToLower(file)] = true
-			}
-			all[i] = files
-		}
-	}
-	return all
 }

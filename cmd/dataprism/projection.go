@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/report"
+	"github.com/spf13/cobra"
+)
+
+const (
+	projectedAtOnce = 1 << 24 // pixels of images that are held, each with its projections
+	widestGrid      = 1 << 14 // pixels of the pictures side by side in a grid
+)
+
+// projection shows images from outside as collections would, a part of them at a time.
+type projection struct {
+	cmd     *cobra.Command
+	model   *opened
+	from    string // the collection that the images are from; empty is the one that each fits
+	anyway  bool
+	showing report.Showing
+	size    int    // side of what is shown
+	targets []int  // the collections to show them as
+	folder  string // to write projections to as images of their own; empty is none
+	names   names
+
+	given outside // all of them, with the images of those that are in the grid
+	grid  report.Grid
+}
+
+// imagesIn are the images that arguments name: files, and those in folders.
+func imagesIn(ctx context.Context, args []string) ([]string, error) {
+	var paths []string
+	for _, arg := range args {
+		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+			paths = append(paths, arg) // whoever opens it says what is wrong
+			continue
+		}
+		files, err := collection.ImageFiles(ctx, arg)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, files...)
+	}
+	return paths, nil
+}
+
+// all shows the images, and writes what is to be written of each.
+func (p *projection) all(paths []string) error {
+	chunk := max(1, projectedAtOnce/(p.size*p.size*(2+len(p.targets))))
+	progress := newProgress(p.cmd.ErrOrStderr())
+	defer progress.close()
+	var last error
+	done := 0
+	for part := range slices.Chunk(paths, chunk) {
+		given, err := p.model.readOutside(p.cmd, part, p.from, p.anyway)
+		p.given.left = append(p.given.left, given.left...)
+		switch {
+		case len(given.paths) > 0:
+			if err := p.add(given); err != nil {
+				return err
+			}
+		case len(given.left) == 0:
+			return err
+		default: // none of the part is left, which is said of each of several
+			if last = err; len(part) == 1 && len(paths) > 1 {
+				tell(p.cmd, "left out: %v", err)
+			}
+		}
+		if done += len(part); len(paths) > chunk {
+			progress.counted("projecting images", done, len(paths))
+		}
+	}
+	if len(p.given.paths) == 0 {
+		return last
+	}
+	if shown := len(p.grid.Columns); shown < len(p.given.paths) {
+		tell(p.cmd, "the grid shows the first %d of %d images", shown, len(p.given.paths))
+	}
+	return nil
+}
+
+// add projects images that could be read.
+func (p *projection) add(given outside) error {
+	showing, own := p.showing, p.model.prism
+	if side, _ := own.Size(); p.size > side {
+		large, err := p.model.enlarged(given, p.size)
+		if err != nil {
+			return err
+		}
+		showing.Large = large
+	}
+	projector, err := report.NewProjector(own, given.images, given.origins, showing)
+	if err != nil {
+		return err
+	}
+	grid, err := projector.Grid(p.targets)
+	if err != nil {
+		return err
+	}
+	if p.folder != "" {
+		if err := p.writeSingles(given.paths, grid); err != nil {
+			return err
+		}
+	}
+	p.given.paths = append(p.given.paths, given.paths...)
+	room := min(len(given.paths), max(1, widestGrid/p.size)-len(p.grid.Columns))
+	if room <= 0 {
+		return nil
+	}
+	if p.grid.Rows == nil {
+		for _, row := range grid.Rows {
+			p.grid.Rows = append(p.grid.Rows, report.Row{Label: row.Label})
+		}
+	}
+	for i, path := range given.paths[:room] {
+		p.grid.Columns = append(p.grid.Columns, filepath.Base(path))
+		for r := range p.grid.Rows {
+			p.grid.Rows[r].Pictures = append(p.grid.Rows[r].Pictures, grid.Rows[r].Pictures[i])
+		}
+	}
+	p.given.images = append(p.given.images, given.images[:room*own.Pixels()]...)
+	p.given.origins = append(p.given.origins, given.origins[:room]...)
+	return nil
+}
+
+// animate writes the transition of the images of the grid.
+func (p *projection) animate(path string, frames int) error {
+	showing, shown := p.showing, outside{paths: p.given.paths[:len(p.given.origins)], images: p.given.images, origins: p.given.origins}
+	if side, _ := p.model.prism.Size(); p.size > side {
+		large, err := p.model.enlarged(shown, p.size)
+		if err != nil {
+			return err
+		}
+		showing.Large = large
+	}
+	projector, err := report.NewProjector(p.model.prism, shown.images, shown.origins, showing)
+	if err != nil {
+		return err
+	}
+	pictures, err := projector.Transition(p.targets, frames)
+	if err != nil {
+		return err
+	}
+	moving := report.Animation{Frames: pictures, Delay: 60 * time.Millisecond, Hold: 600 * time.Millisecond, BackAndForth: true}
+	if err := moving.WriteGIF(path); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.cmd.OutOrStdout(), path)
+	return nil
+}
+
+// writeSingles writes every projection as FOLDER/IMAGE-as-COLLECTION.png.
+func (p *projection) writeSingles(paths []string, grid report.Grid) error {
+	if err := os.MkdirAll(p.folder, 0o777); err != nil {
+		return err
+	}
+	var collections []string
+	for _, c := range p.targets {
+		collections = append(collections, p.model.prism.Collections[c])
+	}
+	const before = 2 // rows of the inputs and of the reconstructions
+	for i, path := range paths {
+		for t, name := range p.names.of(path, collections) {
+			path := filepath.Join(p.folder, name)
+			if err := report.WritePNG(path, grid.Rows[before+t].Pictures[i]); err != nil {
+				return err
+			}
+			fmt.Fprintln(p.cmd.OutOrStdout(), path)
+		}
+	}
+	return nil
+}
+
+// names are those of files that were written, in small letters.
+type names map[string]bool
+
+// of names the files of an image's projections, all of them different from those named before, in whatever case: of
+// images that are called the same, such as a/1.jpg, b/1.jpg and b/1.png, the later ones get a number.
+func (n *names) of(image string, collections []string) []string {
+	if *n == nil {
+		*n = names{}
+	}
+	base := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
+	for number := 1; ; number++ {
+		called := base
+		if number > 1 {
+			called = fmt.Sprintf("%s-%d", base, number)
+		}
+		files, free := []string{}, true
+		for _, c := range collections {
+			file := fmt.Sprintf("%s-as-%s.png", called, c)
+			free = free && !(*n)[strings.ToLower(file)]
+			files = append(files, file)
+		}
+		if !free {
+			continue
+		}
+		for _, file := range files {
+			(*n)[strings.ToLower(file)] = true
+		}
+		return files
+	}
+}
