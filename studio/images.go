@@ -14,6 +14,7 @@ import (
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/report"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -289,12 +290,14 @@ func dataURLs(m measure.Images) ([]string, error) {
 		return nil, err
 	}
 	urls := make([]string, len(pictures))
+	var work errgroup.Group
 	for i, p := range pictures {
-		var data bytes.Buffer
-		if err := encoder.Encode(&data, p); err != nil {
-			return nil, err
-		}
-		urls[i] = "data:image/png;base64," + base64.StdEncoding.EncodeToString(data.Bytes())
+		work.Go(func() error {
+			var data bytes.Buffer
+			err := encoder.Encode(&data, p)
+			urls[i] = "data:image/png;base64," + base64.StdEncoding.EncodeToString(data.Bytes())
+			return err
+		})
 	}
-	return urls, nil
+	return urls, work.Wait()
 }

@@ -198,30 +198,30 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	wanted, shown := g.towards(m.Dim(), strength), g.shown
-	if shown == nil {
+	wanted, own := g.towards(m.Dim(), strength), g.urls[g.from]
+	if g.shown == nil {
 		wanted = slices.Concat(g.z, wanted)
 	}
 	decoded, err := a.decodeWith(wanted, g.with)
 	if err != nil {
 		return err
 	}
-	if shown == nil {
-		shown, decoded = decoded[:m.Pixels()], decoded[m.Pixels():]
+	if g.shown == nil {
+		blended, err := dataURLs(m.batch(decoded[:m.Pixels()]))
+		if err != nil {
+			return err
+		}
+		own[1], decoded = blended[0], decoded[m.Pixels():]
 	}
 	carried, err := g.carry(m, decoded, share)
 	if err != nil {
 		return err
 	}
-	var urls []string
-	for _, images := range []measure.Images{m.shownOf(g.views[g.from]), m.batch(shown), carried} {
-		of, err := dataURLs(images)
-		if err != nil {
-			return err
-		}
-		urls = append(urls, of...)
+	urls, err := dataURLs(carried)
+	if err != nil {
+		return err
 	}
-	info := projectInfo{Fits: g.fits, From: m.Collections[g.from], Input: urls[0], Reconstruction: urls[1]}
+	info := projectInfo{Fits: g.fits, From: m.Collections[g.from], Input: own[0], Reconstruction: own[1]}
 	switch {
 	case !g.known:
 		info.Note = "Whether the image fits the collections is not known: this run has not been measured."
@@ -230,7 +230,7 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 	}
 	for c, name := range m.Collections {
 		info.Posterior = append(info.Posterior, posteriorInfo{name, finite(g.Posterior[c])})
-		info.Projections = append(info.Projections, projectionInfo{name, urls[2+c], finite(float64(g.into.logProb[c]))})
+		info.Projections = append(info.Projections, projectionInfo{name, urls[c], finite(float64(g.into.logProb[c]))})
 	}
 	return answer(w, http.StatusOK, info)
 }

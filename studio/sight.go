@@ -24,6 +24,7 @@ type sight struct {
 	own   int  // the collection that the image is from, or the one that it fits best
 
 	views  []view      // of each collection
+	urls   [][2]string // of each collection: the image, and its reconstruction, as addresses
 	shown  [][]float32 // of each collection: its reconstruction
 	z, v   [][]float32 // of each collection: its latent and its code
 	detail [][]float32 // of each collection: what its latent leaves out; nil where that is nothing
@@ -129,8 +130,15 @@ func (g *sight) encode(a asker, m *model) error {
 	}
 	pixels := m.Pixels()
 	sights := make([]prism.Sight, len(g.views))
+	drawn := make([][2]string, len(first))
 	for c, v := range g.views {
 		i := first[v.frame]
+		if drawn[i][0] == "" {
+			if drawn[i], err = m.pair(v, decoded[i*pixels:][:pixels]); err != nil {
+				return err
+			}
+		}
+		g.urls = append(g.urls, drawn[i])
 		g.z, g.v = append(g.z, all[c*dim:(c+1)*dim]), append(g.v, codes[c*dim:(c+1)*dim])
 		g.shown = append(g.shown, decoded[i*pixels:][:pixels])
 		g.detail = append(g.detail, details[i*width:][:width])

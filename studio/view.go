@@ -33,6 +33,18 @@ func (m *model) shownOf(v view) measure.Images {
 	return shown
 }
 
+// pair are the addresses of an image and of its reconstruction.
+func (m *model) pair(v view, reconstructed []float32) (pair [2]string, err error) {
+	for i, images := range []measure.Images{m.shownOf(v), m.batch(reconstructed)} {
+		urls, err := dataURLs(images)
+		if err != nil {
+			return pair, err
+		}
+		pair[i] = urls[0]
+	}
+	return pair, nil
+}
+
 // view makes what a collection sees by cutting a picture whose square has side pixels.
 func (m *model) view(side int, o collection.Options, cut func(collection.Options) ([]byte, error)) (view, error) {
 	v := view{frame: o.Frame, image: make([]float32, m.Pixels())}
