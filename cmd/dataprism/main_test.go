@@ -204,7 +204,7 @@ func TestFoldersAreProjectedImageByImage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(scans, "text.png"), []byte("no picture"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, stderr, code := dataprism(t, dir, "project", runDir(), scans, "--from", "photo", "--to", "oil", "--size", "1000", "--single", "each")
+	_, stderr, code := dataprism(t, dir, "project", runDir(), scans, "--from", "photo", "--to", "oil", "--size", "500", "--single", "each")
 	if code != exitFailed || !strings.Contains(stderr, "text.png") || !strings.Contains(stderr, "first 16 of 20") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
@@ -212,8 +212,8 @@ func TestFoldersAreProjectedImageByImage(t *testing.T) {
 	if len(singles) != 20 {
 		t.Errorf("%d of 20 images are projected: %v", len(singles), singles)
 	}
-	if side := decoded(t, singles[19]).Bounds().Dx(); side != 1000 {
-		t.Errorf("a projection of 1000 pixels has %d", side)
+	if side := decoded(t, singles[19]).Bounds().Dx(); side != 500 {
+		t.Errorf("a projection of 500 pixels has %d", side)
 	}
 	picture(t, filepath.Join(dir, "projection.png"))
 	if err := os.Mkdir(filepath.Join(dir, "nothing"), 0o777); err != nil {

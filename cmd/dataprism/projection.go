@@ -16,7 +16,7 @@ import (
 
 const (
 	projectedAtOnce = 1 << 24 // pixels of images that are held, each with its projections
-	widestGrid      = 1 << 14 // pixels of the pictures side by side in a grid
+	widestGrid      = 1 << 13 // pixels of the pictures side by side in a grid
 )
 
 // projection shows images from outside as collections would, a part of them at a time.
