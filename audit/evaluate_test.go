@@ -16,9 +16,9 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -96,11 +96,7 @@ func written(t *testing.T, folders ...folder) *collection.Dataset {
 // untrained is a prism over the collections of d that has learnt nothing.
 func untrained(t *testing.T, d *collection.Dataset) *prism.Prism {
 	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := simdtest.New(t)
 	fl := flow.DefaultConfig(4, len(d.Collections))
 	fl.Blocks, fl.Hidden = 2, 8
 	var names []string

@@ -12,10 +12,10 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/train"
 )
@@ -100,11 +100,7 @@ func open(t testing.TB, dir string, seed uint64, named map[string]planted, names
 // latents that hold what portraits show.
 func briefly(t testing.TB, d *collection.Dataset, flowSteps int) *prism.Prism {
 	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := simdtest.New(t)
 	const latent = 48
 	cfg := train.DefaultConfig()
 	cfg.Autoencoder.Steps, cfg.Autoencoder.Batch = 8, 16

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/gomlx/gomlx/ml/model"
@@ -21,11 +21,7 @@ import (
 // untrained prism whose flow knows just that.
 func gaussians(t *testing.T, each int) *HeldOut {
 	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := simdtest.New(t)
 	const dim = 4
 	fl := flow.DefaultConfig(dim, 2)
 	fl.Blocks, fl.Hidden = 2, 8

@@ -8,27 +8,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/nn"
-	"github.com/gomlx/compute"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
-
 func run(t *testing.T, fn func(scope *model.Scope, in []*Node) []*Node, args ...any) []*tensors.Tensor {
 	t.Helper()
-	exec, err := model.NewExec(newBackend(t), model.NewStore(), fn)
+	exec, err := model.NewExec(simdtest.New(t), model.NewStore(), fn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +189,7 @@ func TestEveryWeightOfBothNetworksIsTrained(t *testing.T) {
 }
 
 func testEveryWeightIsTrained(t *testing.T, config Config) {
-	backend, store := newBackend(t), model.NewStore()
+	backend, store := simdtest.New(t), model.NewStore()
 	if config.Linear {
 		a, err := New(store.RootScope(), config)
 		if err != nil {

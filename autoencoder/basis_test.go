@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/simdtest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -98,7 +99,7 @@ func TestLatentsInUseAreEvenAndNotNone(t *testing.T) {
 // What the encoder says in the basis is the change of coordinates of what it said before, and the decoder undoes it.
 func TestBasisChangesTheCoordinatesOfBothNetworks(t *testing.T) {
 	config := Config{Size: 32, Channels: 1, Latent: 6, Width: 16}
-	backend, store := newBackend(t), model.NewStore()
+	backend, store := simdtest.New(t), model.NewStore()
 	a, err := New(store.RootScope(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +170,7 @@ func TestModelWithoutALinearPartHasNeitherComponentsNorABasis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*Node) []*Node {
+	exec, err := model.NewExec(simdtest.New(t), store, func(_ *model.Scope, in []*Node) []*Node {
 		mean, logVar := a.Encode(in[0])
 		return []*Node{a.Decode(mean), logVar}
 	})
@@ -200,7 +201,7 @@ func TestModelWithoutALinearPartHasNeitherComponentsNorABasis(t *testing.T) {
 
 func TestReachIsHowFarALatentMovesTheImage(t *testing.T) {
 	config := Config{Size: 32, Channels: 1, Latent: 4, Width: 16, Linear: true}
-	backend, store := newBackend(t), model.NewStore()
+	backend, store := simdtest.New(t), model.NewStore()
 	a, err := New(store.RootScope(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/simdtest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -63,7 +64,7 @@ func TestPrincipalComponentsAreThoseOfTheSingularValueDecomposition(t *testing.T
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := lowRank(test.n, test.width, test.rank)
-			got, err := PrincipalComponents(newBackend(t), inBatches(x, 64), test.width, test.k, rand.New(rand.NewPCG(1, 1)))
+			got, err := PrincipalComponents(simdtest.New(t), inBatches(x, 64), test.width, test.k, rand.New(rand.NewPCG(1, 1)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,15 +116,15 @@ func TestComponentsVaryForOtherImagesAsTheyDo(t *testing.T) {
 	const width = 60
 	all := lowRank(400, width, 40)
 	half := all.Slice(0, 40, 0, width).(*mat.Dense)
-	c, err := PrincipalComponents(newBackend(t), inBatches(half, 16), width, 30, rand.New(rand.NewPCG(1, 1)))
+	c, err := PrincipalComponents(simdtest.New(t), inBatches(half, 16), width, 30, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, err := c.Variances(newBackend(t), inBatches(half, 16))
+	same, err := c.Variances(simdtest.New(t), inBatches(half, 16))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := c.Variances(newBackend(t), inBatches(all.Slice(40, 400, 0, width).(*mat.Dense), 64))
+	other, err := c.Variances(simdtest.New(t), inBatches(all.Slice(40, 400, 0, width).(*mat.Dense), 64))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func testLinearPartAlone(t *testing.T, refine bool) {
 	config := Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true, Refine: refine}
 	x := lowRank(40, 32*32, 6)
 	x.Scale(0.02, x)
-	backend, store := newBackend(t), model.NewStore()
+	backend, store := simdtest.New(t), model.NewStore()
 	c, err := PrincipalComponents(backend, inBatches(x, 16), 32*32, config.Latent, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		t.Fatal(err)

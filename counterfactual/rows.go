@@ -131,8 +131,7 @@ func (w *work) decode(z []float32) (measure.Images, measure.Matrix, error) {
 	if err != nil {
 		return measure.Images{}, measure.Matrix{}, err
 	}
-	side, channels := w.prism.Size()
-	images := measure.Images{N: len(z) / w.prism.Dim(), H: side, W: side, C: channels, Data: decoded}
+	images := w.prism.Images(decoded)
 	features, err := probe.Features(images)
 	return images, features, err
 }

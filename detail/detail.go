@@ -62,6 +62,23 @@ func Carry(images, reconstructed, projected measure.Images, share float64) (meas
 	return out, nil
 }
 
+// Enlarge interpolates images to h rows and w columns, no fewer than theirs, as [Carry] does projections.
+func Enlarge(images measure.Images, h, w int) measure.Images {
+	out := measure.Images{N: images.N, H: h, W: w, C: images.C, Data: make([]float32, images.N*h*w*images.C)}
+	line, columns := make([]float64, images.W*images.C), places(w, images.W)
+	for i := range images.N {
+		for y, row := range places(h, images.H) {
+			between(line, images.Image(i), row)
+			for x, col := range columns {
+				for c := range images.C {
+					out.Image(i)[(y*w+x)*images.C+c] = float32(col.of(line[col.from*images.C+c], line[col.to*images.C+c]))
+				}
+			}
+		}
+	}
+	return out
+}
+
 // carry is [Carry] of projection i.
 func carry(out, images, r, p measure.Images, i int, share float64) {
 	to, with := out.Image(i), p.Image(i)

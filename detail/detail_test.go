@@ -173,6 +173,15 @@ func TestOneImageHasManyProjections(t *testing.T) {
 	}
 }
 
+func TestEnlargedImagesAreProjectionsThatCarryNothing(t *testing.T) {
+	r, p := blobs(9, 2, 24, 3, 0.6), blobs(10, 2, 24, 3, 0.6)
+	for _, side := range []int{24, 61} {
+		if d := furthest(detail.Enlarge(p, side, side).Data, carry(t, blobs(9, 2, side, 3, 0.6), r, p, 0).Data); d > 0 {
+			t.Errorf("at %d pixels they are %g apart", side, d)
+		}
+	}
+}
+
 func TestCarriedImagesStayInRange(t *testing.T) {
 	r := blobs(6, 1, 32, 3, 1)
 	for _, x := range carry(t, withFine(r, 1), r, r, 1).Data {

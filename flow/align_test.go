@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/simdtest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -57,7 +58,7 @@ func views(t *testing.T, rng *rand.Rand, k, n, dim int, noise float64) (f traine
 	}
 	config := DefaultConfig(dim, k)
 	config.Blocks = 1
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	store := model.NewStore()
 	own, err := New(store.RootScope().At("flow"), config)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -25,7 +25,7 @@ type trained struct {
 
 func newTrained(t *testing.T, config Config) trained {
 	t.Helper()
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	store := model.NewStore()
 	store.RootScope().SetParam(nn.SeedParam, uint64(7))
 	f, err := New(store.RootScope().At("flow"), config)
@@ -311,16 +311,6 @@ func TestOtherLeavesTheTransportAndTakesTheBlocksOfAnotherCollection(t *testing.
 			}
 		})
 	}
-}
-
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
 }
 
 // farthest is the largest difference between two values at the same place.

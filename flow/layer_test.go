@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/layertest"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -13,7 +14,7 @@ import (
 // TestEveryLayerIsInvertibleAndDifferentiable runs each layer of these flows on its own. A configuration that brings
 // a new kind of layer gets a row.
 func TestEveryLayerIsInvertibleAndDifferentiable(t *testing.T) {
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	for name, config := range map[string]Config{
 		"conditional":              {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Depth: 1, Embedding: 3, Bound: 1},
 		"transport and own norms":  {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -41,7 +42,7 @@ func logLengths(rows []float32, dim int) []float64 {
 // flows make them normal, and find them likelier by what they have learnt of their lengths.
 func TestLengthsBecomeThoseOfCodes(t *testing.T) {
 	const dim, n = 32, 2000
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	rng := rand.New(rand.NewPCG(4, 4))
 	rows := append(stretched(rng, n, dim, 0, 0.25), stretched(rng, n, dim, 0.3, 0.4)...)
 	labels := make([]int32, 2*n)

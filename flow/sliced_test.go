@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -52,7 +53,7 @@ func twoModes(rng *rand.Rand, n, dim int, share float64) (rows []float32) {
 // the values apart from the first alone, and keep the order of the first.
 func TestSlicesBringModesTogether(t *testing.T) {
 	const dim, n = 8, 3000
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	f, rng := slicedOnly(t, dim), rand.New(rand.NewPCG(5, 6))
 	few := twoModes(rng, n, dim, 0.1)
 	half := twoModes(rng, n, dim, 0.5)
@@ -94,7 +95,7 @@ func TestSlicesBringModesTogether(t *testing.T) {
 // Collections that do not differ are not moved, however few.
 func TestSlicesLeaveWhatIsAlike(t *testing.T) {
 	const dim = 16
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, n := range []int{60, 300, 3000} {
 		f := slicedOnly(t, dim)
@@ -174,7 +175,7 @@ func randomSteps(rng *rand.Rand, steps, dim, rows, width int) []sliceStep {
 
 // The functions of graphs are those that steps are fitted with, within their knots and beyond, and functions turn back.
 func TestSplinesOfGraphsAreThoseOfSteps(t *testing.T) {
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	rng := rand.New(rand.NewPCG(9, 9))
 	s := randomSteps(rng, 1, 4, 1, 1)[0]
 	from, to := s.from[0][0], s.to[0][0]

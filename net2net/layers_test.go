@@ -5,25 +5,14 @@ import (
 	"math"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/fixture"
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/weights"
-	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
-
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
 
 // noise fills n values with numbers that look random.
 func noise(name string, n int) []float32 {
@@ -39,7 +28,7 @@ func apply(t *testing.T, l layer, mode Mode, weight func(Param) []float32, x []f
 			t.Fatal(err)
 		}
 	}
-	y, err := model.CallOnce(newBackend(t), scope.Store(), func(_ *model.Scope, x *graph.Node) *graph.Node {
+	y, err := model.CallOnce(simdtest.New(t), scope.Store(), func(_ *model.Scope, x *graph.Node) *graph.Node {
 		return l.Apply(Network{Scope: scope, Mode: mode}, x)
 	}, tensors.FromFlatDataAndDimensions(x, dims...))
 	if err != nil {
@@ -219,7 +208,7 @@ func TestMaxPool3IsThatOfGoMLX(t *testing.T) {
 	for i := range x {
 		x[i] = max(x[i], 0)
 	}
-	out, err := model.CallOnceN(newBackend(t), model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+	out, err := model.CallOnceN(simdtest.New(t), model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		pooled := graph.MaxPool(in[0]).Window(3).Strides(2).PaddingPerDim([][2]int{{1, 1}, {1, 1}}).Done()
 		return []*graph.Node{MaxPool3(in[0]), pooled}
 	}, tensors.FromFlatDataAndDimensions(x, 2, 6, 8, 3))
@@ -232,7 +221,7 @@ func TestMaxPool3IsThatOfGoMLX(t *testing.T) {
 func TestConvolutionOfAnEnlargedImageIsNotToldFromThatOfItsPixels(t *testing.T) {
 	const side, in, out = 5, 3, 2
 	x, kernel := noise("x", 2*side*side*in), noise("kernel", 9*in*out)
-	got, err := model.CallOnceN(newBackend(t), model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+	got, err := model.CallOnceN(simdtest.New(t), model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		plain := nn.Convolution(nn.Upsample(in[0]), in[1], 1, 1, 1)
 		return []*graph.Node{enlarged(in[0], in[1]), plain}
 	}, tensors.FromFlatDataAndDimensions(x, 2, side, side, in), tensors.FromFlatDataAndDimensions(kernel, 3, 3, in, out))

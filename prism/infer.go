@@ -111,13 +111,14 @@ func (p *Prism) Differences(images, decoded []float32) ([]float64, error) {
 
 // each measures images and their reconstructions.
 func (p *Prism) each(of func(images, decoded measure.Images) ([]float64, error), images, decoded []float32) ([]float64, error) {
-	n, err := rows("images", images, p.Pixels())
-	if err != nil {
+	if _, err := rows("images", images, p.Pixels()); err != nil {
 		return nil, err
 	}
+	return of(p.Images(images), p.Images(decoded))
+}
+
+// Images are the images of values [n, size, size, channels].
+func (p *Prism) Images(values []float32) measure.Images {
 	side, channels := p.Size()
-	batch := func(pixels []float32) measure.Images {
-		return measure.Images{N: n, H: side, W: side, C: channels, Data: pixels}
-	}
-	return of(batch(images), batch(decoded))
+	return measure.Images{N: len(values) / p.Pixels(), H: side, W: side, C: channels, Data: values}
 }

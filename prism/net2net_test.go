@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/net2net"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -23,11 +23,7 @@ func net2netModel() Config {
 
 func newPrism(t *testing.T, config Config) *Prism {
 	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := simdtest.New(t)
 	p, err := New(backend, model.NewStore(), config, 7)
 	if err != nil {
 		t.Fatal(err)

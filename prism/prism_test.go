@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
 )
@@ -18,11 +18,7 @@ import (
 // small is an untrained prism over two collections whose latents differ in place and spread, as its transport knows.
 func small(t *testing.T) *Prism {
 	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := simdtest.New(t)
 	fl := flow.DefaultConfig(4, 2)
 	fl.Blocks, fl.Hidden = 2, 8
 	p, err := New(backend, model.NewStore(), Config{

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/pretrained"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -49,11 +49,7 @@ func behindTAESD(t *testing.T, thumbnail bool) *Prism {
 	if err := a.SetComponents(components); err != nil {
 		t.Fatal(err)
 	}
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := simdtest.New(t)
 	p, err := New(backend, store, Config{Collections: []string{"a", "b"}, Pretrained: &c, Flow: flow.DefaultConfig(2, 2)}, 1)
 	if err != nil {
 		t.Fatal(err)

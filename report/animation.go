@@ -20,6 +20,11 @@ type Animation struct {
 	Scale        int           // whole factor of enlargement; 0 chooses one as a grid does
 }
 
+// BackAndForth is the animation of a transition, which rests at its ends.
+func BackAndForth(frames []image.Image) Animation {
+	return Animation{Frames: frames, Delay: defaultDelay, Hold: 600 * time.Millisecond, BackAndForth: true}
+}
+
 const defaultDelay = 60 * time.Millisecond
 
 // GIF returns the animation as a GIF that plays for ever, all frames in one palette.

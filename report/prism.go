@@ -9,18 +9,12 @@ import (
 
 // RowOf makes a labelled row of images [n, size, size, channels].
 func RowOf(p *prism.Prism, label string, images []float32) (Row, error) {
-	return rowOf(label, imagesOf(p, images))
+	return rowOf(label, p.Images(images))
 }
 
 func rowOf(label string, m measure.Images) (Row, error) {
 	pictures, err := FromFloats(m.Data, m.N, m.H, m.W, m.C)
 	return Row{Label: label, Pictures: pictures}, err
-}
-
-// imagesOf are images as the prism has them.
-func imagesOf(p *prism.Prism, values []float32) measure.Images {
-	side, channels := p.Size()
-	return measure.Images{N: len(values) / p.Pixels(), H: side, W: side, C: channels, Data: values}
 }
 
 // Rows makes a grid of labelled batches of images.

@@ -34,7 +34,7 @@ type Projector struct {
 
 // NewProjector encodes images [n, size, size, channels] that are from the collections from, of which there are n.
 func NewProjector(p *prism.Prism, images []float32, from []int, s Showing) (*Projector, error) {
-	j := &Projector{prism: p, showing: s, from: from, images: imagesOf(p, images)}
+	j := &Projector{prism: p, showing: s, from: from, images: p.Images(images)}
 	if s.Large != nil {
 		if j.images = *s.Large; j.images.N != len(from) {
 			return nil, fmt.Errorf("report: %d large images of %d", j.images.N, len(from))
@@ -48,7 +48,7 @@ func NewProjector(p *prism.Prism, images []float32, from []int, s Showing) (*Pro
 		return nil, err
 	}
 	decoded, err := p.DecodeWith(j.z, j.whole)
-	j.reconstructed = imagesOf(p, decoded)
+	j.reconstructed = p.Images(decoded)
 	return j, err
 }
 
@@ -66,8 +66,7 @@ func (j *Projector) Grid(to []int) (Grid, error) {
 	if err := add("input", j.images, nil); err != nil {
 		return grid, err
 	}
-	reconstructed, err := detail.Carry(j.images, j.reconstructed, j.reconstructed, 0)
-	if err := add("reconstruction", reconstructed, err); err != nil {
+	if err := add("reconstruction", detail.Enlarge(j.reconstructed, j.images.H, j.images.W), nil); err != nil {
 		return grid, err
 	}
 	for _, c := range to {
@@ -79,7 +78,7 @@ func (j *Projector) Grid(to []int) (Grid, error) {
 		if err != nil {
 			return grid, err
 		}
-		carried, err := detail.Carry(j.images, j.reconstructed, imagesOf(j.prism, decoded), j.showing.Detail)
+		carried, err := detail.Carry(j.images, j.reconstructed, j.prism.Images(decoded), j.showing.Detail)
 		if err := add("as "+j.prism.Collections[c], carried, err); err != nil {
 			return grid, err
 		}
@@ -130,7 +129,7 @@ func (j *Projector) strip(i int, a, b []float32, frames int) ([]image.Image, err
 		m.N, m.Data = 1, m.Image(i)
 		return m
 	}
-	carried, err := detail.Carry(one(j.images), one(j.reconstructed), imagesOf(j.prism, decoded), j.showing.Detail)
+	carried, err := detail.Carry(one(j.images), one(j.reconstructed), j.prism.Images(decoded), j.showing.Detail)
 	if err != nil {
 		return nil, err
 	}

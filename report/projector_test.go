@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
@@ -17,11 +17,7 @@ import (
 // small is a prism of two collections of images of 32 pixels whose weights are drawn, and n images of random values.
 func small(t *testing.T, n int) (*prism.Prism, []float32) {
 	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
+	backend := simdtest.New(t)
 	ae := autoencoder.DefaultConfig(32, 3)
 	ae.Latent, ae.Width = 8, 16
 	p, err := prism.New(backend, model.NewStore(), prism.Config{Collections: []string{"a", "b"}, Autoencoder: ae, Flow: flow.DefaultConfig(ae.Latent, 2)}, 1)

@@ -10,6 +10,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"math"
 
 	"github.com/dataprism/dataprism/internal/atomicfile"
@@ -47,13 +48,16 @@ func level(x float32) uint8 {
 	return uint8(min(rounded, 255))
 }
 
-// quick makes files a quarter larger than the default does, in a sixth of the time.
-var quick = png.Encoder{CompressionLevel: png.BestSpeed}
+// EncodePNG writes a picture as PNG, a quarter larger than the default of its encoder would, in a sixth of the time.
+func EncodePNG(w io.Writer, picture image.Image) error {
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	return encoder.Encode(w, picture)
+}
 
 // WritePNG writes a picture to a file.
 func WritePNG(path string, picture image.Image) error {
 	var data bytes.Buffer
-	if err := quick.Encode(&data, picture); err != nil {
+	if err := EncodePNG(&data, picture); err != nil {
 		return fmt.Errorf("report: %s: %w", path, err)
 	}
 	return writeFile(path, data.Bytes())

@@ -16,23 +16,12 @@ import (
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/train"
-	"github.com/gomlx/compute"
 )
-
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
 
 // faces draws n images of what has eyes and a mouth, scaled about the middle, into a folder.
 func faces(t *testing.T, dir string, n int, scale, skin float64) {
@@ -103,7 +92,7 @@ func work(t *testing.T, ctx context.Context, dir string, c Config, watch Watch) 
 	}
 	defer f.Close()
 	j := Job{Folder: f, Cache: filepath.Join(filepath.Dir(dir), "cache"), Watch: watch}
-	return j.Train(ctx, newBackend(t), c)
+	return j.Train(ctx, simdtest.New(t), c)
 }
 
 // open does a job in the folder dir, with resume, and opens the run.
@@ -115,7 +104,7 @@ func open(t *testing.T, dir string, c Config, watch Watch) (*Opened, *audit.Eval
 	}
 	defer f.Close()
 	j := Job{Folder: f, Cache: filepath.Join(filepath.Dir(dir), "cache"), Watch: watch}
-	o, e, err := j.Open(context.Background(), newBackend(t), c)
+	o, e, err := j.Open(context.Background(), simdtest.New(t), c)
 	if err != nil {
 		t.Fatal(err)
 	}

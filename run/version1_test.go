@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -42,7 +43,7 @@ func unpacked(t *testing.T) string {
 }
 
 func TestFolderOfVersion1IsUsedAsBefore(t *testing.T) {
-	p, c, err := Open(newBackend(t), unpacked(t))
+	p, c, err := Open(simdtest.New(t), unpacked(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report"
@@ -60,7 +59,7 @@ func (s *Server) animate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	moving := report.Animation{Frames: frames, Delay: 60 * time.Millisecond, Hold: 600 * time.Millisecond, BackAndForth: true}
+	moving := report.BackAndForth(frames)
 	kind, data := "image/gif", []byte(nil)
 	if ask.Format == "mp4" {
 		kind = "video/mp4"

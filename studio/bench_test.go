@@ -17,6 +17,7 @@ import (
 	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/prism"
+	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
 	store "github.com/gomlx/gomlx/ml/model"
 	"gopkg.in/yaml.v3"
@@ -77,7 +78,7 @@ func benched(b *testing.B) (*Server, string, string) {
 	}
 	m.Set(0, 0, color.Black)
 	var data bytes.Buffer
-	if err := encoder.Encode(&data, m); err != nil {
+	if err := report.EncodePNG(&data, m); err != nil {
 		b.Fatal(err)
 	}
 	c := client{&testing.T{}, s, map[string]bool{}}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/face"
+	"github.com/dataprism/dataprism/report"
 
 	"golang.org/x/image/draw"
 )
@@ -45,7 +46,7 @@ func TestFacesOfUploadsAreFound(t *testing.T) {
 		draw.Draw(large, large.Rect, image.White, image.Point{}, draw.Src)
 		draw.CatmullRom.Scale(large, image.Rect(500, 250, 800, 550), m, m.Bounds(), draw.Src, nil)
 		var data bytes.Buffer
-		if err := encoder.Encode(&data, large); err != nil {
+		if err := report.EncodePNG(&data, large); err != nil {
 			t.Fatal(err)
 		}
 		var up struct {

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
 )
 
@@ -177,7 +178,7 @@ func somePictures(t *testing.T) [][]byte {
 		m.Pix[i] = uint8(i / 7 % 3)
 	}
 	var p, j, g bytes.Buffer
-	for _, err := range []error{encoder.Encode(&p, m), jpeg.Encode(&j, m, nil), gif.Encode(&g, m, nil)} {
+	for _, err := range []error{report.EncodePNG(&p, m), jpeg.Encode(&j, m, nil), gif.Encode(&g, m, nil)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +238,7 @@ func TestPicturesOfTooManyPixelsAreRefusedBeforeTheyAreDecoded(t *testing.T) {
 	c := newStudio(t, nil)
 	// A PNG whose header declares 60,000 by 60,000 pixels.
 	var p bytes.Buffer
-	if err := encoder.Encode(&p, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+	if err := report.EncodePNG(&p, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
 		t.Fatal(err)
 	}
 	data := p.Bytes()

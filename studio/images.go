@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"image"
-	"image/png"
 	"net/http"
 	"slices"
 	"strconv"
@@ -269,12 +268,10 @@ func (s *Server) showImage(w http.ResponseWriter, r *http.Request) error {
 	return picture(w, pictures[0])
 }
 
-var encoder = png.Encoder{CompressionLevel: png.BestSpeed}
-
 // picture answers with a PNG.
 func picture(w http.ResponseWriter, m image.Image) error {
 	var data bytes.Buffer
-	if err := encoder.Encode(&data, m); err != nil {
+	if err := report.EncodePNG(&data, m); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "image/png")
@@ -294,7 +291,7 @@ func dataURLs(m measure.Images) ([]string, error) {
 	for i, p := range pictures {
 		work.Go(func() error {
 			var data bytes.Buffer
-			err := encoder.Encode(&data, p)
+			err := report.EncodePNG(&data, p)
 			urls[i] = "data:image/png;base64," + base64.StdEncoding.EncodeToString(data.Bytes())
 			return err
 		})

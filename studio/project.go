@@ -60,8 +60,8 @@ type detailed struct {
 
 // begin sees the sources of a projection and blends their codes.
 func (s *Server) begin(a asker, live *liveRun, m *model, p projection) (*start, error) {
-	if !(p.Blend >= 0 && p.Blend <= 1) {
-		return nil, wrong("blend is %g, but must be from 0 to 1", p.Blend)
+	if _, err := within("blend", &p.Blend, 1); err != nil {
+		return nil, err
 	}
 	from := -1
 	if p.From != "" {
@@ -102,28 +102,21 @@ func (g *sight) of(c int, share float64) detailed { return detailed{g.views[c], 
 
 // carry lays the share of the details over decoded projections, which then have the pixels that their source is shown with.
 func (g *start) carry(m *model, decoded []float32, share float64) (measure.Images, error) {
-	plain := m.batch(decoded)
+	plain := m.Images(decoded)
 	source := m.shownOf(g.of[0].view)
-	sum, err := detail.Carry(source, m.batch(g.of[0].reconstructed), plain, share*g.of[0].share)
+	sum, err := detail.Carry(source, m.Images(g.of[0].reconstructed), plain, share*g.of[0].share)
 	if err != nil || len(g.of) == 1 {
 		return sum, err
 	}
 	other := g.of[1]
-	second, err := detail.Carry(m.shownOf(other.view), m.batch(other.reconstructed), plain, share*other.share)
+	second, err := detail.Carry(m.shownOf(other.view), m.Images(other.reconstructed), plain, share*other.share)
 	if err != nil {
 		return sum, err
 	}
-	without, err := detail.Carry(source, m.batch(g.of[0].reconstructed), plain, 0)
-	for i := range without.Data {
-		sum.Data[i] += second.Data[i] - without.Data[i]
+	for i, x := range detail.Enlarge(plain, source.H, source.W).Data {
+		sum.Data[i] += second.Data[i] - x
 	}
-	return sum, err
-}
-
-// batch are images of the model.
-func (m *model) batch(values []float32) measure.Images {
-	side, channels := m.Size()
-	return measure.Images{N: len(values) / m.Pixels(), H: side, W: side, C: channels, Data: values}
+	return sum, nil
 }
 
 // between is the code at the share t of the way from a to b, of a length between theirs: the straight line between two
@@ -207,7 +200,7 @@ func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if g.shown == nil {
-		blended, err := dataURLs(m.batch(decoded[:m.Pixels()]))
+		blended, err := dataURLs(m.Images(decoded[:m.Pixels()]))
 		if err != nil {
 			return err
 		}

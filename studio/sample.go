@@ -76,7 +76,7 @@ func (m *model) rows(a asker, v []float32, collections []int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	urls, err := dataURLs(m.batch(decoded))
+	urls, err := dataURLs(m.Images(decoded))
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +120,8 @@ func (s *Server) sample(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := m.DrawCodes(stream.New(ask.Seed, stream.Sample), ask.N, ask.Temperature)
 	if ask.Near != nil {
-		if !(ask.Near.Distance >= 0 && ask.Near.Distance <= 1) {
-			return wrong("near.distance is %g, but must be from 0 to 1", ask.Near.Distance)
+		if _, err := within("near.distance", &ask.Near.Distance, 1); err != nil {
+			return err
 		}
 		centre, err := ask.Near.Code.values(m.Dim())
 		if err != nil {

@@ -8,10 +8,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"io"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,6 +22,7 @@ import (
 	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/picturetest"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/train"
@@ -247,8 +246,9 @@ func TestAnImageIsShownUnderEveryCollection(t *testing.T) {
 	ask["detail"] = 1
 	var whole projectInfo
 	c.get("POST", runPath+"/project", ask, &whole)
+	input := pictureOf(t, plain.Input)
 	for i, p := range whole.Projections {
-		if far, near := differenceOf(t, plain.Input, plain.Projections[i].Image), differenceOf(t, plain.Input, p.Image); near > far/2 {
+		if far, near := picturetest.Difference(input, pictureOf(t, plain.Projections[i].Image)), picturetest.Difference(input, pictureOf(t, p.Image)); near > far/2 {
 			t.Errorf("at strength 0, with its detail, %s is %.1f off from the image, and %.1f without", p.Collection, near, far)
 		}
 	}
@@ -341,20 +341,6 @@ func pictureOf(t *testing.T, url string) image.Image {
 		t.Fatal(err)
 	}
 	return picture
-}
-
-// differenceOf is the mean difference of two pictures in PNG data URLs, of values from 0 to 255.
-func differenceOf(t *testing.T, a, b string) float64 {
-	t.Helper()
-	one, two := pictureOf(t, a), pictureOf(t, b)
-	sum, bounds := 0.0, one.Bounds()
-	for y := range bounds.Dy() {
-		for x := range bounds.Dx() {
-			first, second := color.GrayModel.Convert(one.At(x, y)).(color.Gray), color.GrayModel.Convert(two.At(x, y)).(color.Gray)
-			sum += math.Abs(float64(first.Y) - float64(second.Y))
-		}
-	}
-	return sum / float64(bounds.Dx()*bounds.Dy())
 }
 
 func TestCodesAreSampledVariedAndWalked(t *testing.T) {

@@ -25,7 +25,7 @@ type view struct {
 // shownOf is the image as it is shown.
 func (m *model) shownOf(v view) measure.Images {
 	if v.fine == nil {
-		return m.batch(v.image)
+		return m.Images(v.image)
 	}
 	_, channels := m.Size()
 	shown := measure.Images{N: 1, H: v.side, W: v.side, C: channels, Data: make([]float32, len(v.fine))}
@@ -35,7 +35,7 @@ func (m *model) shownOf(v view) measure.Images {
 
 // pair are the addresses of an image and of its reconstruction.
 func (m *model) pair(v view, reconstructed []float32) (pair [2]string, err error) {
-	for i, images := range []measure.Images{m.shownOf(v), m.batch(reconstructed)} {
+	for i, images := range []measure.Images{m.shownOf(v), m.Images(reconstructed)} {
 		urls, err := dataURLs(images)
 		if err != nil {
 			return pair, err
@@ -43,6 +43,33 @@ func (m *model) pair(v view, reconstructed []float32) (pair [2]string, err error
 		pair[i] = urls[0]
 	}
 	return pair, nil
+}
+
+// frames are those of the collections.
+func (m *model) frames() []collection.Frame {
+	var frames []collection.Frame
+	for k := range m.Collections {
+		frames = append(frames, m.config.Data.Frame(k))
+	}
+	return frames
+}
+
+// cut are the views by frames of a picture whose square has side pixels. Those of one frame are the same.
+func (m *model) cut(frames []collection.Frame, side int, cut func(collection.Options) ([]byte, error)) ([]view, error) {
+	var views []view
+	made := map[collection.Frame]view{}
+	for _, f := range frames {
+		if made[f].image == nil {
+			o := m.options
+			o.Frame = f
+			var err error
+			if made[f], err = m.view(side, o, cut); err != nil {
+				return nil, err
+			}
+		}
+		views = append(views, made[f])
+	}
+	return views, nil
 }
 
 // view makes what a collection sees by cutting a picture whose square has side pixels.
@@ -85,8 +112,9 @@ func (m *model) framed(ctx context.Context, set *images, at place) ([]view, erro
 // again are the views of an image that is a file in the folder of its collection, which is quicker than to look through
 // the collection. Where it is none they have frames alone, and found is false.
 func (m *model) again(set *images, at place) (views []view, found bool) {
-	for k := range m.Collections {
-		views = append(views, view{frame: m.config.Data.Frame(k)})
+	frames := m.frames()
+	for _, f := range frames {
+		views = append(views, view{frame: f})
 	}
 	col := set.Collections[at.collection]
 	file := filepath.FromSlash(col.Items[at.row].File)
@@ -97,21 +125,12 @@ func (m *model) again(set *images, at place) (views []view, found bool) {
 	if err != nil {
 		return views, false
 	}
-	made := map[collection.Frame]view{}
 	w, h := picture.Bounds()
-	for k := range views {
-		o := m.options
-		o.Frame = views[k].frame
-		if made[o.Frame].image == nil {
-			if made[o.Frame], err = m.view(min(w, h), o, picture.Square); err != nil {
-				return views, false
-			}
-		}
+	cut, err := m.cut(frames, min(w, h), picture.Square)
+	if err != nil {
+		return views, false
 	}
-	for k := range views {
-		views[k] = made[views[k].frame]
-	}
-	return views, true
+	return cut, true
 }
 
 // squares are the views of an upload for the collections. Without a crop, or with the one that was proposed because no face
@@ -129,20 +148,13 @@ func (m *model) squares(up *upload, c *crop) ([]view, error) {
 		}
 		side, cut = square.Dx(), func(o collection.Options) ([]byte, error) { return up.picture.Cut(square, o) }
 	}
-	var views []view
-	made := map[collection.Frame]view{}
-	for k := range m.Collections {
-		o := m.options
-		if own {
-			o.Frame = m.config.Data.Frame(k)
-		}
-		if made[o.Frame].image == nil {
-			var err error
-			if made[o.Frame], err = m.view(side, o, cut); err != nil {
-				return nil, wrong("the picture cannot be used: it %v", err)
-			}
-		}
-		views = append(views, made[o.Frame])
+	frames := make([]collection.Frame, len(m.Collections))
+	if own {
+		frames = m.frames()
+	}
+	views, err := m.cut(frames, side, cut)
+	if err != nil {
+		return nil, wrong("the picture cannot be used: it %v", err)
 	}
 	return views, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -176,7 +177,7 @@ func projected(t *testing.T, all []posteriors, rows [][]int, dim int, turned *mi
 			t.Fatal(err)
 		}
 	}
-	exec, err := model.NewExec(newBackend(t), store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+	exec, err := model.NewExec(simdtest.New(t), store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		v, _ := f.Forward(in[0], f.Condition(in[1]))
 		return []*graph.Node{f.Inverse(v, f.Condition(graph.OneMinus(in[1])))}
 	})

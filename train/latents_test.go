@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/probe"
@@ -110,7 +111,7 @@ func TestLatentsThatImagesDoNotFillLeakNothing(t *testing.T) {
 		task.Model.Autoencoder.Latent, task.Model.Flow.Dim = latent, latent
 		task.Training.Autoencoder.Steps, task.Training.Decoder.Steps, task.Training.Flow.Steps = 4, 0, 20
 		task.Training.Autoencoder.Batch, task.Training.Flow.Batch = 16, 64
-		p, err := Train(context.Background(), newBackend(t), d, task, Options{Dir: t.TempDir()})
+		p, err := Train(context.Background(), simdtest.New(t), d, task, Options{Dir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/net2net"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/weights"
@@ -85,7 +86,7 @@ func TestTrainedNet2NetOpensInvertsAndIsExported(t *testing.T) {
 	if err := train(t, context.Background(), dir, d, net2netTask(), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := prism.Read(newBackend(t), filepath.Join(dir, weightsFile), net2netTask().Model)
+	p, err := prism.Read(simdtest.New(t), filepath.Join(dir, weightsFile), net2netTask().Model)
 	if err != nil {
 		t.Fatal(err)
 	}

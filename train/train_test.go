@@ -16,23 +16,12 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/weights"
-	"github.com/gomlx/compute"
 )
-
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
 
 // shapes makes two collections of simple images: bright and dark squares of random place.
 func shapes(t *testing.T) *collection.Dataset {
@@ -106,7 +95,7 @@ const weightsFile = "model.safetensors"
 func train(t *testing.T, ctx context.Context, dir string, d *collection.Dataset, task Task, o Options) error {
 	t.Helper()
 	o.Dir = dir
-	p, err := Train(ctx, newBackend(t), d, task, o)
+	p, err := Train(ctx, simdtest.New(t), d, task, o)
 	if err != nil {
 		return err
 	}
@@ -184,7 +173,7 @@ func TestTrainedRunOpensAndInverts(t *testing.T) {
 	if err := train(t, context.Background(), dir, d, tiny(), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := prism.Read(newBackend(t), filepath.Join(dir, weightsFile), tiny().Model)
+	p, err := prism.Read(simdtest.New(t), filepath.Join(dir, weightsFile), tiny().Model)
 	if err != nil {
 		t.Fatal(err)
 	}

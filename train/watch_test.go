@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/gomlx/ml/model"
@@ -91,7 +92,7 @@ func TestAnAutoencoderThatOverfitsEndsEarlyAndAsItWasAtItsBest(t *testing.T) {
 	if text := strings.Join(notes, "\n"); !strings.Contains(text, fmt.Sprintf("after step %d of %d", at, ended.Step)) {
 		t.Errorf("the log does not say at which step the autoencoder was best, %d:\n%s", at, text)
 	}
-	tr := &trainer{Config: task.Training, Seed: task.Seed, seed: task.Seed, Model: task.Model, Dataset: d, backend: newBackend(t), store: model.NewStore()}
+	tr := &trainer{Config: task.Training, Seed: task.Seed, seed: task.Seed, Model: task.Model, Dataset: d, backend: simdtest.New(t), store: model.NewStore()}
 	names, err := checkpoints(dir)
 	if err != nil || len(names) != 2 {
 		t.Fatalf("checkpoints %v, %v", names, err)

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/autoencoder"
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/net2net"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -153,16 +153,6 @@ func (e exported) run(t *testing.T, backend compute.Backend) []float32 {
 	return tensors.MustCopyFlatData[float32](out[0])
 }
 
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
-
 func (e exported) write(t *testing.T, path string) error {
 	t.Helper()
 	inputs := []Tensor{{"x", shapes.Make(dtypes.Float32, e.dims...)}}
@@ -173,7 +163,7 @@ func (e exported) write(t *testing.T, path string) error {
 }
 
 func TestModelsComputeWhatTheirGraphsDo(t *testing.T) {
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	for name, e := range cases(t) {
 		t.Run(name, func(t *testing.T) {
 			want := e.run(t, backend)
@@ -213,7 +203,7 @@ func TestModelsComputeWhatTheirGraphsDo(t *testing.T) {
 
 func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 	e := cases(t)["flow"]
-	e.run(t, newBackend(t))
+	e.run(t, simdtest.New(t))
 	var files [2][]byte
 	for i := range files {
 		path := filepath.Join(t.TempDir(), "model.onnx")

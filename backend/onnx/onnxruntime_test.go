@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/json"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"math"
 	"os"
 	"os/exec"
@@ -17,7 +18,7 @@ func TestOnnxruntimeComputesTheSame(t *testing.T) {
 	if modules == "" {
 		t.Skipf("set %s to a node_modules folder with onnxruntime-node to compare with onnxruntime", onnxruntimeEnvironment)
 	}
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	for name, e := range cases(t) {
 		t.Run(name, func(t *testing.T) {
 			want := e.run(t, backend)

@@ -136,25 +136,12 @@ func (t *table) addCollection(ctx context.Context, progress *progress, p *prism.
 func (t *table) addOutside(cmd *cobra.Command, m *opened, paths []string, from string) (left, err error) {
 	const chunk = 256
 	var all outside
-	var last error
-	for part := range slices.Chunk(paths, chunk) {
-		images, err := m.readOutside(cmd, part, from, true)
-		all.left = append(all.left, images.left...)
-		if len(images.paths) == 0 && len(images.left) > 0 {
-			if last = err; len(part) == 1 && len(paths) > 1 {
-				tell(cmd, "left out: %v", err)
-			}
-			continue
-		} else if err != nil {
-			return nil, err
-		}
+	all.left, err = m.eachPart(cmd, paths, chunk, from, true, func(images outside, _ int) error {
 		all.paths = append(all.paths, images.paths...)
-		if err := t.add(m.prism, images.images, images.origins, images.paths, make([]string, len(images.paths))); err != nil {
-			return nil, err
-		}
-	}
-	if len(all.paths) == 0 {
-		return nil, last
+		return t.add(m.prism, images.images, images.origins, images.paths, make([]string, len(images.paths)))
+	})
+	if err != nil {
+		return nil, err
 	}
 	return all.leftOut(), nil
 }

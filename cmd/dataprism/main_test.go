@@ -8,11 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"image"
-	"image/color"
 	"image/gif"
 	"image/png"
 	"io/fs"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/picturetest"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/weights"
 )
@@ -174,7 +173,7 @@ func TestProjectionsHaveTheDetailOfTheirImage(t *testing.T) {
 		return decoded(t, files[0])
 	}
 	original := decoded(t, portrait)
-	with, without := difference(original, single("with")), difference(original, single("without", "--detail", "0"))
+	with, without := picturetest.Difference(original, single("with")), picturetest.Difference(original, single("without", "--detail", "0"))
 	if with > without/2 {
 		t.Errorf("with its detail, an image is %.1f off from itself, and %.1f without", with, without)
 	}
@@ -236,18 +235,6 @@ func decoded(t *testing.T, path string) image.Image {
 		t.Fatalf("%s: %v", path, err)
 	}
 	return picture
-}
-
-// difference is the mean difference of the lightness of two pictures of a size, from 0 to 255.
-func difference(a, b image.Image) float64 {
-	sum, bounds := 0.0, a.Bounds()
-	for y := range bounds.Dy() {
-		for x := range bounds.Dx() {
-			first, second := color.GrayModel.Convert(a.At(x, y)).(color.Gray), color.GrayModel.Convert(b.At(x, y)).(color.Gray)
-			sum += math.Abs(float64(first.Y) - float64(second.Y))
-		}
-	}
-	return sum / float64(bounds.Dx()*bounds.Dy())
 }
 
 func TestSampleIsTheSameForTheSameSeed(t *testing.T) {

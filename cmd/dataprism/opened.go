@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
@@ -143,6 +144,34 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 	return o, nil
 }
 
+// eachPart reads images as [opened.readOutside] does, chunk of them at a time, and gives those of each part that could be read
+// to use, with how many have been looked at. left are the paths of the others; it is an error when none is read at all.
+func (m *opened) eachPart(cmd *cobra.Command, paths []string, chunk int, from string, anyway bool, use func(given outside, done int) error) (left []string, err error) {
+	var last error
+	read, done := 0, 0
+	for part := range slices.Chunk(paths, chunk) {
+		given, err := m.readOutside(cmd, part, from, anyway)
+		done += len(part)
+		left = append(left, given.left...)
+		if len(given.paths) == 0 && len(given.left) > 0 { // none of the part, which is said of each of several
+			if last = err; len(part) == 1 && len(paths) > 1 {
+				tell(cmd, "left out: %v", err)
+			}
+			continue
+		} else if err != nil {
+			return left, err
+		}
+		read += len(given.paths)
+		if err := use(given, done); err != nil {
+			return left, err
+		}
+	}
+	if read == 0 {
+		return left, last
+	}
+	return left, nil
+}
+
 // enlarged are images of a larger side, each framed as before.
 func (m *opened) enlarged(o outside, size int) (*measure.Images, error) {
 	_, channels := m.prism.Size()
@@ -152,17 +181,26 @@ func (m *opened) enlarged(o outside, size int) (*measure.Images, error) {
 		if err != nil {
 			return nil, err
 		}
-		options := m.options
-		options.Size, options.Frame = size, m.config.Data.Frame(o.origins[i])
-		pixels, err := picture.Square(options)
+		values, err := m.cut(path, picture, o.origins[i], size)
 		if err != nil {
-			return nil, fmt.Errorf("image %s: %w", path, err)
+			return nil, err
 		}
-		values := make([]float32, len(pixels))
-		collection.Floats(values, pixels)
 		large.Data = append(large.Data, values...)
 	}
 	return large, nil
+}
+
+// cut makes of a picture what a collection shows of its own, [size, size, channels].
+func (m *opened) cut(path string, picture *collection.Picture, c, size int) ([]float32, error) {
+	options := m.options
+	options.Size, options.Frame = size, m.config.Data.Frame(c)
+	pixels, err := picture.Square(options)
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", path, err)
+	}
+	values := make([]float32, len(pixels))
+	collection.Floats(values, pixels)
+	return values, nil
 }
 
 // views decodes an image once and cuts it as each of the given collections frames its own: for each [size, size,
@@ -174,14 +212,10 @@ func (m *opened) views(path string, collections []int) ([][]float32, error) {
 	}
 	var views [][]float32
 	for _, c := range collections {
-		options := m.options
-		options.Frame = m.config.Data.Frame(c)
-		pixels, err := picture.Square(options)
+		values, err := m.cut(path, picture, c, m.options.Size)
 		if err != nil {
-			return nil, fmt.Errorf("image %s: %w", path, err)
+			return nil, err
 		}
-		values := make([]float32, m.prism.Pixels())
-		collection.Floats(values, pixels)
 		views = append(views, values)
 	}
 	return views, nil

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/report"
@@ -57,29 +55,15 @@ func (p *projection) all(paths []string) error {
 	chunk := max(1, projectedAtOnce/(p.size*p.size*(2+len(p.targets))))
 	progress := newProgress(p.cmd.ErrOrStderr())
 	defer progress.close()
-	var last error
-	done := 0
-	for part := range slices.Chunk(paths, chunk) {
-		given, err := p.model.readOutside(p.cmd, part, p.from, p.anyway)
-		p.given.left = append(p.given.left, given.left...)
-		switch {
-		case len(given.paths) > 0:
-			if err := p.add(given); err != nil {
-				return err
-			}
-		case len(given.left) == 0:
-			return err
-		default: // none of the part is left, which is said of each of several
-			if last = err; len(part) == 1 && len(paths) > 1 {
-				tell(p.cmd, "left out: %v", err)
-			}
-		}
-		if done += len(part); len(paths) > chunk {
+	left, err := p.model.eachPart(p.cmd, paths, chunk, p.from, p.anyway, func(given outside, done int) error {
+		err := p.add(given)
+		if len(paths) > chunk {
 			progress.counted("projecting images", done, len(paths))
 		}
-	}
-	if len(p.given.paths) == 0 {
-		return last
+		return err
+	})
+	if p.given.left = left; err != nil {
+		return err
 	}
 	if shown := len(p.grid.Columns); shown < len(p.given.paths) {
 		tell(p.cmd, "the grid shows the first %d of %d images", shown, len(p.given.paths))
@@ -87,17 +71,21 @@ func (p *projection) all(paths []string) error {
 	return nil
 }
 
+// projector shows projections of images, at the size that is asked for.
+func (p *projection) projector(given outside) (*report.Projector, error) {
+	showing := p.showing
+	if side, _ := p.model.prism.Size(); p.size > side {
+		var err error
+		if showing.Large, err = p.model.enlarged(given, p.size); err != nil {
+			return nil, err
+		}
+	}
+	return report.NewProjector(p.model.prism, given.images, given.origins, showing)
+}
+
 // add projects images that could be read.
 func (p *projection) add(given outside) error {
-	showing, own := p.showing, p.model.prism
-	if side, _ := own.Size(); p.size > side {
-		large, err := p.model.enlarged(given, p.size)
-		if err != nil {
-			return err
-		}
-		showing.Large = large
-	}
-	projector, err := report.NewProjector(own, given.images, given.origins, showing)
+	projector, err := p.projector(given)
 	if err != nil {
 		return err
 	}
@@ -126,22 +114,15 @@ func (p *projection) add(given outside) error {
 			p.grid.Rows[r].Pictures = append(p.grid.Rows[r].Pictures, grid.Rows[r].Pictures[i])
 		}
 	}
-	p.given.images = append(p.given.images, given.images[:room*own.Pixels()]...)
+	p.given.images = append(p.given.images, given.images[:room*p.model.prism.Pixels()]...)
 	p.given.origins = append(p.given.origins, given.origins[:room]...)
 	return nil
 }
 
 // animate writes the transition of the images of the grid.
 func (p *projection) animate(path string, frames int) error {
-	showing, shown := p.showing, outside{paths: p.given.paths[:len(p.given.origins)], images: p.given.images, origins: p.given.origins}
-	if side, _ := p.model.prism.Size(); p.size > side {
-		large, err := p.model.enlarged(shown, p.size)
-		if err != nil {
-			return err
-		}
-		showing.Large = large
-	}
-	projector, err := report.NewProjector(p.model.prism, shown.images, shown.origins, showing)
+	shown := outside{paths: p.given.paths[:len(p.given.origins)], images: p.given.images, origins: p.given.origins}
+	projector, err := p.projector(shown)
 	if err != nil {
 		return err
 	}
@@ -149,8 +130,7 @@ func (p *projection) animate(path string, frames int) error {
 	if err != nil {
 		return err
 	}
-	moving := report.Animation{Frames: pictures, Delay: 60 * time.Millisecond, Hold: 600 * time.Millisecond, BackAndForth: true}
-	if err := moving.WriteGIF(path); err != nil {
+	if err := report.BackAndForth(pictures).WriteGIF(path); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.cmd.OutOrStdout(), path)

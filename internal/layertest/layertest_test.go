@@ -4,9 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
 	"github.com/dataprism/dataprism/internal/nn"
-	"github.com/gomlx/compute"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -35,22 +34,12 @@ func (s scaling) layer(scope *model.Scope) Layer {
 	}
 }
 
-func newBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
-
 func TestCheckPassesAScaling(t *testing.T) {
-	Check(t, newBackend(t), scaling{}.layer)
+	Check(t, simdtest.New(t), scaling{}.layer)
 }
 
 func TestCheckFindsWhatIsWrong(t *testing.T) {
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	for name, c := range map[string]struct {
 		layer scaling
 		want  string
@@ -84,7 +73,7 @@ func TestCheckRefusesTheIdentity(t *testing.T) {
 			Inverse: func(y, _ *Node) *Node { return Identity(y) },
 		}
 	}
-	if err := verify(newBackend(t), identity); err == nil {
+	if err := verify(simdtest.New(t), identity); err == nil {
 		t.Error("a layer that does nothing passes")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/fixture"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/weights"
 )
@@ -52,7 +53,7 @@ func wave(h, w, c int) measure.Images {
 
 func TestInceptionComputesWhatPyTorchDoes(t *testing.T) {
 	numbers, file := inceptionByRecipe(t)
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	half := func(each *weights.Tensor) bool { // to bfloat16, rounded
 		each.Name = "inception." + each.Name
 		values, err := each.Float32s()
@@ -119,7 +120,7 @@ func TestInceptionComputesWhatPyTorchDoes(t *testing.T) {
 
 func TestFilesThatAreNotInceptionAreExplained(t *testing.T) {
 	_, file := inceptionByRecipe(t)
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	const bias = "Mixed_6b.branch7x7_2.bn.bias"
 	for name, test := range map[string]struct {
 		change func(*weights.Tensor) bool

@@ -12,20 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/gomlx/compute"
 )
-
-func newBackend(t testing.TB) compute.Backend {
-	t.Helper()
-	backend, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
 
 // waves are the images that testdata/make.py gives the networks.
 func waves() measure.Images {
@@ -45,7 +35,7 @@ func TestNetworksSayWhatOnnxruntimeSays(t *testing.T) {
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	for file, outputs := range want {
 		for output, rows := range outputs {
 			n, err := Open(backend, filepath.Join("testdata", file), output, Signed, 20)
@@ -82,7 +72,7 @@ func TestNetworksSayWhatOnnxruntimeSays(t *testing.T) {
 }
 
 func TestRunsEndWithTheContext(t *testing.T) {
-	n, err := Open(newBackend(t), filepath.Join("testdata", "convnet.onnx"), "", Signed, 20)
+	n, err := Open(simdtest.New(t), filepath.Join("testdata", "convnet.onnx"), "", Signed, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +142,7 @@ func refused(t *testing.T, backend compute.Backend, data []byte) (said string) {
 }
 
 func TestHostileFilesGiveSentences(t *testing.T) {
-	backend := newBackend(t)
+	backend := simdtest.New(t)
 	whole, err := os.ReadFile(filepath.Join("testdata", "convnet.onnx"))
 	if err != nil {
 		t.Fatal(err)
