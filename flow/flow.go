@@ -41,6 +41,8 @@ type Config struct {
 	// Sliced moves codes along the directions in which collections still differ; see [Flow.FitSlices]. It is for collections
 	// of one kind of subject: where each image is unlike the others, it takes more of the single one than it brings.
 	Sliced bool `yaml:"sliced,omitempty" json:"sliced,omitempty"`
+	// SlicedCodes does the same behind the blocks, which are fitted by then: with what they leave.
+	SlicedCodes bool `yaml:"sliced_codes,omitempty" json:"sliced_codes,omitempty"`
 	// Bound limits the log-scale of a coupling to (-Bound, Bound).
 	Bound float64 `yaml:"bound" json:"bound"`
 }
@@ -92,19 +94,30 @@ type Flow struct {
 	config Config
 	scope  *model.Scope
 	layers []layer
-	before int // how many of the layers stand before the blocks
+	before int           // how many of the layers stand before the blocks
+	slices map[Place]int // which of the layers are steps along directions
 	embed  embedding
 }
 
-// slicedScope is that of the steps along directions.
-const slicedScope = "sliced"
+// Place is one at which a flow may move codes along directions: the scope of what does.
+type Place string
+
+// The places of slices.
+const (
+	BeforeBlocks Place = "sliced"
+	BehindBlocks Place = "sliced_codes"
+)
 
 // New describes the flow whose weights are (or will be made) below scope. It builds no graph.
 func New(scope *model.Scope, config Config) (*Flow, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	f := &Flow{config: config, scope: scope, embed: embedding{scope.At("embedding"), config}}
+	f := &Flow{config: config, scope: scope, slices: map[Place]int{}, embed: embedding{scope.At("embedding"), config}}
+	slice := func(place Place) {
+		f.slices[place] = len(f.layers)
+		f.layers = append(f.layers, sliced{scope.At("%s", place), config.Dim, config.Collections + 1})
+	}
 	if config.Transport {
 		f.layers = append(f.layers, transport{scope.At("transport"), config.Dim, config.Collections + 1})
 	}
@@ -112,7 +125,7 @@ func New(scope *model.Scope, config Config) (*Flow, error) {
 		f.layers = append(f.layers, radial{scope.At("radial"), config.Dim, config.Collections + 1})
 	}
 	if config.Sliced {
-		f.layers = append(f.layers, sliced{scope.At(slicedScope), config.Dim, config.Collections + 1})
+		slice(BeforeBlocks)
 	}
 	f.before = len(f.layers)
 	for i := range config.Blocks {
@@ -126,6 +139,9 @@ func New(scope *model.Scope, config Config) (*Flow, error) {
 			actNorm{block.At("norm"), config.Dim, norms},
 			newCoupling(block.At("coupling"), config, conditional),
 			permutation{block.At("permutation"), config.Dim})
+	}
+	if config.SlicedCodes {
+		slice(BehindBlocks)
 	}
 	return f, nil
 }
@@ -146,18 +162,10 @@ func (f *Flow) LogProbOther(z *Node, own, other Condition) (logProb, v, taken *N
 	return Add(LogNormal(v), add(logDet, rest)), v, taken
 }
 
-// BeforeSlices maps latents z [batch, dim] to what [Flow.FitSlices] is fitted to, [batch, dim].
-func (f *Flow) BeforeSlices(z *Node, c Condition) (y *Node) {
-	y, _ = pass(f.beforeSlices(), z, c)
+// BeforeSlices maps latents z [batch, dim] to what [Flow.FitSlices] is fitted to at a place of this flow's, [batch, dim].
+func (f *Flow) BeforeSlices(place Place, z *Node, c Condition) (y *Node) {
+	y, _ = pass(f.layers[:f.slices[place]], z, c)
 	return y
-}
-
-// beforeSlices are the layers before the slices, or before the blocks of a flow without them.
-func (f *Flow) beforeSlices() []layer {
-	if f.config.Sliced {
-		return f.layers[:f.before-1]
-	}
-	return f.layers[:f.before]
 }
 
 // pass takes x through layers under c, with the sum of their logarithms of determinants, nil of no layer.
@@ -184,9 +192,9 @@ func (f *Flow) Inverse(v *Node, c Condition) (z *Node) {
 // several latents of every collection.
 func (f *Flow) Start(z *Node, c Condition) (v *Node) { return start(f.layers, z, c) }
 
-// StartBeforeSlices is [Flow.Start] of what [Flow.FitSlices] needs: of the layers before the slices.
-func (f *Flow) StartBeforeSlices(z *Node, c Condition) (y *Node) {
-	return start(f.beforeSlices(), z, c)
+// StartBeforeSlices is [Flow.Start] of the layers that [Flow.FitSlices] needs at a place of this flow's.
+func (f *Flow) StartBeforeSlices(place Place, z *Node, c Condition) (y *Node) {
+	return start(f.layers[:f.slices[place]], z, c)
 }
 
 func start(layers []layer, x *Node, c Condition) (y *Node) {

@@ -40,6 +40,11 @@ func newTrained(t *testing.T, config Config) trained {
 			t.Fatal(err)
 		}
 	}
+	for place := range f.slices {
+		if err := f.setSlices(place, randomSteps(rng, 3, config.Dim, config.Collections+1, 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for v := range store.IterVariables() {
 		if v.Trainable {
 			values := make([]float32, v.Shape().Size())
@@ -113,7 +118,7 @@ func TestLogDetIsThatOfTheNumericJacobian(t *testing.T) {
 	for name, config := range map[string]Config{
 		"own norms, one shared block": small,
 		"transport and own norms":     {Dim: 6, Collections: 2, Blocks: 2, Shared: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},
-		"slices":                      {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Sliced: true, Bound: 1},
+		"slices":                      {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Sliced: true, SlicedCodes: true, Bound: 1},
 		"one norm, all conditional":   {Dim: 4, Collections: 3, Blocks: 2, Hidden: 8, Depth: 2, Embedding: 3, Bound: 2},
 		"all shared":                  {Dim: 4, Collections: 2, Blocks: 2, Shared: 2, Hidden: 8, Embedding: 3, OwnNorm: true, Bound: 1},
 	} {

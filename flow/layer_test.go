@@ -18,7 +18,7 @@ func TestEveryLayerIsInvertibleAndDifferentiable(t *testing.T) {
 	for name, config := range map[string]Config{
 		"conditional":              {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Depth: 1, Embedding: 3, Bound: 1},
 		"transport and own norms":  {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},
-		"slices":                   {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Sliced: true, Bound: 1},
+		"slices":                   {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Sliced: true, SlicedCodes: true, Bound: 1},
 		"shared by all conditions": {Dim: 4, Collections: 3, Blocks: 1, Shared: 1, Hidden: 8, Depth: 2, Embedding: 3, OwnNorm: true, Bound: 2},
 	} {
 		build := func(scope *model.Scope) *Flow {
@@ -36,8 +36,8 @@ func TestEveryLayerIsInvertibleAndDifferentiable(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if config.Sliced {
-				if err := f.setSlices(randomSteps(rand.New(rand.NewPCG(4, 4)), 3, config.Dim, config.Collections+1, 3)); err != nil {
+			for place := range f.slices {
+				if err := f.setSlices(place, randomSteps(rand.New(rand.NewPCG(4, 4)), 3, config.Dim, config.Collections+1, 3)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// sliced is what the transport of Gaussians leaves: steps of an optimal transport along single directions, fixed before
-// training. Each step moves a row along a few orthonormal directions U [dim, k] by a rising function for each of them and
+// sliced is what other layers leave: steps of an optimal transport along single directions, which are fitted and not trained.
+// Each step moves a row along a few orthonormal directions U [dim, k] by a rising function for each of them and
 // each condition,
 //
 //	y = x + (f_c(x·U) - x·U)·Uᵀ,    log|det dy/dx| = Σ log f_c'(x·U)

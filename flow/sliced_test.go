@@ -18,12 +18,12 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// slicedOnly is a flow of dim whose first layer are its slices.
+// slicedOnly is a flow of dim with slices at both places.
 func slicedOnly(t *testing.T, dim int) *Flow {
 	t.Helper()
 	store := model.NewStore()
 	store.RootScope().SetParam(nn.SeedParam, uint64(3))
-	f, err := New(store.RootScope(), Config{Dim: dim, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Sliced: true, Bound: 1})
+	f, err := New(store.RootScope(), Config{Dim: dim, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Sliced: true, SlicedCodes: true, Bound: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,40 +54,42 @@ func twoModes(rng *rand.Rand, n, dim int, share float64) (rows []float32) {
 func TestSlicesBringModesTogether(t *testing.T) {
 	const dim, n = 8, 3000
 	backend := simdtest.New(t)
-	f, rng := slicedOnly(t, dim), rand.New(rand.NewPCG(5, 6))
-	few := twoModes(rng, n, dim, 0.1)
-	half := twoModes(rng, n, dim, 0.5)
-	both := slices.Concat(few[:n/2*dim], half[:n/2*dim])
-	used, err := f.FitSlices(context.Background(), [][]float32{few, half, both}, rng)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if used == 0 || used > mostSteps*dim/2 {
-		t.Fatalf("%d directions are used", used)
-	}
-	first := twoModes(rng, n, dim, 0.1)
-	second := twoModes(rng, n, dim, 0.5)
-	column := func(rows []float32, j int) []float64 {
-		var out []float64
-		for i := j; i < len(rows); i += dim {
-			out = append(out, float64(rows[i]))
+	for _, place := range []Place{BeforeBlocks, BehindBlocks} {
+		f, rng := slicedOnly(t, dim), rand.New(rand.NewPCG(5, 6))
+		few := twoModes(rng, n, dim, 0.1)
+		half := twoModes(rng, n, dim, 0.5)
+		both := slices.Concat(few[:n/2*dim], half[:n/2*dim])
+		used, err := f.FitSlices(context.Background(), place, [][]float32{few, half, both}, rng)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return out
-	}
-	sorted := func(values []float64) []float64 { values = slices.Clone(values); slices.Sort(values); return values }
-	movedFirst, movedSecond := forwardSlices(t, backend, f, first, 0), forwardSlices(t, backend, f, second, 1)
-	before := apartness([][]float64{sorted(column(first, 0)), sorted(column(second, 0))})
-	after := apartness([][]float64{sorted(column(movedFirst, 0)), sorted(column(movedSecond, 0))})
-	if after > 0.15*before {
-		t.Errorf("the squared distance of both along the first value is %.4f, and was %.4f", after, before)
-	}
-	if r := stat.Correlation(column(first, 0), column(movedFirst, 0), nil); r < 0.9 {
-		t.Errorf("what is moved has a correlation of %.3f with what it was", r)
-	}
-	for j := 1; j < dim; j++ {
-		was, is := column(first, j), column(movedFirst, j)
-		if d := floats.Distance(was, is, 2) / math.Sqrt(n); d > 0.2 {
-			t.Errorf("value %d is moved by %.3f, and is the same in both collections", j, d)
+		if used == 0 || used > mostSteps*dim/2 {
+			t.Fatalf("%s: %d directions are used", place, used)
+		}
+		first := twoModes(rng, n, dim, 0.1)
+		second := twoModes(rng, n, dim, 0.5)
+		column := func(rows []float32, j int) []float64 {
+			var out []float64
+			for i := j; i < len(rows); i += dim {
+				out = append(out, float64(rows[i]))
+			}
+			return out
+		}
+		sorted := func(values []float64) []float64 { values = slices.Clone(values); slices.Sort(values); return values }
+		movedFirst, movedSecond := forwardSlices(t, backend, f, place, first, 0), forwardSlices(t, backend, f, place, second, 1)
+		before := apartness([][]float64{sorted(column(first, 0)), sorted(column(second, 0))})
+		after := apartness([][]float64{sorted(column(movedFirst, 0)), sorted(column(movedSecond, 0))})
+		if after > 0.15*before {
+			t.Errorf("%s: the squared distance of both along the first value is %.4f, and was %.4f", place, after, before)
+		}
+		if r := stat.Correlation(column(first, 0), column(movedFirst, 0), nil); r < 0.9 {
+			t.Errorf("%s: what is moved has a correlation of %.3f with what it was", place, r)
+		}
+		for j := 1; j < dim; j++ {
+			was, is := column(first, j), column(movedFirst, j)
+			if d := floats.Distance(was, is, 2) / math.Sqrt(n); d > 0.2 {
+				t.Errorf("%s: value %d is moved by %.3f, and is the same in both collections", place, j, d)
+			}
 		}
 	}
 }
@@ -105,14 +107,14 @@ func TestSlicesLeaveWhatIsAlike(t *testing.T) {
 				codes[c] = append(codes[c], float32(rng.NormFloat64()))
 			}
 		}
-		used, err := f.FitSlices(context.Background(), codes, rng)
+		used, err := f.FitSlices(context.Background(), BeforeBlocks, codes, rng)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if used > 2 {
 			t.Errorf("of collections of %d rows that are alike %d directions are used", n, used)
 		}
-		if moved := forwardSlices(t, backend, f, codes[0], 0); used == 0 && largestApart(moved, codes[0]) > 1e-5 {
+		if moved := forwardSlices(t, backend, f, BeforeBlocks, codes[0], 0); used == 0 && largestApart(moved, codes[0]) > 1e-5 {
 			t.Errorf("%d rows are moved along no direction", n)
 		}
 	}
@@ -126,11 +128,11 @@ func largestApart(a, b []float32) float64 {
 	return largest
 }
 
-// forwardSlices maps rows by the first layer of f under a label.
-func forwardSlices(t *testing.T, backend compute.Backend, f *Flow, rows []float32, label int32) []float32 {
+// forwardSlices maps rows by the slices of f at a place under a label.
+func forwardSlices(t *testing.T, backend compute.Backend, f *Flow, place Place, rows []float32, label int32) []float32 {
 	t.Helper()
 	exec, err := model.NewExec(backend, f.scope.Store(), func(_ *model.Scope, in []*Node) []*Node {
-		y, _ := f.layers[0].forward(in[0], f.Condition(in[1]))
+		y, _ := f.layers[f.slices[place]].forward(in[0], f.Condition(in[1]))
 		return []*Node{y}
 	})
 	if err != nil {
@@ -217,16 +219,16 @@ func TestSplinesOfGraphsAreThoseOfSteps(t *testing.T) {
 func TestSlicesAreRefused(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	f := slicedOnly(t, 4)
-	if _, err := f.FitSlices(context.Background(), make([][]float32, 2), rng); err == nil {
+	if _, err := f.FitSlices(context.Background(), BeforeBlocks, make([][]float32, 2), rng); err == nil {
 		t.Error("codes of two conditions are taken, where the flow has three")
 	}
 	config := f.config
-	config.Sliced = false
+	config.SlicedCodes = false
 	plain, err := New(model.NewStore().RootScope(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plain.FitSlices(context.Background(), make([][]float32, 3), rng); err == nil {
+	if _, err := plain.FitSlices(context.Background(), BehindBlocks, make([][]float32, 3), rng); err == nil {
 		t.Error("a flow without slices fits them")
 	}
 }

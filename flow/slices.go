@@ -37,22 +37,22 @@ const (
 	leastKnotStep  = 1e-3 // between two knots
 )
 
-// FitSlices fits what moves the codes of every collection, white as the transport and the lengths leave them, towards each
-// other where the moments of Gaussians do not: a mode that is large in one collection and small in another, a skewed or a
-// heavy tail. In each step it finds orthonormal directions along which the collections' codes are furthest apart, by the
+// FitSlices fits what moves the codes of every collection towards each other where they differ along single directions: a mode
+// that is large in one collection and small in another, a skewed or a heavy tail, of which the moments of the transport and
+// the lengths before the blocks say nothing, and what blocks that are trained leave behind them. In each step it finds orthonormal directions along which the collections' codes are furthest apart, by the
 // squared Wasserstein distance of their projections from the mean of all of them (Rabin, Peyré, Delon and Bernot: "Wasserstein
 // barycenter and its application to texture mixing", 2012; with directions that are searched, Dai and Seljak: "Sliced iterative
 // normalizing flows", 2021), and moves each collection a part of the way there by its quantiles, which is the optimal transport
 // along a line: content is moved no further than that asks for. A direction counts only where it brings codes nearer that it
 // was not fitted to, a fifth of all, so that nothing is moved for what chance tells of few.
 //
-// codes[c] are rows [n_c, dim] of collection c as [Flow.BeforeSlices] gives them under c, and those at last of any
-// collection under the condition K, in equal numbers. The flow is to be described anew after it. It returns how many
+// codes[c] are rows [n_c, dim] of collection c as [Flow.BeforeSlices] gives them at the place under c, and those at last of
+// any collection under the condition K, in equal numbers. The flow is to be described anew after it. It returns how many
 // directions are used.
-func (f *Flow) FitSlices(ctx context.Context, codes [][]float32, rng *rand.Rand) (used int, err error) {
+func (f *Flow) FitSlices(ctx context.Context, place Place, codes [][]float32, rng *rand.Rand) (used int, err error) {
 	rows := f.config.Collections + 1
-	if !f.config.Sliced {
-		return 0, fmt.Errorf("flow: this flow has no slices to fit")
+	if _, ok := f.slices[place]; !ok {
+		return 0, fmt.Errorf("flow: this flow has no slices %q to fit", place)
 	}
 	if len(codes) != rows {
 		return 0, fmt.Errorf("flow: codes of %d conditions are given, the flow has %d", len(codes), rows)
@@ -76,11 +76,11 @@ func (f *Flow) FitSlices(ctx context.Context, codes [][]float32, rng *rand.Rand)
 	if len(found) == 0 {
 		found = append(found, stillStep(f.config.Dim, rows))
 	}
-	return used, f.setSlices(found)
+	return used, f.setSlices(place, found)
 }
 
 // setSlices stores steps; those of fewer directions get others that nothing moves along.
-func (f *Flow) setSlices(steps []sliceStep) error {
+func (f *Flow) setSlices(place Place, steps []sliceStep) error {
 	width := 0
 	for _, s := range steps {
 		width = max(width, s.width())
@@ -103,7 +103,7 @@ func (f *Flow) setSlices(steps []sliceStep) error {
 			}
 		}
 	}
-	scope := f.scope.At(slicedScope)
+	scope := f.scope.At("%s", place)
 	if err := scope.Store().DeleteVariablesInScope(scope.Scope()); err != nil { // which are of other sizes
 		return err
 	}

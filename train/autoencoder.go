@@ -46,6 +46,9 @@ func (t *trainer) autoencoderPhase(ctx context.Context, c *clock) (phase, error)
 	if watched != nil {
 		p.watch, err = t.watchReconstruction(watched)
 	}
+	if t.Model.Autoencoder.Linear {
+		p.end = t.fitBasis
+	}
 	return p, err
 }
 

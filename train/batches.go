@@ -20,6 +20,7 @@ const (
 	forPairs
 	forContent
 	forSlices
+	forCodeSlices
 )
 
 // order hands out the rows of each collection in shuffled passes, the same number from each in the long run:

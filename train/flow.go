@@ -138,7 +138,11 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 		t.note("the flow ends after %d steps, when it has seen the smallest collection's %d images %d times", schedule.Steps, len(fewest), cfg.Flow.Epochs)
 	}
 	picks, others := newOrder(t.Seed, forFlow, rows), newOrder(t.Seed, forContent, rows)
-	return phase{name: FlowPhase, schedule: schedule,
+	var end func(ctx context.Context) error
+	if t.ownFlow().Config().SlicedCodes {
+		end = func(ctx context.Context) error { return t.fitSlices(ctx, flow.BehindBlocks, forCodeSlices, all, rows) }
+	}
+	return phase{name: FlowPhase, schedule: schedule, end: end,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			data := []*tensors.Tensor{t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels))}
@@ -182,10 +186,11 @@ func (t *trainer) startFlow(ctx context.Context, all []posteriors, rows [][]int,
 		}
 	}
 	if t.ownFlow().Config().Sliced {
-		if err := t.startLayers(all, rows, t.ownFlow().StartBeforeSlices); err != nil {
+		start := func(z *Node, c flow.Condition) *Node { return t.ownFlow().StartBeforeSlices(flow.BeforeBlocks, z, c) }
+		if err := t.startLayers(all, rows, start); err != nil {
 			return err
 		}
-		if err := t.fitSlices(ctx, all, rows); err != nil {
+		if err := t.fitSlices(ctx, flow.BeforeBlocks, forSlices, all, rows); err != nil {
 			return err
 		}
 	}

@@ -52,6 +52,8 @@ type phase struct {
 	watch    *watch        // if set, what ends the phase where it no longer helps
 	// step does the step numbered from 0 at the learning rate and returns its loss and the terms of it.
 	step func(number int, rate float64) (loss float64, terms map[string]float64, err error)
+	// end, if set, fits what follows from the weights that the phase leaves.
+	end func(ctx context.Context) error
 }
 
 // clock is where a phase stands; it is part of a checkpoint.

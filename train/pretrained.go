@@ -133,7 +133,7 @@ func (t *trainer) pretrainedPhase(ctx context.Context, c *clock) (phase, error) 
 		c.step++
 	}
 	return phase{
-		name: AutoencoderPhase, blind: true,
+		name: AutoencoderPhase, blind: true, end: t.fitCoordinates,
 		schedule: Schedule{Steps: len(files), Batch: len(files[0].rows), Rate: 1},
 		step: func(number int, _ float64) (float64, map[string]float64, error) {
 			f := files[number]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/dataprism/dataprism/flow"
 	"github.com/dataprism/dataprism/internal/nn"
 	"github.com/dataprism/dataprism/prism"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -11,21 +12,28 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// fitSlices fits the flow's steps along directions to the latents that it sees, with their noise.
-func (t *trainer) fitSlices(ctx context.Context, all []posteriors, rows [][]int) error {
+// fitSlices fits the flow's steps along directions at a place: before the blocks to the latents that these see, with their
+// noise, and behind them, where nothing follows that could, to posterior means, whose codes projections are made of and a
+// probe looks at.
+func (t *trainer) fitSlices(ctx context.Context, place flow.Place, use purpose, all []posteriors, rows [][]int) error {
 	const most = 8192 // latents of a collection
 	exec, err := model.NewExec(t.backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
-		return []*Node{t.ownFlow().BeforeSlices(in[0], t.prism.Flow.Condition(in[1]))}
+		return []*Node{t.ownFlow().BeforeSlices(place, in[0], t.prism.Flow.Condition(in[1]))}
 	})
 	if err != nil {
 		return err
 	}
 	defer exec.Finalize()
-	picks := newOrder(t.Seed, forSlices, rows)
+	picks := newOrder(t.Seed, use, rows)
 	rng := picks.draws(0)
 	latents := func(c, n int) (z []float32) {
 		for i := range n {
-			z = t.noisy(z, all[c], picks.row(c, i), rng)
+			row := picks.row(c, i)
+			if place == flow.BehindBlocks {
+				z = append(z, all[c].mean[row*t.prism.Dim():(row+1)*t.prism.Dim()]...)
+			} else {
+				z = t.noisy(z, all[c], row, rng)
+			}
 		}
 		return z
 	}
@@ -44,13 +52,13 @@ func (t *trainer) fitSlices(ctx context.Context, all []posteriors, rows [][]int)
 	if codes[len(rows)], err = t.codesBy(exec, mixed, t.prism.Any()); err != nil {
 		return err
 	}
-	used, err := t.ownFlow().FitSlices(ctx, codes, rng)
+	used, err := t.ownFlow().FitSlices(ctx, place, codes, rng)
 	if ctx.Err() != nil {
 		return ErrStopped
 	} else if err != nil {
 		return err
 	}
-	t.note("codes are moved along %d directions", used)
+	t.note("codes are moved along %d directions %s", used, map[flow.Place]string{flow.BeforeBlocks: "before the blocks", flow.BehindBlocks: "behind them"}[place])
 	t.prism, err = prism.New(t.backend, t.store, t.Model, t.Seed)
 	return err
 }

@@ -218,7 +218,12 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 		return err
 	}
 	ended := time.Now()
-	if err := t.checkFinite(*at); err != nil {
+	if p.end != nil { // which may be stopped, too
+		err = t.save(*at)
+	} else {
+		err = t.checkFinite(*at)
+	}
+	if err != nil {
 		return err
 	}
 	if err := t.finish(ctx, p, at); err != nil {
@@ -257,8 +262,8 @@ func (t *trainer) checkFinite(at checkpoint) error {
 	return err
 }
 
-// finish puts the averaged weights of a phase in place, or the best that its watch has seen, and drops what only its
-// optimiser needed.
+// finish puts the averaged weights of a phase in place, or the best that its watch has seen, drops what only its optimiser
+// needed, and fits what follows from them.
 func (t *trainer) finish(ctx context.Context, p phase, at *checkpoint) error {
 	if err := nn.CopyScope(t.store, nn.EMAScope, ""); err != nil {
 		return err
@@ -268,8 +273,8 @@ func (t *trainer) finish(ctx context.Context, p phase, at *checkpoint) error {
 			return err
 		}
 	}
-	name, scopes := p.name, []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope, "/" + bestScope}
-	if name == DecoderPhase || t.Config.Net2Net != nil {
+	scopes := []string{"/" + nn.OptimizerScope, "/" + nn.EMAScope, "/" + bestScope}
+	if p.name == DecoderPhase || t.Config.Net2Net != nil {
 		scopes = append(scopes, "/"+discriminatorScope, "/"+lossScope, "/"+perceptualScope)
 	}
 	for _, scope := range scopes {
@@ -277,11 +282,8 @@ func (t *trainer) finish(ctx context.Context, p phase, at *checkpoint) error {
 			return err
 		}
 	}
-	switch {
-	case name == AutoencoderPhase && t.Model.Pretrained != nil:
-		return t.fitCoordinates(ctx)
-	case name == AutoencoderPhase && t.Model.Autoencoder.Linear:
-		return t.fitBasis(ctx)
+	if p.end != nil {
+		return p.end(ctx)
 	}
 	return nil
 }

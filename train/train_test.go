@@ -81,7 +81,7 @@ func tiny() Task {
 	cfg.Adversary.Width = 8
 	ae := autoencoder.Config{Size: 32, Channels: 1, Latent: 8, Width: 16, Linear: true, Refine: true}
 	fl := flow.DefaultConfig(8, 2)
-	fl.Blocks, fl.Shared, fl.Hidden, fl.Sliced = 3, 1, 16, true
+	fl.Blocks, fl.Shared, fl.Hidden, fl.Sliced, fl.SlicedCodes = 3, 1, 16, true, true
 	return Task{
 		Model:    prism.Config{Collections: []string{"bright", "dark"}, Autoencoder: ae, Flow: fl},
 		Training: cfg,

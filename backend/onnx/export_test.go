@@ -72,12 +72,14 @@ func cases(t *testing.T) map[string]exported {
 	list["inverse"] = exported{flows, []int{3, 6}, labels, func(in []*Node) []*Node { return []*Node{f.Inverse(in[0], f.Condition(in[1]))} }}
 
 	moved := gomlx.NewStore()
-	sliced, err := flow.New(moved.RootScope(), flow.Config{Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Sliced: true, Bound: 1})
+	sliced, err := flow.New(moved.RootScope(), flow.Config{Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Sliced: true, SlicedCodes: true, Bound: 1})
 	must(err)
-	used, err := sliced.FitSlices(context.Background(), apartInShape(6), rand.New(rand.NewPCG(8, 8)))
-	must(err)
-	if used == 0 {
-		t.Fatal("no direction is used")
+	for _, place := range []flow.Place{flow.BeforeBlocks, flow.BehindBlocks} {
+		used, err := sliced.FitSlices(context.Background(), place, apartInShape(6), rand.New(rand.NewPCG(8, 8)))
+		must(err)
+		if used == 0 {
+			t.Fatalf("no direction is used in %s", place)
+		}
 	}
 	list["slices"] = exported{moved, []int{3, 6}, labels, func(in []*Node) []*Node {
 		v, logDet := sliced.Forward(in[0], sliced.Condition(in[1]))

@@ -204,7 +204,7 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 	// Drawn people are about as far out as each other, and so many blocks learn the rest better by themselves.
 	fl.Radial = false
 	// Modes that are large in one style and small in another are no matter of moments; blocks then have less to move.
-	fl.Sliced, cfg.Latents.Content = true, 0.05
+	fl.Sliced, fl.SlicedCodes, cfg.Latents.Content = true, true, 0.05
 	return run.Config{
 		Version: run.Version, Seed: seed,
 		Data:     run.Data{Background: "#ffffff", Validation: 0.2},

@@ -118,7 +118,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.latent, "latent", 0, "the most values of a latent or code; those that images do not fill are left out (0: the default)")
 	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")
 	flags.IntVar(&f.shared, "flow-shared", -1, "blocks next to the code that do not see the collection (-1: the default)")
-	flags.BoolVar(&f.sliced, "flow-sliced", false, "move codes along the directions in which collections still differ before the blocks: for pictures of one kind of subject")
+	flags.BoolVar(&f.sliced, "flow-sliced", false, "move codes along the directions in which collections still differ, before and behind the blocks: for pictures of one kind of subject")
 	flags.IntVar(&f.hidden, "flow-hidden", 0, "width of the flow's networks (0: the default)")
 	flags.Float64Var(&f.content, "content", train.DefaultConfig().Latents.Content, "weight of what holds the flow to moving images no further than the moments of collections ask: the more, the more a projection keeps of the single image")
 	flags.DurationVar(&f.time, "time", 0, "train this long, such as 10m (default: by steps)")
@@ -216,7 +216,7 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	if f.hidden > 0 {
 		fl.Hidden = f.hidden
 	}
-	fl.Sliced = f.sliced
+	fl.Sliced, fl.SlicedCodes = f.sliced, f.sliced
 	cfg := train.ConfigFor(f.size)
 	if f.noGAN {
 		cfg.Decoder.Steps = 0
