@@ -7,8 +7,8 @@
 // moments do not say. Behind them is a stack of blocks
 // (Rombach, Esser, Ommer: "Network-to-Network Translation with Conditional Invertible Neural Networks", 2020; the
 // block is that of Dinh et al. 2017 and Kingma and Dhariwal 2018), each an activation normalisation, a double affine
-// coupling whose scale and shift networks see c, and a fixed permutation. Every layer states its inverse and the
-// logarithm of its Jacobian's determinant.
+// coupling whose scale and shift networks see c, and a fixed permutation, and behind these may stand steps along directions
+// once more. Every layer states its inverse and the logarithm of its Jacobian's determinant.
 //
 // Functions build GoMLX graphs and, as GoMLX's own, panic on wrong shapes. Batches are [batch, dim] in
 // float32, collections are one-hot rows; see [Flow.Condition].
