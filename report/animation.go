@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -27,20 +28,23 @@ func BackAndForth(frames []image.Image) Animation {
 
 const defaultDelay = 60 * time.Millisecond
 
-// GIF returns the animation as a GIF that plays for ever, all frames in one palette.
-func (a Animation) GIF() ([]byte, error) {
-	frames, err := a.enlarged()
+// GIF returns the animation as a GIF that plays for ever, all frames in one palette. It is an error when ctx ends.
+func (a Animation) GIF(ctx context.Context) ([]byte, error) {
+	scale, err := a.scale()
 	if err != nil {
 		return nil, err
 	}
-	palette := sharedPalette(frames)
+	palette := sharedPalette(len(a.Frames), func(i int) *image.RGBA { return enlarged(a.Frames[i], scale) })
 	q := newQuantiser(palette)
-	mapped := make([]*image.Paletted, len(frames))
-	for i, frame := range frames {
-		mapped[i] = q.dither(frame, palette)
+	mapped := make([]*image.Paletted, len(a.Frames))
+	for i, frame := range a.Frames {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		mapped[i] = q.dither(enlarged(frame, scale), palette)
 	}
 	out := gif.GIF{LoopCount: 0}
-	last := len(frames) - 1
+	last := len(mapped) - 1
 	for i, frame := range mapped {
 		out.Image, out.Delay = append(out.Image, frame), append(out.Delay, a.delay(i == 0 || i == last))
 	}
@@ -49,16 +53,29 @@ func (a Animation) GIF() ([]byte, error) {
 			out.Image, out.Delay = append(out.Image, mapped[i]), append(out.Delay, a.delay(false))
 		}
 	}
-	var data bytes.Buffer
+	data := stoppable{ctx: ctx}
 	if err := gif.EncodeAll(&data, &out); err != nil {
 		return nil, fmt.Errorf("report: animation: %w", err)
 	}
 	return data.Bytes(), nil
 }
 
+// stoppable is a buffer that takes nothing once ctx has ended.
+type stoppable struct {
+	bytes.Buffer
+	ctx context.Context
+}
+
+func (s *stoppable) Write(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Buffer.Write(p)
+}
+
 // WriteGIF writes the animation to a file.
-func (a Animation) WriteGIF(path string) error {
-	data, err := a.GIF()
+func (a Animation) WriteGIF(ctx context.Context, path string) error {
+	data, err := a.GIF(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -74,26 +91,31 @@ func (a Animation) delay(held bool) int {
 	return max(2, int(math.Round(d.Seconds()*100)))
 }
 
-func (a Animation) enlarged() ([]*image.RGBA, error) {
+// scale is by how much frames, which must be of one size, are enlarged.
+func (a Animation) scale() (int, error) {
 	if len(a.Frames) == 0 {
-		return nil, errors.New("report: an animation without frames")
+		return 0, errors.New("report: an animation without frames")
 	}
 	size := a.Frames[0].Bounds().Size()
 	if size.X == 0 || size.Y == 0 {
-		return nil, errors.New("report: an animation of empty frames")
+		return 0, errors.New("report: an animation of empty frames")
 	}
-	scale := a.Scale
-	if scale <= 0 {
-		scale = (cellAim*2 + max(size.X, size.Y) - 1) / max(size.X, size.Y)
-	}
-	out := make([]*image.RGBA, len(a.Frames))
 	for i, frame := range a.Frames {
 		if frame.Bounds().Size() != size {
-			return nil, fmt.Errorf("report: frame %d is %v, the first is %v", i, frame.Bounds().Size(), size)
+			return 0, fmt.Errorf("report: frame %d is %v, the first is %v", i, frame.Bounds().Size(), size)
 		}
-		out[i] = image.NewRGBA(image.Rect(0, 0, size.X*scale, size.Y*scale))
-		draw.Draw(out[i], out[i].Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
-		drawEnlarged(out[i], image.Point{}, frame, scale)
 	}
-	return out, nil
+	if a.Scale > 0 {
+		return a.Scale, nil
+	}
+	return (cellAim*2 + max(size.X, size.Y) - 1) / max(size.X, size.Y), nil
+}
+
+// enlarged is a frame on paper.
+func enlarged(frame image.Image, scale int) *image.RGBA {
+	size := frame.Bounds().Size()
+	out := image.NewRGBA(image.Rect(0, 0, size.X*scale, size.Y*scale))
+	draw.Draw(out, out.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
+	drawEnlarged(out, image.Point{}, frame, scale)
+	return out
 }

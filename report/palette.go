@@ -10,11 +10,11 @@ import (
 // paletteSamples is how many pixels of an animation its palette is made from.
 const paletteSamples = 1 << 16
 
-// sharedPalette chooses at most 256 colours for all frames together: a palette for each frame would make still areas
+// sharedPalette chooses at most 256 colours for all n frames, of one size, together: a palette for each frame would make still areas
 // flicker. It splits the box of colours with the most variance at its mean, until there are enough boxes (Heckbert's
 // median cut, 1982, with Wu's choice of the box).
-func sharedPalette(frames []*image.RGBA) color.Palette {
-	boxes := []box{newBox(samplePixels(frames))}
+func sharedPalette(n int, frame func(i int) *image.RGBA) color.Palette {
+	boxes := []box{newBox(samplePixels(n, frame))}
 	for len(boxes) < 256 {
 		worst := 0
 		for i, b := range boxes {
@@ -38,24 +38,24 @@ func sharedPalette(frames []*image.RGBA) color.Palette {
 
 // samplePixels takes pixels at even steps through all frames. The step is odd and no divisor of common widths, so
 // that it walks over all columns.
-func samplePixels(frames []*image.RGBA) [][3]uint8 {
-	total := 0
-	for _, f := range frames {
-		total += len(f.Pix) / 4
-	}
-	step := total/paletteSamples | 1
-	for step > 1 && frames[0].Rect.Dx()%step == 0 {
+func samplePixels(n int, frame func(i int) *image.RGBA) [][3]uint8 {
+	size := frame(0).Rect
+	pixels := size.Dx() * size.Dy()
+	step := n*pixels/paletteSamples | 1
+	for step > 1 && size.Dx()%step == 0 {
 		step += 2
 	}
 	var out [][3]uint8
 	at := 0
-	for _, f := range frames {
-		n := len(f.Pix) / 4
-		for ; at < n; at += step {
-			p := f.Pix[4*at:]
-			out = append(out, [3]uint8{p[0], p[1], p[2]})
+	for i := range n {
+		if at < pixels {
+			f := frame(i)
+			for ; at < pixels; at += step {
+				p := f.Pix[4*at:]
+				out = append(out, [3]uint8{p[0], p[1], p[2]})
+			}
 		}
-		at -= n
+		at -= pixels
 	}
 	return out
 }

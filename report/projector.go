@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/draw"
@@ -91,8 +92,9 @@ func (j *Projector) project(c int) ([]float32, error) {
 }
 
 // Transition are frames pictures a stretch of all images, side by side, from their reconstructions through their projections
-// into the collections to.
-func (j *Projector) Transition(to []int, frames int) ([]image.Image, error) {
+// into the collections to. If drawn is set, it hears how many pictures of single images have been made, and of how many. It is
+// an error when ctx ends.
+func (j *Projector) Transition(ctx context.Context, to []int, frames int, drawn func(done, total int)) ([]image.Image, error) {
 	stops := [][]float32{j.z}
 	for _, c := range to {
 		next, err := j.project(c)
@@ -106,8 +108,11 @@ func (j *Projector) Transition(to []int, frames int) ([]image.Image, error) {
 		strips := make([][]image.Image, len(j.from))
 		for i := range strips {
 			var err error
-			if strips[i], err = j.strip(i, stops[s], stops[s+1], frames); err != nil {
+			if strips[i], err = j.strip(ctx, i, stops[s], stops[s+1], frames); err != nil {
 				return nil, err
+			}
+			if drawn != nil {
+				drawn((s*len(strips)+i+1)*frames, len(to)*len(strips)*frames)
 			}
 		}
 		for f := range frames {
@@ -118,23 +123,33 @@ func (j *Projector) Transition(to []int, frames int) ([]image.Image, error) {
 }
 
 // strip are the frames of image i between two stops.
-func (j *Projector) strip(i int, a, b []float32, frames int) ([]image.Image, error) {
+func (j *Projector) strip(ctx context.Context, i int, a, b []float32, frames int) (pictures []image.Image, err error) {
+	const atOnce = 1 << 21 // pixels of frames
 	dim, width := j.prism.Dim(), len(j.whole)/len(j.from)
 	latents := prism.Animate(a[i*dim:(i+1)*dim], b[i*dim:(i+1)*dim], frames)
-	decoded, err := j.prism.DecodeWith(latents, slices.Repeat(j.whole[i*width:(i+1)*width], frames))
-	if err != nil {
-		return nil, err
-	}
 	one := func(m measure.Images) measure.Images {
 		m.N, m.Data = 1, m.Image(i)
 		return m
 	}
-	carried, err := detail.Carry(one(j.images), one(j.reconstructed), j.prism.Images(decoded), j.showing.Detail)
-	if err != nil {
-		return nil, err
+	for part := range slices.Chunk(latents, dim*max(1, atOnce/(j.images.H*j.images.W))) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		decoded, err := j.prism.DecodeWith(part, slices.Repeat(j.whole[i*width:(i+1)*width], len(part)/dim))
+		if err != nil {
+			return nil, err
+		}
+		carried, err := detail.Carry(one(j.images), one(j.reconstructed), j.prism.Images(decoded), j.showing.Detail)
+		if err != nil {
+			return nil, err
+		}
+		row, err := rowOf("", carried)
+		if err != nil {
+			return nil, err
+		}
+		pictures = append(pictures, row.Pictures...)
 	}
-	row, err := rowOf("", carried)
-	return row.Pictures, err
+	return pictures, nil
 }
 
 // sideBySide puts frame f of each strip next to the other.

@@ -1,6 +1,8 @@
 package report_test
 
 import (
+	"context"
+	"errors"
 	"image"
 	"math/rand/v2"
 	"testing"
@@ -70,7 +72,7 @@ func TestTransitionsLeadThroughTheProjections(t *testing.T) {
 		t.Fatal(err)
 	}
 	const frames = 5
-	pictures, err := j.Transition([]int{1, 0}, frames)
+	pictures, err := j.Transition(t.Context(), []int{1, 0}, frames, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,5 +90,24 @@ func TestTransitionsLeadThroughTheProjections(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestStoppedTransitionsAreNotDrawn(t *testing.T) {
+	p, images := small(t, 2)
+	j, err := report.NewProjector(p, images, []int{0, 1}, report.AsItIs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	drawn := 0
+	_, err = j.Transition(ctx, []int{1}, 5, func(done, total int) {
+		if drawn++; done != 5 || total != 10 {
+			t.Errorf("it says %d of %d", done, total)
+		}
+		stop()
+	})
+	if !errors.Is(err, context.Canceled) || drawn != 1 {
+		t.Errorf("stopped, it ends with %v after %d images", err, drawn)
 	}
 }

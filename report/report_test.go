@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/gif"
@@ -194,7 +196,7 @@ func gradients(n int, grey bool) []image.Image {
 }
 
 func TestGIFPlaysBackAndForthForEverInOnePalette(t *testing.T) {
-	data, err := Animation{Frames: gradients(5, false), Delay: 80 * time.Millisecond, Hold: 300 * time.Millisecond, BackAndForth: true, Scale: 1}.GIF()
+	data, err := Animation{Frames: gradients(5, false), Delay: 80 * time.Millisecond, Hold: 300 * time.Millisecond, BackAndForth: true, Scale: 1}.GIF(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +228,7 @@ func TestGIFKeepsColoursAndExactGreys(t *testing.T) {
 		most float64 // root mean squared error of a 4x4 area's mean, of 255
 	}{{"grey", true, 1}, {"colour", false, 6}} {
 		frames := gradients(6, c.grey)
-		data, err := Animation{Frames: frames, Scale: 1}.GIF()
+		data, err := Animation{Frames: frames, Scale: 1}.GIF(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +268,7 @@ func areaMean(picture image.Image, x, y int) (mean [3]float64) {
 }
 
 func TestGIFOfOneColourAndOneFrame(t *testing.T) {
-	data, err := Animation{Frames: []image.Image{plain(8, 8, color.RGBA{9, 90, 200, 255})}, BackAndForth: true}.GIF()
+	data, err := Animation{Frames: []image.Image{plain(8, 8, color.RGBA{9, 90, 200, 255})}, BackAndForth: true}.GIF(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,19 +282,34 @@ func TestGIFOfOneColourAndOneFrame(t *testing.T) {
 }
 
 func TestAnimationRefusesFramesThatDiffer(t *testing.T) {
-	if _, err := (Animation{}).GIF(); err == nil {
+	if _, err := (Animation{}).GIF(t.Context()); err == nil {
 		t.Error("no frames should be an error")
 	}
 	frames := []image.Image{plain(8, 8, color.Black), plain(8, 9, color.Black)}
-	if _, err := (Animation{Frames: frames}).GIF(); err == nil {
+	if _, err := (Animation{Frames: frames}).GIF(t.Context()); err == nil {
 		t.Error("frames of two sizes should be an error")
 	}
 }
 
 func TestSameInputGivesSameBytes(t *testing.T) {
-	first, _ := Animation{Frames: gradients(4, false)}.GIF()
-	second, _ := Animation{Frames: gradients(4, false)}.GIF()
+	first, _ := Animation{Frames: gradients(4, false)}.GIF(t.Context())
+	second, _ := Animation{Frames: gradients(4, false)}.GIF(t.Context())
 	if !bytes.Equal(first, second) {
 		t.Error("two drawings of one animation differ")
+	}
+}
+
+func TestStoppedAnimationsAreNotMade(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := (Animation{Frames: gradients(4, false)}).GIF(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped, it ends with %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "move.gif")
+	if err := (Animation{Frames: gradients(4, false)}).WriteGIF(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped, it ends with %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a stopped animation is written")
 	}
 }

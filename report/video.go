@@ -15,7 +15,7 @@ import (
 // MP4 returns the animation, played once, as a video in H.264, which the program ffmpeg makes. It needs no ffmpeg library,
 // but the program, by its path; see [exec.LookPath].
 func (a Animation) MP4(ctx context.Context, ffmpeg string) ([]byte, error) {
-	frames, err := a.enlarged()
+	scale, err := a.scale()
 	if err != nil {
 		return nil, err
 	}
@@ -26,9 +26,9 @@ func (a Animation) MP4(ctx context.Context, ffmpeg string) ([]byte, error) {
 	defer os.RemoveAll(dir)
 	var raw bytes.Buffer
 	for _, i := range a.sequence() {
-		raw.Write(frames[i].Pix)
+		raw.Write(enlarged(a.Frames[i], scale).Pix)
 	}
-	size := frames[0].Rect.Size()
+	size := a.Frames[0].Bounds().Size().Mul(scale)
 	path := filepath.Join(dir, "video.mp4")
 	cmd := exec.CommandContext(ctx, ffmpeg, "-hide_banner", "-loglevel", "error",
 		"-f", "rawvideo", "-pixel_format", "rgba", "-video_size", fmt.Sprintf("%dx%d", size.X, size.Y), "-framerate", fmt.Sprintf("%.4f", 1/a.frameTime().Seconds()), "-i", "-",

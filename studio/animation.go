@@ -65,7 +65,7 @@ func (s *Server) animate(w http.ResponseWriter, r *http.Request) error {
 		kind = "video/mp4"
 		data, err = moving.MP4(r.Context(), ffmpeg)
 	} else {
-		data, err = moving.GIF()
+		data, err = moving.GIF(r.Context())
 	}
 	if err != nil {
 		return err

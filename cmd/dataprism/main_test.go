@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"github.com/dataprism/dataprism/internal/picturetest"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/weights"
+	"github.com/spf13/cobra"
 )
 
 // binary is the built command, demoDir a finished, tiny demo, and plainDir some of its portraits without their labels,
@@ -421,4 +423,94 @@ func picture(t *testing.T, path string) {
 	if _, err := png.Decode(bytes.NewReader(data)); err != nil {
 		t.Errorf("%s: %v", path, err)
 	}
+}
+
+// What is written is none of the images, and no image is written over.
+func TestProjectSparesItsImages(t *testing.T) {
+	dir := t.TempDir()
+	scans := filepath.Join(dir, "scans")
+	if err := os.Mkdir(scans, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	portrait, err := os.ReadFile(somePortrait(t, "photo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string) string {
+		path := filepath.Join(scans, name)
+		if err := os.WriteFile(path, portrait, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	a, named := write("a.png"), write("a-as-oil.png")
+	for name, args := range map[string][]string{
+		"the grid":      {a, "-o", a},
+		"the animation": {a, "--animate", filepath.Join("scans", "a.png")},
+		"the folder":    {scans, "--single", "scans"},
+	} {
+		_, stderr, code := dataprism(t, dir, append([]string{"project", runDir(), "--anyway"}, args...)...)
+		if code != exitUsage || !strings.Contains(stderr, "name another") {
+			t.Errorf("%s written over images: exit code %d, %q", name, code, stderr)
+		}
+	}
+	must(t, dir, "project", runDir(), a, named, "--from", "photo", "--to", "oil", "--single", "scans", "-o", "grid.png")
+	for _, path := range []string{a, named} {
+		if data, err := os.ReadFile(path); err != nil || !bytes.Equal(data, portrait) {
+			t.Errorf("%s is no longer what it was: %v", path, err)
+		}
+	}
+	first := filepath.Join(scans, "projection.png")
+	must(t, dir, "project", runDir(), "scans", "--from", "photo", "-o", first)
+	want := read(t, first)
+	must(t, dir, "project", runDir(), "scans", "--from", "photo", "-o", first)
+	if read(t, first) != want {
+		t.Error("the grid in the folder of its images becomes another when it is made again")
+	}
+}
+
+// Of a large folder no more is projected than is shown, and it is told how many fit each collection.
+func TestLargeFoldersAreProjectedAsFarAsTheyAreShown(t *testing.T) {
+	dir := t.TempDir()
+	folder := filepath.Join(demoDir, "portraits", "photo")
+	_, stderr := must(t, dir, "project", runDir(), folder, "--anyway", "--size", "1024")
+	if !strings.Contains(stderr, "the grid shows the first 8 of 120 images: --single FOLDER writes all") {
+		t.Errorf("it says %q", stderr)
+	}
+	if !strings.Contains(stderr, "best fit of ") || strings.Contains(stderr, ".png: fits photo") {
+		t.Errorf("what images fit is told as %q", stderr)
+	}
+	_, stderr, code := dataprism(t, dir, "project", runDir(), folder, "--anyway", "--size", "1024", "--frames", "500", "--animate", "move.gif")
+	if code != exitUsage || !strings.Contains(stderr, "--frames or --size") {
+		t.Errorf("an animation that cannot be held: exit code %d, %q", code, stderr)
+	}
+}
+
+// Whoever stops the command after an image could not be read has stopped it.
+func TestStoppedAmongBrokenImages(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.png")
+	if err := os.WriteFile(bad, []byte("no image"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	model, err := openModel("simd", runDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer model.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	cmd := &cobra.Command{}
+	cmd.SetContext(ctx)
+	cmd.SetErr(writerFunc(func([]byte) { stop() })) // as soon as it is told that one is left out
+	_, err = model.eachPart(cmd, []string{bad, somePortrait(t, "photo"), somePortrait(t, "oil")}, 3, "", true, func(outside, int) error { return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped, it ends with %v", err)
+	}
+}
+
+type writerFunc func([]byte)
+
+func (w writerFunc) Write(p []byte) (int, error) {
+	w(p)
+	return len(p), nil
 }

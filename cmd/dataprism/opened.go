@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -71,13 +72,18 @@ func (o outside) leftOut() error {
 	if len(o.left) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d of %d images were left out: %s", len(o.left), len(o.left)+len(o.paths), strings.Join(o.left, ", "))
+	const most = 10
+	named, more := strings.Join(o.left[:min(most, len(o.left))], ", "), ""
+	if n := len(o.left) - most; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Errorf("%d of %d images were left out: %s%s", len(o.left), len(o.left)+len(o.paths), named, more)
 }
 
 // readOutside decodes images from outside the run's collections. Each is taken to be from the collection that is
 // named, or from the one that it fits best. Those that cannot be read, and, unless anyway is set, those that fit
-// none, are named on stderr and left out; it is an error when none is left.
-func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, anyway bool) (outside, error) {
+// none, are named on stderr and left out; it is an error when none is left. Which collection each fits is told if named is set.
+func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, anyway, named bool) (outside, error) {
 	var o outside
 	collections := m.prism.All()
 	if from != "" {
@@ -122,7 +128,9 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 			tell(cmd, "the run was stopped before it was measured: whether images fit its collections is not known (train --resume measures it)")
 		}
 		for i, f := range inferred {
-			tell(cmd, "%s: fits %s (%s)", read[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
+			if named {
+				tell(cmd, "%s: fits %s (%s)", read[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
+			}
 			if f.Misfit != "" && !anyway {
 				leave(read[i], fmt.Errorf("%s fits none of the collections: %s; say where it is from with --from, or use --anyway", read[i], f.Misfit))
 				continue
@@ -144,16 +152,24 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 	return o, nil
 }
 
+// errEnough ends the reading of images of which no more are needed.
+var errEnough = errors.New("no more images are needed")
+
 // eachPart reads images as [opened.readOutside] does, chunk of them at a time, and gives those of each part that could be read
-// to use, with how many have been looked at. left are the paths of the others; it is an error when none is read at all.
+// to use, with how many have been looked at, until it returns errEnough. left are the paths of the others; it is an error when
+// none is read at all. Of many images it is told how many fit each collection, and not which.
 func (m *opened) eachPart(cmd *cobra.Command, paths []string, chunk int, from string, anyway bool, use func(given outside, done int) error) (left []string, err error) {
+	const mostNamed = 64
 	var last error
-	read, done := 0, 0
+	fitting, read, done := make([]int, len(m.prism.Collections)), 0, 0
 	for part := range slices.Chunk(paths, chunk) {
-		given, err := m.readOutside(cmd, part, from, anyway)
+		given, err := m.readOutside(cmd, part, from, anyway, len(paths) <= mostNamed)
 		done += len(part)
 		left = append(left, given.left...)
-		if len(given.paths) == 0 && len(given.left) > 0 { // none of the part, which is said of each of several
+		if stopped := cmd.Context().Err(); stopped != nil {
+			return left, stopped
+		}
+		if err != nil && len(given.left) == len(part) { // none of the part, which is said of each of several
 			if last = err; len(part) == 1 && len(paths) > 1 {
 				tell(cmd, "left out: %v", err)
 			}
@@ -162,14 +178,33 @@ func (m *opened) eachPart(cmd *cobra.Command, paths []string, chunk int, from st
 			return left, err
 		}
 		read += len(given.paths)
-		if err := use(given, done); err != nil {
+		for _, c := range given.origins {
+			fitting[c]++
+		}
+		if err := use(given, done); errors.Is(err, errEnough) {
+			break
+		} else if err != nil {
 			return left, err
 		}
 	}
-	if read == 0 {
+	switch {
+	case read == 0 && len(paths) > 1:
+		return left, fmt.Errorf("none of the %d images could be used", len(paths))
+	case read == 0:
 		return left, last
+	case from == "" && len(paths) > mostNamed:
+		tell(cmd, "best fit of %d images: %s", read, countsOf(m.prism.Collections, fitting))
 	}
 	return left, nil
+}
+
+// countsOf is such as "photo 12, oil 3".
+func countsOf(names []string, counts []int) string {
+	var parts []string
+	for i, n := range counts {
+		parts = append(parts, fmt.Sprintf("%s %d", names[i], n))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // enlarged are images of a larger side, each framed as before.

@@ -50,8 +50,8 @@ The folder is a collection like any other.`,
 			if frames < 2 || frames > 500 {
 				return usage("--frames is %d, but must be from 2 to 500", frames)
 			}
-			if err := checkTargets(out, single, animate); err != nil {
-				return err
+			if size < 0 || size > collection.MaxSize {
+				return usage("--size is %d, but must be from the model's to %d", size, collection.MaxSize)
 			}
 			model, err := openModel(backend, args[0])
 			if err != nil {
@@ -75,11 +75,17 @@ The folder is a collection like any other.`,
 			} else if size < own || size > collection.MaxSize {
 				return usage("--size is %d, but must be from %d, the model's, to %d", size, own, collection.MaxSize)
 			}
-			paths, err := imagesIn(cmd.Context(), args[1:])
+			p := projection{cmd: cmd, model: model, from: from, anyway: anyway, showing: showing, size: size, targets: targets, folder: single}
+			if animate != "" && p.animated(frames) == 0 {
+				return usage("--animate: %d frames of %d pixels a side towards each of %d collections are more than can be held: lower --frames or --size, or name one collection with --to", frames, size, len(targets))
+			}
+			if err := checkTargets(out, single, animate); err != nil {
+				return err
+			}
+			paths, err := p.images(args[1:], out, animate)
 			if err != nil {
 				return err
 			}
-			p := projection{cmd: cmd, model: model, from: from, anyway: anyway, showing: showing, size: size, targets: targets, folder: single}
 			if err := p.all(paths); err != nil {
 				return err
 			}
@@ -104,7 +110,7 @@ The folder is a collection like any other.`,
 	flags.StringVarP(&out, "out", "o", "projection.png", "file of the grid")
 	flags.StringVar(&single, "single", "", "folder to write each projection to as an image of its own")
 	flags.StringVar(&animate, "animate", "", "file of an animated transition, as GIF")
-	flags.IntVar(&frames, "frames", 24, "frames of a transition")
+	flags.IntVar(&frames, "frames", 24, "frames of a transition from one collection to the next, which is played there and back")
 	flags.BoolVar(&anyway, "anyway", false, "project images too that fit none of the collections")
 	pairs.register(cmd)
 	backendVar(cmd, &backend)

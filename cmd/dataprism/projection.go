@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
@@ -14,7 +16,9 @@ import (
 
 const (
 	projectedAtOnce = 1 << 24 // pixels of images that are held, each with its projections
+	mostAtOnce      = 512     // images, so that there is progress to tell
 	widestGrid      = 1 << 13 // pixels of the pictures side by side in a grid
+	mostAnimated    = 1 << 27 // pixels of all frames of an animation, which are held
 )
 
 // projection shows images from outside as collections would, a part of them at a time.
@@ -42,7 +46,9 @@ func imagesIn(ctx context.Context, args []string) ([]string, error) {
 			continue
 		}
 		files, err := collection.ImageFiles(ctx, arg)
-		if err != nil {
+		if empty := (*collection.EmptyError)(nil); errors.As(err, &empty) {
+			return nil, fmt.Errorf("no images found in %s", arg)
+		} else if err != nil {
 			return nil, err
 		}
 		paths = append(paths, files...)
@@ -50,9 +56,53 @@ func imagesIn(ctx context.Context, args []string) ([]string, error) {
 	return paths, nil
 }
 
+// images are those that arguments name. What an earlier run has written into a folder is none of its images, and an image is
+// not written over.
+func (p *projection) images(args []string, outputs ...string) ([]string, error) {
+	paths, err := imagesIn(p.cmd.Context(), args)
+	if err != nil {
+		return nil, err
+	}
+	if p.folder != "" {
+		if slices.ContainsFunc(args, func(arg string) bool { return sameFile(arg, p.folder) }) {
+			return nil, usage("--single %s is a folder of the images that are projected: name another", p.folder)
+		}
+		p.names = names{}
+		for _, path := range paths {
+			if sameFile(filepath.Dir(path), p.folder) {
+				p.names[strings.ToLower(filepath.Base(path))] = true
+			}
+		}
+	}
+	for _, output := range outputs {
+		if _, err := os.Stat(output); err != nil {
+			continue
+		}
+		if slices.ContainsFunc(args, func(arg string) bool { return sameFile(arg, output) }) {
+			return nil, usage("%s is one of the images that are projected, and would be written over: name another file", output)
+		}
+		paths = slices.DeleteFunc(paths, func(path string) bool { return sameFile(path, output) })
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("%s: no images found but those that are written", strings.Join(args, ", "))
+	}
+	return paths, nil
+}
+
+// sameFile says whether two paths lead to one file or folder that is there.
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
 // all shows the images, and writes what is to be written of each.
 func (p *projection) all(paths []string) error {
-	chunk := max(1, projectedAtOnce/(p.size*p.size*(2+len(p.targets))))
+	chunk := max(1, min(mostAtOnce, projectedAtOnce/(p.size*p.size*(2+len(p.targets)))))
+	room := max(1, widestGrid/p.size)
+	if p.folder == "" {
+		chunk = min(chunk, room)
+	}
 	progress := newProgress(p.cmd.ErrOrStderr())
 	defer progress.close()
 	left, err := p.model.eachPart(p.cmd, paths, chunk, p.from, p.anyway, func(given outside, done int) error {
@@ -60,13 +110,22 @@ func (p *projection) all(paths []string) error {
 		if len(paths) > chunk {
 			progress.counted("projecting images", done, len(paths))
 		}
+		if err == nil && p.folder == "" && len(p.grid.Columns) == room {
+			return errEnough
+		}
 		return err
 	})
 	if p.given.left = left; err != nil {
 		return err
 	}
-	if shown := len(p.grid.Columns); shown < len(p.given.paths) {
-		tell(p.cmd, "the grid shows the first %d of %d images", shown, len(p.given.paths))
+	of := len(p.given.paths)
+	if p.folder == "" {
+		of = len(paths) - len(left)
+	}
+	if shown := len(p.grid.Columns); shown < of && p.folder == "" {
+		tell(p.cmd, "the grid shows the first %d of %d images: --single FOLDER writes all", shown, of)
+	} else if shown < of {
+		tell(p.cmd, "the grid shows the first %d of %d images", shown, of)
 	}
 	return nil
 }
@@ -119,18 +178,31 @@ func (p *projection) add(given outside) error {
 	return nil
 }
 
+// animated is how many images an animation of so many frames has room for.
+func (p *projection) animated(frames int) int {
+	return mostAnimated / (frames * len(p.targets) * p.size * p.size)
+}
+
 // animate writes the transition of the images of the grid.
 func (p *projection) animate(path string, frames int) error {
-	shown := outside{paths: p.given.paths[:len(p.given.origins)], images: p.given.images, origins: p.given.origins}
+	n := min(len(p.given.origins), p.animated(frames))
+	if n < len(p.given.paths) {
+		tell(p.cmd, "the animation shows the first %d images", n)
+	}
+	shown := outside{paths: p.given.paths[:n], images: p.given.images[:n*p.model.prism.Pixels()], origins: p.given.origins[:n]}
 	projector, err := p.projector(shown)
 	if err != nil {
 		return err
 	}
-	pictures, err := projector.Transition(p.targets, frames)
+	progress := newProgress(p.cmd.ErrOrStderr())
+	defer progress.close()
+	pictures, err := projector.Transition(p.cmd.Context(), p.targets, frames, func(done, total int) {
+		progress.counted("drawing frames", done, total)
+	})
 	if err != nil {
 		return err
 	}
-	if err := report.BackAndForth(pictures).WriteGIF(path); err != nil {
+	if err := report.BackAndForth(pictures).WriteGIF(p.cmd.Context(), path); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.cmd.OutOrStdout(), path)
