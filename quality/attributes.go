@@ -50,7 +50,7 @@ func Attributes() []Attribute {
 	return []Attribute{
 		{"side", "pixels", "larger", "smaller", func(m *Measurements) float64 { return float64(min(m.Width, m.Height)) }, true, 0.1},
 		{"aspect", "", "wider", "narrower", func(m *Measurements) float64 { return float64(m.Width) / float64(m.Height) }, true, 0.05},
-		{"bytes_per_pixel", "bytes", "less compressed", "more compressed", func(m *Measurements) float64 {
+		{"bytes_per_pixel", "bytes per pixel", "less compressed", "more compressed", func(m *Measurements) float64 {
 			return float64(m.Bytes) / (float64(m.Width) * float64(m.Height))
 		}, true, 0.3},
 		{"brightness", "levels", "brighter", "darker", func(m *Measurements) float64 { return m.Brightness }, false, 6},

@@ -364,6 +364,18 @@ func TestTheCSVHasARowAFile(t *testing.T) {
 	}
 }
 
+func TestCompressionIsToldInBytesPerPixel(t *testing.T) {
+	lean := scenes(t, 500, 40, func(_ int, m *image.RGBA) []byte { return jpegOf(t, m, 20) })
+	r := inspected(t, Options{Seed: 1}, folder(t, scenes(t, 0, 40, nil)), folder(t, lean))
+	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Attribute == "bytes_per_pixel" })
+	if i < 0 {
+		t.Fatalf("no finding of compression among %v", r.Findings)
+	}
+	if s := r.Findings[i].Sentence; strings.Count(s, " bytes per pixel") != 2 {
+		t.Errorf("%s", s)
+	}
+}
+
 func TestTheTextSaysTheFindingsFirst(t *testing.T) {
 	files := scenes(t, 0, 25, nil)
 	files["copy\x1b[31m.jpg"] = files["0000.jpg"]
