@@ -186,15 +186,8 @@ func (r *Report) writeLabels(out *lines) {
 		})
 	}
 	for _, c := range r.Collections {
-		for _, t := range []struct {
-			of   string
-			ties *Ties
-		}{{"group", c.Groups}, {"pair", c.Pairs}} {
-			if t.ties == nil {
-				continue
-			}
-			out.printf("%s: %s of %d images, the largest has %d, %d are in other collections too\n",
-				c.Name, plural(t.ties.Values, t.of), t.ties.Images, t.ties.Largest, t.ties.Shared)
+		for _, sentence := range c.TieSentences() {
+			out.printf("%s\n", clean(sentence))
 		}
 	}
 }

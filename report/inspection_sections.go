@@ -34,14 +34,8 @@ func (i Inspection) counts() page.Section {
 	}
 	s.Blocks = append([]page.Block{t}, samples...)
 	for _, d := range i.Report.Collections {
-		for _, of := range []struct {
-			name string
-			ties *quality.Ties
-		}{{"group", d.Groups}, {"pair", d.Pairs}} {
-			if of.ties != nil {
-				s.Blocks = append(s.Blocks, page.Prose(fmt.Sprintf("%s has %s of %d images; the largest has %d, and %d are in other collections too.",
-					d.Name, plural(of.ties.Values, of.name), of.ties.Images, of.ties.Largest, of.ties.Shared)))
-			}
+		for _, sentence := range d.TieSentences() {
+			s.Blocks = append(s.Blocks, page.Prose(sentence))
 		}
 	}
 	return s

@@ -52,7 +52,7 @@ func written(t *testing.T, files map[string][]byte) string {
 func TestAnInspectionsPageShowsFindingsNumbersAndPictures(t *testing.T) {
 	a, b := patterns(t, 0, 30, 0), patterns(t, 100, 30, 90)
 	a["train/3.jpg"], a["val/3 again.jpg"], a["val/<b>.jpg"] = a["3.jpg"], a["3.jpg"], []byte("no image")
-	a["metadata.csv"] = []byte("file_name,hair\n1.jpg,red\n2.jpg,grey\n")
+	a["metadata.csv"] = []byte("file_name,hair,group\n1.jpg,red,p\n2.jpg,grey,q\n")
 	specs := []collection.Spec{{Name: "a", Path: written(t, a)}, {Name: "b", Path: written(t, b)}}
 	r, err := quality.Inspect(context.Background(), specs, quality.Options{Seed: 1})
 	if err != nil {
@@ -81,7 +81,7 @@ func TestAnInspectionsPageShowsFindingsNumbersAndPictures(t *testing.T) {
 			t.Errorf("the page lacks %q", f.Sentence)
 		}
 	}
-	for _, want := range []string{"Data quality of a and b", "brightness", "Cliff&#39;s delta", "val/3 again.jpg", "&lt;b&gt;.jpg", "hair", "Made here.", "data:image/jpeg"} {
+	for _, want := range []string{"Data quality of a and b", "brightness", "Cliff&#39;s delta", "val/3 again.jpg", "&lt;b&gt;.jpg", "Two images of a belong to two groups, each to a group of its own; none has images in other collections.", "hair", "Made here.", "data:image/jpeg"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)
 		}
