@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/dataprism/dataprism/audit"
@@ -89,10 +90,13 @@ func (p *progress) due() bool {
 	return false
 }
 
-// images reports how a collection is read.
+// images reports how a collection is read. What is over before a first line is due needs none, but for the images: their
+// number is worth knowing.
 func (p *progress) images(at collection.Progress) {
 	ended := at.Done == at.Total
-	// What is over before a first line is due needs none, but for the images: their number is worth knowing.
+	if phase := string(at.Stage) + " " + at.Collection; phase != p.phase {
+		p.phase, p.last = phase, time.Now()
+	}
 	if !p.due() && !(ended && (p.open || at.Stage == collection.Decoding)) {
 		return
 	}
@@ -118,8 +122,11 @@ func readingLine(at collection.Progress) string {
 		line += " of " + count(float64(at.Total))
 	}
 	unit := string(at.Unit)
-	if at.Unit == collection.InBytes {
+	switch {
+	case at.Unit == collection.InBytes:
 		unit = "MB"
+	case max(at.Done, at.Total) == 1:
+		unit = strings.TrimSuffix(unit, "s")
 	}
 	line += " " + unit
 	if at.Rate > 0 && at.Done != at.Total {
