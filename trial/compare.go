@@ -19,7 +19,7 @@ type fits []outcome
 func (f fits) across(m Metric) (measure.Estimate, error) {
 	e, err := m.measure(f[0])
 	if err != nil || !e.Measured() || len(f) == 1 {
-		return e, err
+		return m.possible(e), err
 	}
 	var repeats []float64
 	for _, o := range f[1:] {
@@ -31,10 +31,7 @@ func (f fits) across(m Metric) (measure.Estimate, error) {
 		repeats = append(repeats, r.Value)
 	}
 	wide, err := measure.AcrossRepeats(e, repeats)
-	if m.Share {
-		wide.Low, wide.High = max(0, wide.Low), min(1, wide.High)
-	}
-	return wide, err
+	return m.possible(wide), err
 }
 
 // paired is a statistic of an expert and the control on the same rows, with its interval over the rows and, where both
@@ -142,7 +139,7 @@ func (d *Difference) compareGap(m Metric, f, control fits, seed uint64) {
 			if d.Diluted == nil {
 				d.Diluted = map[string]Dilution{}
 			}
-			d.Diluted[m.Name] = Dilution{gap, excess}
+			d.Diluted[m.Name] = Dilution{m.possible(gap), excess}
 		}
 	}
 	if own, err := control.across(m); err != nil || !own.Measured() || own.Low <= 0 {

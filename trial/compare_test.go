@@ -90,6 +90,65 @@ func TestFlippedDecisionsHaveNoExcess(t *testing.T) {
 	}
 }
 
+// doubting is the outcome of a classifier that is right of every row, with a probability.
+func doubting(p float64, class, group []int) outcome {
+	o := spoken(class, class, group)
+	for r, c := range class {
+		o.logProbs.Row(r)[c], o.logProbs.Row(r)[1-c] = float32(math.Log(p)), float32(math.Log(1-p))
+	}
+	return o
+}
+
+// Fits that differ widely make an interval wide, but hold no value that a metric cannot have; a difference of losses may be
+// below 0.
+func TestIntervalsEndWhereMetricsDo(t *testing.T) {
+	class, group := labelled(200, [2]float64{0.5, 0.5}, seeded(3))
+	f := fits{doubting(0.95, class, group), doubting(0.6, class, group), doubting(0.9, class, group)}
+	flat := doubting(0.8, class, group)
+	c, err := cell(f, fits{flat, flat, flat}, 0.05, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range AllMetrics() {
+		if e := *m.Of(&c.Metrics); e.Low < 0 || m.Share && e.High > 1 || e.Excludes(e.Value) {
+			t.Errorf("the interval of %s is %v", m.Name, e)
+		}
+	}
+	if c.LogLoss.Low != 0 || c.LogLoss.High < 1 || c.Calibration.Low != 0 || c.Difference.LogLoss.Low >= c.Difference.LogLoss.Value || c.Difference.LogLoss.Low > -1 {
+		t.Errorf("log loss is %v, its difference %v, the calibration error %v", c.LogLoss, c.Difference.LogLoss, c.Calibration)
+	}
+}
+
+// A loop's values end where the metrics do, too.
+func TestIntervalsOfALoopEndWhereMetricsDo(t *testing.T) {
+	class, group := labelled(200, [2]float64{0.5, 0.5}, seeded(3))
+	l := &looped{Loop: Loop{Seeds: 2, Effect: 0.05}, trial: &Trial{studio: &studio{labels: Labels{Group: "hair", Groups: []string{"long", "short"}}}}}
+	var seeds [][]generation
+	for _, p := range []float64{0.95, 0.6} {
+		o := doubting(p, class, group)
+		g := generation{images: 200, loop: o, control: o, shares: []float64{p, 1 - p}}
+		seeds = append(seeds, []generation{g, g, g})
+	}
+	r, err := l.result(seeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range r.Generations {
+		for _, m := range AllMetrics() {
+			for _, e := range []measure.Estimate{*m.Of(&g.Loop), *m.Of(&g.Control)} {
+				if e.Low < 0 || m.Share && e.High > 1 {
+					t.Errorf("generation %d: the interval of %s is %v", g.Number, m.Name, e)
+				}
+			}
+		}
+		for name, e := range g.Shares {
+			if e.Low < 0 || e.High > 1 {
+				t.Errorf("generation %d: the interval of the share of %s is %v", g.Number, name, e)
+			}
+		}
+	}
+}
+
 func TestVerdictsSayWhatIntervalsSay(t *testing.T) {
 	for want, e := range map[string]measure.Estimate{
 		Higher: {Value: 0.2, Low: 0.1, High: 0.3, N: 9}, Lower: {Value: -0.2, Low: -0.3, High: -0.1, N: 9},

@@ -68,6 +68,9 @@ func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
 				}
 				*m.Of(part.to) = e
 			}
+			for _, value := range []*measure.Estimate{m.Of(&own.Loop), m.Of(&own.Control)} {
+				*value = m.possible(*value)
+			}
 		}
 		if g > 0 {
 			own.Shares = map[string]measure.Estimate{}
@@ -80,7 +83,7 @@ func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
 				if err != nil {
 					return nil, err
 				}
-				own.Shares[group] = e
+				own.Shares[group] = Metric{Share: true}.possible(e)
 			}
 		}
 		r.Generations = append(r.Generations, own)

@@ -61,6 +61,15 @@ func AllMetrics() []Metric {
 	}
 }
 
+// possible cuts the interval of a value of the metric at what the metric can be: at 0, and at 1 where it is a share.
+func (m Metric) possible(e measure.Estimate) measure.Estimate {
+	e.Low = max(0, e.Low)
+	if m.Share {
+		e.High = min(1, e.High)
+	}
+	return e
+}
+
 // outcome is what an expert says of rows of a test, and what is true.
 type outcome struct {
 	logProbs measure.Matrix // [rows, classes], under equal class shares

@@ -76,6 +76,9 @@ func (r *Result) limits() []string {
 	} else {
 		out = append(out, fmt.Sprintf("Intervals cover the test images, the training images and the seed of a fit, by %d fits to units drawn again.", r.Repeats))
 	}
+	if r.Repeats > 0 && r.Repeats < DefaultSeeds {
+		out = append(out, fmt.Sprintf("Intervals are wide: %d fits to units drawn again say little about how much fits differ. At least %d (--seeds) narrow them.", r.Repeats, DefaultSeeds))
+	}
 	if r.Group != "" {
 		out = append(out, "A gap is of the two groups that lie farthest apart, so that chance alone makes it larger than 0; a gap of 0 is no aim where groups differ in how often the label is true.",
 			fmt.Sprintf("Groups with fewer than %d test images have no part in gaps.", leastOfGroup))

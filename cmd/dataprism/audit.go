@@ -169,6 +169,11 @@ func printSentences(out io.Writer, findings []audit.Finding, limits []string) {
 	if left > 0 {
 		fmt.Fprintf(out, "- and %d more like these, which the report has\n", left)
 	}
+	printLimits(out, limits)
+}
+
+// printLimits prints what limits findings.
+func printLimits(out io.Writer, limits []string) {
 	if len(limits) > 0 {
 		fmt.Fprintln(out, "\nlimits")
 		for _, l := range limits {

@@ -203,6 +203,7 @@ func printTrial(out io.Writer, r *trial.Result) {
 			fmt.Fprintln(out)
 		}
 	}
+	printLimits(out, r.Limits)
 }
 
 // wrongTrial tells what a user asked for wrongly from what failed.

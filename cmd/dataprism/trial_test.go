@@ -21,6 +21,25 @@ func copyOfRun(t *testing.T) string {
 	return dir
 }
 
+func TestATrialSaysWhenFewFitsMakeIntervalsWide(t *testing.T) {
+	for seeds, wide := range map[string]bool{"0": false, "2": true, "5": false} {
+		dir := copyOfRun(t)
+		said, _ := must(t, dir, "trial", dir, "--label", "smile", "--expert", "real=photo", "--test", "photo", "--steps", "4", "--seeds", seeds, "--cache", filepath.Join(demoDir, "cache"))
+		page, err := os.ReadFile(filepath.Join(dir, "trials", "smile", reportFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for where, text := range map[string]string{"console": said, "report": string(page)} {
+			if got := strings.Contains(text, "Intervals are wide: "+seeds+" fits"); got != wide {
+				t.Errorf("with %s seeds, the %s says that intervals are wide: %v", seeds, where, got)
+			}
+			if !strings.Contains(text, "Experts are fitted, and decide, as if") {
+				t.Errorf("with %s seeds, the %s has no limits", seeds, where)
+			}
+		}
+	}
+}
+
 // tried runs a trial and reads what it wrote.
 func tried(t *testing.T, dir, name string, args ...string) (trial.Result, []byte) {
 	t.Helper()
