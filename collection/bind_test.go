@@ -106,7 +106,11 @@ func TestManyRowsWithoutImagesAreCounted(t *testing.T) {
 		rows += fmt.Sprintf("x%d.png,3\n", i)
 	}
 	dir := files{"metadata.csv": []byte(rows), "7.png": pngOf(t, landmark(8, 8))}.folder(t)
-	list := opened(t, Options{}, dir).Collections[0].Notes
+	c := opened(t, Options{}, dir).Collections[0]
+	list := c.Notes
+	if all, listed := c.CountNotes(); all-listed != 500 || listed != len(list)-1 {
+		t.Errorf("%d notes, %d of them listed among %d", all, listed, len(list))
+	}
 	named := 0
 	for _, n := range list {
 		if n.Reason == "is named in metadata.csv, but there is no such image" {
@@ -115,6 +119,13 @@ func TestManyRowsWithoutImagesAreCounted(t *testing.T) {
 	}
 	if more := notesOn(&Collection{Notes: list}, ""); named != maxNotes || !strings.HasPrefix(more[0], "500 more: is named in metadata.csv") {
 		t.Errorf("%d notes, and %q", named, more)
+	}
+}
+
+func TestANoteThatReadsLikeACountIsOneNote(t *testing.T) {
+	c := &Collection{Notes: []Skipped{{"", "500 more: is the same for every image"}, {"a.png", "is there twice"}}}
+	if all, listed := c.CountNotes(); all != 2 || listed != 2 {
+		t.Errorf("%d notes, %d of them listed", all, listed)
 	}
 }
 

@@ -24,6 +24,7 @@ func (s *survey) describe(i int, c *collection.Collection, failed error) Collect
 		Labels: map[string]map[string]int{}, Unlabelled: map[string]int{},
 		Train: len(c.Train), Validation: len(c.Validation),
 	}
+	out.NoteCount, out.NotesListed = c.CountNotes()
 	if failed != nil {
 		out.Error = failed.Error()
 	}

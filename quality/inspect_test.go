@@ -376,6 +376,37 @@ func TestCompressionIsToldInBytesPerPixel(t *testing.T) {
 	}
 }
 
+func TestTotalsAreTrueWhereTheJSONListsFewer(t *testing.T) {
+	files := scenes(t, 0, 12, nil)
+	table := "file_name,hair\n"
+	for i := range 10_300 {
+		table += fmt.Sprintf("%04d.jpg,red\n", i)
+	}
+	files["metadata.csv"] = []byte(table)
+	r := inspected(t, Options{}, folder(t, files))
+	c := &r.Collections[0]
+	all := slices.IndexFunc(c.Notes, func(n collection.Skipped) bool { return strings.HasPrefix(n.Reason, "288 more: ") })
+	if all < 0 || c.NoteCount != c.NotesListed+288 || c.NotesListed != len(c.Notes)-1 {
+		t.Fatalf("%d notes, %d of them listed among %d", c.NoteCount, c.NotesListed, len(c.Notes))
+	}
+	c.Odd, c.OddCount = make([]Odd, maxOdd), 133
+	var out strings.Builder
+	if err := r.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		fmt.Sprintf("  and %d more, of which --json lists %d\n", c.NoteCount-mostFiles, c.NotesListed-mostFiles),
+		"  and 128 more, of which --json lists 45\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the text lacks %q", want)
+		}
+	}
+	if got := More(7, 7, "--json"); got != "and 7 more, see --json" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestTheTextSaysTheFindingsFirst(t *testing.T) {
 	files := scenes(t, 0, 25, nil)
 	files["copy\x1b[31m.jpg"] = files["0000.jpg"]

@@ -33,8 +33,9 @@ type Collection struct {
 	LeftOut    int                       `json:"left_out"` // by the limit on images
 	Usable     int                       `json:"usable"`
 	Skipped    []collection.Skipped      `json:"skipped"`
-	Notes      []collection.Skipped      `json:"notes"`
-	Labels     map[string]map[string]int `json:"labels"` // usable images by label and value
+	Notes      []collection.Skipped      `json:"notes"`      // no more than 10,000 of one reason, and one that says how many more there are
+	NoteCount  int                       `json:"note_count"` // with those that are not listed
+	Labels     map[string]map[string]int `json:"labels"`     // usable images by label and value
 	Unlabelled map[string]int            `json:"unlabelled"`
 	Groups     *Ties                     `json:"groups,omitempty"`
 	Pairs      *Ties                     `json:"pairs,omitempty"`
@@ -43,6 +44,8 @@ type Collection struct {
 	Quality    Quality                   `json:"quality"`
 	Odd        []Odd                     `json:"odd"` // the oddest first, at most maxOdd
 	OddCount   int                       `json:"odd_count"`
+
+	NotesListed int `json:"-"` // how many of NoteCount Notes has
 }
 
 // Ties says how images of a collection belong together.

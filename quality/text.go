@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// Most lines of a kind that the text shows; the other forms of the report have all.
+// Most lines of a kind that the text shows; the other forms of the report have more.
 const (
 	mostFindings = 12
 	mostFiles    = 5
@@ -194,7 +194,7 @@ func (r *Report) writeLabels(out *lines) {
 
 // writeFiles names the files that something is wrong with, a few of each kind.
 func (r *Report) writeFiles(out *lines) {
-	some := func(heading string, n int, line func(i int) string) {
+	of := func(heading string, n, listed int, line func(i int) string) {
 		if n == 0 {
 			return
 		}
@@ -203,9 +203,10 @@ func (r *Report) writeFiles(out *lines) {
 			out.printf("  %s\n", clean(line(i)))
 		}
 		if n > mostFiles {
-			out.printf("  and %d more, see --json\n", n-mostFiles)
+			out.printf("  %s\n", More(n-mostFiles, listed-mostFiles, "--json"))
 		}
 	}
+	some := func(heading string, n int, line func(i int) string) { of(heading, n, n, line) }
 	leaks := r.Duplicates.Leaks
 	some("copies on both sides of the split", len(leaks), func(i int) string {
 		return fmt.Sprintf("%s | %s: drop %s", strings.Join(leaks[i].Train, ", "), strings.Join(leaks[i].Validation, ", "), strings.Join(leaks[i].Drop, ", "))
@@ -214,10 +215,18 @@ func (r *Report) writeFiles(out *lines) {
 	some("nearly the same", len(r.Duplicates.Near), func(i int) string { return strings.Join(r.Duplicates.Near[i], ", ") })
 	for _, c := range r.Collections {
 		some("skipped in "+c.Name, len(c.Skipped), func(i int) string { return c.Skipped[i].File + ": " + c.Skipped[i].Reason })
-		some("notes on "+c.Name, len(c.Notes), func(i int) string { return c.Notes[i].File + ": " + c.Notes[i].Reason })
-		some("odd in "+c.Name, len(c.Odd), func(i int) string { return c.Odd[i].File + ": " + c.Odd[i].Sentence })
+		of("notes on "+c.Name, c.NoteCount, c.NotesListed, func(i int) string { return c.Notes[i].File + ": " + c.Notes[i].Reason })
+		of("odd in "+c.Name, c.OddCount, len(c.Odd), func(i int) string { return c.Odd[i].File + ": " + c.Odd[i].Sentence })
 	}
 	some("not measured", len(r.Skipped), func(i int) string { return r.Skipped[i].What + ": " + r.Skipped[i].Why })
+}
+
+// More says that there are n more of a list, and how many of them are to be found in another form of the report.
+func More(n, listed int, form string) string {
+	if listed < n {
+		return fmt.Sprintf("and %d more, of which %s lists %d", n, form, listed)
+	}
+	return fmt.Sprintf("and %d more, see %s", n, form)
 }
 
 // clean takes from a text what a terminal would act on.

@@ -11,7 +11,7 @@ import (
 	"github.com/dataprism/dataprism/report/page"
 )
 
-// How many pictures and lines an inspection's page shows of a kind. The JSON and CSV have all.
+// How many pictures and lines an inspection's page shows of a kind. The JSON has more.
 const (
 	mostStatements = 10
 	mostSets       = 24

@@ -177,16 +177,16 @@ func (i Inspection) copies() page.Section {
 	show("Nearly the same", d.Near, func(f string) string { return f })
 	show("The same pixels", d.Exact, func(f string) string { return f })
 	if len(d.Drop) > 0 {
-		s.Blocks = append(s.Blocks, folded(plural(len(d.Drop), "file")+" to drop", d.Drop))
+		s.Blocks = append(s.Blocks, folded(plural(len(d.Drop), "file")+" to drop", d.Drop, len(d.Drop), len(d.Drop)))
 	}
 	return s
 }
 
-// folded lists lines that open on a click.
-func folded(summary string, lines []string) page.Block {
+// folded lists the first lines of n, of which the JSON lists some or all, to be opened by a click.
+func folded(summary string, lines []string, n, listed int) page.Block {
 	list := page.List(first(lines, mostLines))
-	if more := len(lines) - mostLines; more > 0 {
-		list = append(list, fmt.Sprintf("and %d more, in the JSON", more))
+	if more := n - mostLines; more > 0 {
+		list = append(list, quality.More(more, listed-mostLines, "the JSON"))
 	}
 	return page.Folded{Summary: summary, Blocks: []page.Block{list}}
 }
@@ -256,7 +256,7 @@ func (i Inspection) labels() (page.Section, bool) {
 
 func (i Inspection) files() (page.Section, bool) {
 	s := page.Section{Title: "Files and notes"}
-	add := func(summary string, files []collection.Skipped) {
+	add := func(summary string, files []collection.Skipped, n, listed int) {
 		if len(files) == 0 {
 			return
 		}
@@ -264,11 +264,11 @@ func (i Inspection) files() (page.Section, bool) {
 		for _, f := range files {
 			lines = append(lines, f.File+": "+f.Reason)
 		}
-		s.Blocks = append(s.Blocks, folded(summary, lines))
+		s.Blocks = append(s.Blocks, folded(summary, lines, n, listed))
 	}
 	for _, c := range i.Report.Collections {
-		add(plural(len(c.Skipped), "file")+" of "+c.Name+" skipped", c.Skipped)
-		add(plural(len(c.Notes), "note")+" on "+c.Name, c.Notes)
+		add(plural(len(c.Skipped), "file")+" of "+c.Name+" skipped", c.Skipped, len(c.Skipped), len(c.Skipped))
+		add(plural(c.NoteCount, "note")+" on "+c.Name, c.Notes, c.NoteCount, c.NotesListed)
 	}
 	return s, len(s.Blocks) > 0
 }
@@ -286,7 +286,7 @@ func (i Inspection) limits() page.Section {
 		skipped = append(skipped, p.What+": "+p.Why)
 	}
 	if len(skipped) > 0 {
-		s.Blocks = append(s.Blocks, folded(plural(len(skipped), "measurement")+" not made", skipped))
+		s.Blocks = append(s.Blocks, folded(plural(len(skipped), "measurement")+" not made", skipped, len(skipped), len(skipped)))
 	}
 	return s
 }

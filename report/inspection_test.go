@@ -93,6 +93,19 @@ func TestAnInspectionsPageShowsFindingsNumbersAndPictures(t *testing.T) {
 	}
 }
 
+func TestThePageSaysHowManyNotesThereAre(t *testing.T) {
+	c := quality.Collection{Name: "a", Notes: make([]collection.Skipped, 10_001), NoteCount: 12_492, NotesListed: 10_000}
+	data, err := Inspection{Report: &quality.Report{Collections: []quality.Collection{c}}}.Page().HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"12492 notes on a", "and 12292 more, of which the JSON lists 9800"} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("the page does not hold %q", want)
+		}
+	}
+}
+
 func TestAnInspectionOfOneCleanCollectionHasAPage(t *testing.T) {
 	specs := []collection.Spec{{Name: "a", Path: written(t, patterns(t, 0, 12, 0))}}
 	r, err := quality.Inspect(context.Background(), specs, quality.Options{})
