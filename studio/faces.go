@@ -24,7 +24,7 @@ type faces struct{ X, Y, Side float64 }
 // lookForFaces finds out whether a run was trained on faces: whether most held-out images of each collection show one.
 func (r *liveRun) lookForFaces(s *Server) func(context.Context, func(string, ...any)) (faces, error) {
 	return func(ctx context.Context, _ func(string, ...any)) (faces, error) {
-		set, err := r.images.wait(ctx, s)
+		set, err := r.images.within(ctx, s, forever)
 		if err != nil {
 			return faces{}, err
 		}
@@ -68,16 +68,23 @@ func (f faces) around(found face.Square, w, h int) crop {
 	return crop{max(0, min(x, float64(w)-side)), max(0, min(y, float64(h)-side)), side}
 }
 
-// findFace looks for a face in an upload, where the run was trained on faces. It waits until that is known, unless the
-// run's images cannot be read.
-func (s *Server) findFace(ctx context.Context, live *liveRun, up *upload) error {
-	where, err := live.faces.wait(ctx, s)
-	if unknown := new(problem); errors.As(err, &unknown) {
-		return nil
-	} else if err != nil {
-		return err
+// knownFaces says where the faces of the run's images are, and waits until that is known. Where these images cannot be
+// read, it is as if they showed none.
+func (r *liveRun) knownFaces(ctx context.Context, s *Server) (faces, error) {
+	where, err := r.faces.wait(ctx, s)
+	if err == nil {
+		return where, nil
 	}
-	if where.Side == 0 {
+	_, _, _, failed := r.faces.now()
+	if unreadable := new(problem); errors.As(failed, &unreadable) {
+		return faces{}, nil
+	}
+	return faces{}, err
+}
+
+// find is the square of an upload around the face that it shows; nil where none is found, or the run has none.
+func (f faces) find(up *upload) *crop {
+	if f.Side == 0 {
 		return nil
 	}
 	var small image.Image = quality.Thumbnail(up.picture, shownPixels)
@@ -86,7 +93,23 @@ func (s *Server) findFace(ctx context.Context, live *liveRun, up *upload) error 
 		return nil
 	}
 	scale := float64(up.width) / float64(small.Bounds().Dx())
-	c := where.around(face.Square{X: scale * found.X, Y: scale * found.Y, Side: scale * found.Side}, up.width, up.height)
-	up.crop, up.face = &c, true
-	return nil
+	c := f.around(face.Square{X: scale * found.X, Y: scale * found.Y, Side: scale * found.Side}, up.width, up.height)
+	return &c
+}
+
+// propose has an upload cropped around the face that it shows, unless the whole of it is about as typical to the model.
+func (s *Server) propose(a asker, live *liveRun, m *model, up *upload, where faces) error {
+	around, whole := where.find(up), up.whole(m.options.Pad)
+	if around == nil || *around == whole {
+		return nil
+	}
+	uncropped, err := s.see(a, live, m, source{Upload: up.id, Crop: &whole})
+	if err != nil {
+		return err
+	}
+	cropped, err := s.see(a, live, m, source{Upload: up.id, Crop: around})
+	if err == nil && cropped.fitsBetter(uncropped) {
+		up.crop = around
+	}
+	return err
 }

@@ -19,9 +19,10 @@ type source struct {
 // sight is what the model makes of one image, seen as each collection would cut it.
 type sight struct {
 	prism.Inference
-	fits  bool // false where nobody looked, too
-	known bool // whether somebody looked
-	own   int  // the collection that the image is from, or the one that it fits best
+	fits   bool    // false where nobody looked, too
+	known  bool    // whether somebody looked
+	missed float64 // the share of its edges that its reconstruction misses, as one of the collection that it fits best
+	own    int     // the collection that the image is from, or the one that it fits best
 
 	views  []view      // of each collection
 	urls   [][2]string // of each collection: the image, and its reconstruction, as addresses
@@ -149,12 +150,25 @@ func (g *sight) encode(a asker, m *model) error {
 		return err
 	}
 	g.Inference = inferred[0]
+	g.missed = sights[g.Collection].MissedEdges[0]
 	fit, err := m.Fit()
 	g.known, g.fits = fit != nil, fit != nil && g.Misfit == ""
 	if g.own < 0 {
 		g.own = g.Collection
 	}
 	return err
+}
+
+// alike is the share of the missed edges of an image that another must stay below to fit better.
+const alike = 0.9
+
+// fitsBetter says whether an image is clearly more typical than another: it alone fits, or its reconstruction misses
+// clearly fewer of its edges. Likelihoods do not say so: a picture with little in it has high ones.
+func (g *sight) fitsBetter(than *sight) bool {
+	if g.fits != than.fits {
+		return g.fits
+	}
+	return g.missed < alike*than.missed
 }
 
 // under is the image's code, taken as one of a collection, under every collection.

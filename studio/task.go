@@ -3,6 +3,7 @@ package studio
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 const (
 	patience = 15 * time.Second
 	moment   = 500 * time.Millisecond
+	forever  = time.Duration(math.MaxInt64) // for work in the background that needs other such work
 )
 
 // task is work that is done once, in the background. Work that has failed is tried again when it is next asked for.

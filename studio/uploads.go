@@ -54,8 +54,7 @@ type upload struct {
 	picture *collection.Picture
 	width   int
 	height  int
-	crop    *crop // what is proposed; nil is how collections cut: the square in the middle, or the one around it
-	face    bool
+	crop    *crop // what is proposed, around a face; nil is the whole, as collections cut it
 }
 
 // uploads keeps the pictures that were given last.
@@ -97,7 +96,7 @@ func (u *uploads) find(id string) (*upload, error) {
 
 // takeUpload decodes a picture.
 func (s *Server) takeUpload(w http.ResponseWriter, r *http.Request) error {
-	live, m, _, err := s.opened(r)
+	live, m, a, err := s.opened(r)
 	if err != nil {
 		return err
 	}
@@ -108,6 +107,10 @@ func (s *Server) takeUpload(w http.ResponseWriter, r *http.Request) error {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostUpload))
 	if err != nil {
 		return unread(err)
+	}
+	where, err := live.knownFaces(r.Context(), s)
+	if err != nil {
+		return err
 	}
 	select {
 	case s.uploads.decoding <- struct{}{}:
@@ -121,20 +124,26 @@ func (s *Server) takeUpload(w http.ResponseWriter, r *http.Request) error {
 	}
 	up := &upload{id: rand.Text(), picture: picture}
 	up.width, up.height = picture.Bounds()
-	if err := s.findFace(r.Context(), live, up); err != nil {
+	s.uploads.add(up)
+	if err := s.propose(a, live, m, up, where); err != nil {
 		return err
 	}
-	s.uploads.add(up)
 	return answer(w, http.StatusOK, map[string]any{
-		"upload": up.id, "width": up.width, "height": up.height, "crop": up.middle(m.options.Pad), "face": up.face,
+		"upload": up.id, "width": up.width, "height": up.height, "crop": up.proposed(m.options.Pad), "face": up.crop != nil,
 	})
 }
 
-// middle is the square that is proposed: where collections are padded it is larger than the picture.
-func (up *upload) middle(pad bool) crop {
+// proposed is the square that is proposed.
+func (up *upload) proposed(pad bool) crop {
 	if up.crop != nil {
 		return *up.crop
 	}
+	return up.whole(pad)
+}
+
+// whole is the square that collections cut their own images from: the one in the middle or, where they are padded, the
+// one around the picture.
+func (up *upload) whole(pad bool) crop {
 	side := min(up.width, up.height)
 	if pad {
 		side = max(up.width, up.height)

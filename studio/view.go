@@ -133,13 +133,13 @@ func (m *model) again(set *images, at place) (views []view, found bool) {
 	return cut, true
 }
 
-// squares are the views of an upload for the collections. Without a crop, or with the one that was proposed because no face
-// was found, each is cut as that collection's own images are; another crop is what all of them see.
+// squares are the views of an upload for the collections, by what is proposed where there is no crop. The whole is cut for
+// each as that collection's own images are; another crop is what all of them see.
 func (m *model) squares(up *upload, c *crop) ([]view, error) {
-	own := c == nil && up.crop == nil || c != nil && up.crop == nil && *c == up.middle(m.options.Pad)
 	if c == nil {
 		c = up.crop
 	}
+	own := c == nil || *c == up.whole(m.options.Pad)
 	side, cut := min(up.width, up.height), up.picture.Square
 	if !own {
 		square, bad := c.in(up.width, up.height)

@@ -1,6 +1,6 @@
 // The panel where images are chosen: one, or two to blend. Files are dropped anywhere on the page, pasted, chosen, or
 // taken by the camera; held-out images are picked from thumbnails.
-import { failed, imageURL, of, upload } from "../lib/api.js";
+import { failed, imageURL, of, patiently, upload } from "../lib/api.js";
 import { button, h, replace, say } from "../lib/dom.js";
 import { hasCamera, photograph } from "./camera.js";
 import { crop } from "./crop.js";
@@ -29,7 +29,7 @@ export function slots(view, sources, changed) {
     input.value = "";
     say("Reading the picture …");
     try {
-      const { upload: id, width, height, crop: square, face } = await upload(of(run, "uploads"), file);
+      const { upload: id, width, height, crop: square, face } = await patiently(() => upload(of(run, "uploads"), file), say);
       choose({ upload: id, width, height, crop: square, face });
       say(face ? "A face was found; the crop is around it." : "The picture is there. Move the crop to what it should show.");
     } catch (error) {
