@@ -2,6 +2,7 @@ package collection
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/draw"
 	"testing"
@@ -48,5 +49,11 @@ func TestPicturesAboveAGivenSizeAreNotDecoded(t *testing.T) {
 	}
 	if _, err := DecodeSmall(data, 599); err == nil {
 		t.Error("a picture of 600 pixels is decoded where 599 are taken")
+	}
+	for side, most := range map[uint32]int{3000: 8_000_000, 60000: 50_000_000} {
+		want := fmt.Sprintf("declares a size of %d x %d pixels, more than the %d million that are decoded: make it smaller", side, side, most/1_000_000)
+		if _, err := DecodeSmall(bombPNG(side, side), most); err == nil || err.Error() != want {
+			t.Errorf("a picture of %d pixels a side, where %d are taken: %v", side, most, err)
+		}
 	}
 }

@@ -50,12 +50,9 @@ func DecodePicture(data []byte) (*Picture, error) {
 
 // DecodeSmall is DecodePicture that refuses images of more than most pixels, by what the file declares.
 func DecodeSmall(data []byte, most int) (*Picture, error) {
-	p, err := openPicture(data)
+	p, err := openSmall(data, most)
 	if err != nil {
 		return nil, err
-	}
-	if p.width*p.height > most {
-		return nil, fmt.Errorf("has %d x %d pixels, more than the %d million that are taken here: make it smaller", p.width, p.height, most/1_000_000)
 	}
 	if err := p.load(0); err != nil {
 		return nil, err
@@ -105,7 +102,10 @@ func (p *Picture) Bounds() (width, height int) {
 }
 
 // openPicture reads what a file declares and refuses what must not be decoded.
-func openPicture(data []byte) (p *Picture, err error) {
+func openPicture(data []byte) (*Picture, error) { return openSmall(data, maxPixels) }
+
+// openSmall is openPicture that refuses images of more than most pixels, too.
+func openSmall(data []byte, most int) (p *Picture, err error) {
 	defer plainReason(&err)
 	if len(data) == 0 {
 		return nil, errEmptyFile
@@ -114,7 +114,7 @@ func openPicture(data []byte) (p *Picture, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.check(); err != nil {
+	if err := s.check(most); err != nil {
 		return nil, err
 	}
 	return &Picture{still: *s}, nil

@@ -28,15 +28,15 @@ const (
 // errNoPixels is the reason of an image without pixels.
 var errNoPixels = errors.New("declares an image without pixels")
 
-// check refuses images without pixels and those above the limits.
-func (s *still) check() error {
+// check refuses images without pixels, of more than most, which is no more than maxPixels, and of too much memory.
+func (s *still) check(most int) error {
 	pixels := int64(s.width) * int64(s.height)
 	switch {
 	case s.width <= 0 || s.height <= 0:
 		return errNoPixels
-	case s.width > maxPixels || s.height > maxPixels || pixels > maxPixels:
+	case s.width > most || s.height > most || pixels > int64(most):
 		return fmt.Errorf("declares a size of %d x %d pixels, more than the %d million that are decoded: make it smaller",
-			s.width, s.height, maxPixels/1_000_000)
+			s.width, s.height, most/1_000_000)
 	case s.memory > maxImageBytes:
 		return fmt.Errorf("declares a size of %d x %d pixels of a kind that takes %d MiB to decode, more than the %d it may: make it smaller",
 			s.width, s.height, s.memory>>20, maxImageBytes>>20)
