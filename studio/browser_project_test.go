@@ -85,6 +85,34 @@ func TestBrowserProjectsImages(t *testing.T) {
 	b.until(`document.querySelector(".gallery").innerText.includes("No held-out image is like that")`)
 }
 
+// firstRow lays the pictures of so many collections out, and is how many of them stand in the first row, and how wide each is.
+const firstRow = `((cards) => {
+	const place = document.querySelector(".result .pictures:not(.own)");
+	while (place.children.length > cards) place.lastChild.remove();
+	while (place.children.length < cards) place.append(place.firstChild.cloneNode(true));
+	place.style.setProperty("--cards", cards);
+	const at = [...place.children].map((card) => card.getBoundingClientRect());
+	return [at.filter((card) => card.top === at[0].top).length, at[0].width];
+})`
+
+func TestBrowserShowsCollectionsSideBySide(t *testing.T) {
+	b := newBrowser(t, newStudio(t, nil))
+	b.open("")
+	b.until(allShown)
+	if got := value[float64](b, `+document.querySelector(".result .pictures:not(.own)").style.getPropertyValue("--cards")`); got != 3 {
+		t.Errorf("three collections are laid out as %g", got)
+	}
+	for width, rows := range map[int64][]float64{1440: {2, 3, 4, 5}, 1280: {2, 3, 4, 4}, 768: {2, 3, 4, 4}, 390: {2, 2, 2, 2}} {
+		do(b, chromedp.EmulateViewport(width, 900))
+		for i, want := range rows {
+			got := value[[]float64](b, fmt.Sprintf("%s(%d)", firstRow, i+2))
+			if got[0] != want || got[1] > 289 {
+				t.Errorf("at %d pixels, %d collections stand %g in a row, each %g wide, want %g", width, i+2, got[0], got[1], want)
+			}
+		}
+	}
+}
+
 func TestBrowserProjectsUploads(t *testing.T) {
 	b := newBrowser(t, newStudio(t, nil))
 	b.open("#/portraits/project")

@@ -77,7 +77,7 @@ async function show(root, view) {
 // results are the places of what the server answers; they stay while their pictures change.
 function results(run) {
   const own = h("div", { class: "pictures own" });
-  const grid = h("div", { class: "pictures" });
+  const grid = h("div", { class: "pictures", style: { "--cards": run.collections.length } });
   const posterior = h("ul", { class: "posterior" });
   const note = h("p", { class: "note", role: "status" });
   const pictures = new Map();
