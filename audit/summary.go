@@ -15,7 +15,7 @@ type TypicalitySummary struct {
 	Against []string `json:"against"` // the collections compared with
 	N       int      `json:"n"`
 	Median  float64  `json:"median"` // of the log-odds, nats
-	// Most and Least are the files at either end, the farthest first.
+	// Most and Least are the files at either end, the farthest first; see [Typicality.AtEitherEnd].
 	Most  []string `json:"most"`
 	Least []string `json:"least"`
 	// Enriched compares the labels of the first images with those of all others.
@@ -37,7 +37,7 @@ type Enrichment struct {
 
 const (
 	maxTop   = 200 // images at the top of a ranking whose labels are compared, of at most a fifth of all
-	mostSeen = 24  // files named at either end
+	mostSeen = 24  // files named at either end, see [Typicality.AtEitherEnd]
 )
 
 func measureTypicality(ctx context.Context, h *HeldOut, s Settings, a *Audit) error {
@@ -58,7 +58,7 @@ func measureTypicality(ctx context.Context, h *HeldOut, s Settings, a *Audit) er
 
 func (h *HeldOut) summary(ctx context.Context, s Settings, ranking Typicality) (TypicalitySummary, error) {
 	n := len(ranking.Rows)
-	out := TypicalitySummary{N: n, Enriched: []Enrichment{}}
+	out := TypicalitySummary{N: n, Most: []string{}, Least: []string{}, Enriched: []Enrichment{}}
 	for _, k := range ranking.Against {
 		out.Against = append(out.Against, h.name(k))
 	}
@@ -66,9 +66,10 @@ func (h *HeldOut) summary(ctx context.Context, s Settings, ranking Typicality) (
 	if out.Median, err = measure.Quantile(ranking.Odds, 0.5); err != nil {
 		return out, err
 	}
-	for i := range min(mostSeen, n) {
-		out.Most = append(out.Most, h.File(ranking.Rows[i]))
-		out.Least = append(out.Least, h.File(ranking.Rows[n-1-i]))
+	first, last := ranking.ends(mostSeen)
+	for i := range first {
+		out.Most = append(out.Most, h.File(first[i]))
+		out.Least = append(out.Least, h.File(last[i]))
 	}
 	if out.Enriched, err = h.Enriched(ranking, min(maxTop, n/5)); err != nil {
 		return out, err

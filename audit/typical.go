@@ -3,13 +3,12 @@ package audit
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 )
 
 // TypicalSettings say what [HeldOut.Typical] looks for.
 type TypicalSettings struct {
 	Against  []int // collections, or [prism.Config.Any]; none is all others
-	Maps     int   // images at either end of the ranking whose patches are mapped; 0 is none
+	Maps     int   // most images at either end of the ranking whose patches are mapped, see [Typicality.AtEitherEnd]; 0 is none
 	Clusters int   // of patches
 	Patches  Patches
 	Rand     *rand.Rand
@@ -40,12 +39,10 @@ func (h *HeldOut) Typical(ctx context.Context, c int, s TypicalSettings) (Typica
 		return Typical{}, err
 	}
 	t := Typical{Typicality: ranking, Patches: s.Patches.complete(h.dataset.Size)}
-	n := min(s.Maps, len(t.Rows))
-	if n == 0 {
+	top, bottom := t.ends(s.Maps)
+	if len(top) == 0 {
 		return t, nil
 	}
-	top, bottom := t.Rows[:n], slices.Clone(t.Rows[len(t.Rows)-n:])
-	slices.Reverse(bottom)
 	if t.Other, err = h.nearest(top, h.others(c, ranking.Against)); err != nil {
 		return t, err
 	}
@@ -58,7 +55,7 @@ func (h *HeldOut) Typical(ctx context.Context, c int, s TypicalSettings) (Typica
 			}
 			maps = append(maps, m...)
 			if done++; s.Progress != nil {
-				s.Progress(done, 2*n)
+				s.Progress(done, len(top)+len(bottom))
 			}
 		}
 		return maps, nil

@@ -24,6 +24,18 @@ type Typicality struct {
 	Odds       []float64 // T of each, in the same order
 }
 
+// AtEitherEnd is how many images are at either end of the ranking: at most most, and no more than a third of them, so that
+// no image is at both ends.
+func (t Typicality) AtEitherEnd(most int) int { return min(most, (len(t.Rows)+1)/3) }
+
+// ends are the rows at either end of the ranking, the farthest first.
+func (t Typicality) ends(most int) (first, last []int) {
+	n := t.AtEitherEnd(most)
+	last = slices.Clone(t.Rows[len(t.Rows)-n:])
+	slices.Reverse(last)
+	return t.Rows[:n], last
+}
+
 // Typicality ranks the held-out images of collection c. Against none is against all others.
 func (h *HeldOut) Typicality(c int, against []int) (Typicality, error) {
 	if len(against) == 0 {

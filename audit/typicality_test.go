@@ -91,6 +91,19 @@ func TestTypicalityOfGaussiansIsTheClosedForm(t *testing.T) {
 	}
 }
 
+func TestNoImageIsAtBothEndsOfARanking(t *testing.T) {
+	for _, c := range []struct{ images, most, want int }{{30, 60, 10}, {30, 24, 10}, {30, 4, 4}, {200, 60, 60}, {2, 24, 1}, {1, 24, 0}} {
+		ranking := Typicality{Rows: make([]int, c.images)}
+		if got := ranking.AtEitherEnd(c.most); got != c.want {
+			t.Errorf("of %d images %d are at either end, want %d", c.images, got, c.want)
+		}
+	}
+	first, last := Typicality{Rows: []int{7, 3, 5, 1, 6, 2}}.ends(60)
+	if !slices.Equal(first, []int{7, 3}) || !slices.Equal(last, []int{2, 6}) {
+		t.Errorf("at the ends are %v and %v", first, last)
+	}
+}
+
 func TestCoTypicalityOfGaussiansIsTheClosedForm(t *testing.T) {
 	h := gaussians(t, 20)
 	var err error

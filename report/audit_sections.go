@@ -207,7 +207,7 @@ func (a Audit) differences() (page.Section, error) {
 
 // typical shows the images at either end of each collection's ranking.
 func (a Audit) typical() (page.Section, error) {
-	s := page.Section{Title: "What is typical of each collection", Note: "Held-out images by the log-odds of their own collection against the others. The last are the images that the others would rather have."}
+	s := page.Section{Title: "What is typical of each collection", Note: "Held-out images by the log-odds of their own collection against the others: those that fit it so much better than the others, and those that do so least, or fit the others better."}
 	for _, c := range a.names() {
 		t, ok := a.Found.Typicality[c]
 		if !ok {

@@ -13,7 +13,8 @@ import (
 // the last not, a row a cluster.
 func TypicalSheet(p *prism.Prism, h *audit.HeldOut, t audit.Typical, columns int) (Sheet, error) {
 	name := p.Collections[t.Collection]
-	sheet := Sheet{Title: "What is typical of " + name, Subtitle: fmt.Sprintf("%d held-out images by the log-odds of %s against the other collections", len(t.Rows), name)}
+	against := compared(p, t.Against)
+	sheet := Sheet{Title: "What is typical of " + name, Subtitle: fmt.Sprintf("%d held-out images by the log-odds of %s against %s", len(t.Rows), name, against)}
 	end := func(caption, note string, rows []int, odds []float64) error {
 		g := Grid{}
 		for at := 0; at < len(rows); at += columns {
@@ -26,13 +27,14 @@ func TypicalSheet(p *prism.Prism, h *audit.HeldOut, t audit.Typical, columns int
 		sheet.Sections = append(sheet.Sections, Section{Caption: caption, Note: note, Grid: g})
 		return nil
 	}
-	n := min(2*columns, len(t.Rows))
+	n := max(1, t.AtEitherEnd(2*columns))
 	if err := end("Most typical", "", t.Rows[:n], t.Odds[:n]); err != nil {
 		return sheet, err
 	}
-	last := len(t.Rows) - n
-	if err := end("Least typical", "The images that the other collections would rather have.", t.Rows[last:], t.Odds[last:]); err != nil {
-		return sheet, err
+	if last := len(t.Rows) - n; last > 0 {
+		if err := end("Least typical", fitBetter(t.Odds[last:], against), t.Rows[last:], t.Odds[last:]); err != nil {
+			return sheet, err
+		}
 	}
 	other := p.Collections[t.Other]
 	for _, s := range []struct {
@@ -52,6 +54,36 @@ func TypicalSheet(p *prism.Prism, h *audit.HeldOut, t audit.Typical, columns int
 		sheet.Sections = append(sheet.Sections, Section{Caption: s.caption, Note: s.note, Grid: grid})
 	}
 	return sheet, nil
+}
+
+// compared names what a ranking compares a collection with.
+func compared(p *prism.Prism, against []int) string {
+	switch {
+	case len(against) > 1:
+		return "the other collections"
+	case against[0] == p.Any():
+		return "all collections together"
+	}
+	return p.Collections[against[0]]
+}
+
+// fitBetter says how many images of these log-odds fit better what they are compared with.
+func fitBetter(odds []float64, against string) string {
+	n := 0
+	for _, t := range odds {
+		if t < 0 {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return fmt.Sprintf("None of these fits %s better: no log-odds are below 0.", against)
+	case len(odds):
+		return fmt.Sprintf("All of these fit %s better.", against)
+	case 1:
+		return fmt.Sprintf("The last of these %d fits %s better: its log-odds are below 0.", len(odds), against)
+	}
+	return fmt.Sprintf("The last %d of these %d fit %s better: their log-odds are below 0.", n, len(odds), against)
 }
 
 // patchGrid shows clusters of patches of the given side, a row each.

@@ -96,7 +96,8 @@ func (r *liveRun) findPatches(s *Server) func(context.Context, func(string, ...a
 	}
 }
 
-// ends are the rows of each collection's n most and n least typical held-out images, ascending.
+// ends are the rows of each collection's n most and 2n least typical held-out images, ascending: of those an audit takes n at
+// either end.
 func (e *explored) ends(set *images, n int) ([][]int, error) {
 	order := make([]int, len(e.Images))
 	for i := range order {
@@ -112,8 +113,8 @@ func (e *explored) ends(set *images, n int) ([][]int, error) {
 		ranked[at.collection] = append(ranked[at.collection], at.row)
 	}
 	for c, rows := range ranked {
-		if len(rows) > 2*n {
-			rows = append(rows[:n:n], rows[len(rows)-n:]...)
+		if len(rows) > 3*n {
+			rows = append(rows[:n:n], rows[len(rows)-2*n:]...)
 		}
 		slices.Sort(rows)
 		ranked[c] = rows

@@ -80,7 +80,7 @@ column co_log_odds is the median of the log-odds of an image's projections into 
 	flags.StringVar(&of, "of", "", "collection to rank (default: each)")
 	flags.StringVar(&against, "against", "rest", "what to compare with: rest (all other collections), any (the unconditional density), or a collection")
 	flags.StringVarP(&out, "out", "o", "", "folder of what is written (default: RUN/audit)")
-	flags.IntVar(&maps, "patches", 60, "images at either end whose patches are mapped")
+	flags.IntVar(&maps, "patches", 60, "images at either end whose patches are mapped, at most a third of all")
 	flags.IntVar(&clusters, "clusters", 32, "clusters of patches")
 	flags.IntVar(&patch, "patch-size", 0, "side of a patch in pixels (0: a quarter of the image's)")
 	flags.IntVar(&columns, "columns", 12, "images in a row of the sheet")
