@@ -275,7 +275,7 @@ func projectionFinding(attribute, direction, before string, flip Flip) (f Findin
 		p = 1 // looked for as well
 	}
 	return finding(KindProjection, fmt.Sprintf("Projection into %s changes %s: of the images of %s that have it, %s.", to, value, from, told),
-		changed, value, from, to), p
+		counting(changed, judged.N), value, from, to), p
 }
 
 // differenceFindings says which collections differ at all.

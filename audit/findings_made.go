@@ -8,6 +8,10 @@ import (
 	"github.com/dataprism/dataprism/measure"
 )
 
+// leastHalf is how many images a half of a collection must have for sentences to tell shares of samples that lie among its
+// images: the interval of a share of fewer may be wider than twenty points, and with few images nearly everything lies among them.
+const leastHalf = 100
+
 // generationFindings says where images made under a collection are farther from it than its own reconstructions, and
 // which collections are sampled worst.
 func generationFindings(a *Audit) []Finding {
@@ -20,22 +24,42 @@ func generationFindings(a *Audit) []Finding {
 		d := measure.Contrast(g.Samples.KID, g.Reconstructions.KID)
 		switch r := g.Reach; {
 		case d.Low <= 0 && r != nil && r.Samples.High < r.Own.Low:
-			out = append(out, finding(KindCoverage, fmt.Sprintf(
-				"Samples under %s do not yet reach all of it: %s (%s) of its held-out images have one of %d samples near, and %s (%s) one of as many of its own images; %s of the samples lie among its images.",
-				c, percent(r.Samples.Value), interval(r.Samples), r.Made, percent(r.Own.Value), interval(r.Own), percent(g.Samples.Manifold.Precision.Value)),
-				measure.Contrast(r.Own, r.Samples), "", c))
+			out = append(out, finding(KindCoverage, coverageSentence(c, g), counting(measure.Contrast(r.Own, r.Samples), r.Real+2*r.Made), "", c))
 		case d.Low > 0:
-			sentence := fmt.Sprintf("Samples under %s are not yet its images: KID %.3g (%.3g to %.3g) where its own reconstructions have %.3g",
-				c, g.Samples.KID.Value, g.Samples.KID.Low, g.Samples.KID.High, g.Reconstructions.KID.Value)
-			if g.Halves != nil {
-				m, best := g.Samples.Manifold, g.Halves.Manifold
-				sentence += fmt.Sprintf("; %s of them lie among its images and reach %s of these, where one half of its images has %s and %s of the other",
-					percent(m.Precision.Value), percent(m.Coverage.Value), percent(best.Precision.Value), percent(best.Coverage.Value))
-			}
-			out = append(out, finding(KindGeneration, sentence+".", d, "", c))
+			out = append(out, finding(KindGeneration, generationSentence(c, g), counting(d, g.Samples.Real+g.Samples.Made), "", c))
 		}
 	}
 	return append(out, worstGenerated(a)...)
+}
+
+// coverageSentence says how much of collection c samples reach.
+func coverageSentence(c string, g Generation) string {
+	r := g.Reach
+	sentence := fmt.Sprintf("Samples under %s do not yet reach all of it: %s (%s) of its held-out images have one of %d samples near, and %s (%s) one of as many of its own images",
+		c, percent(r.Samples.Value), interval(r.Samples), r.Made, percent(r.Own.Value), interval(r.Own))
+	if r.Real >= leastHalf {
+		sentence += fmt.Sprintf("; %s of the samples lie among its images", percent(g.Samples.Manifold.Precision.Value))
+	}
+	return sentence + "."
+}
+
+// generationSentence says how far samples under collection c are from its images, and where images suffice, how many look
+// like these and how much they reach.
+func generationSentence(c string, g Generation) string {
+	sentence := fmt.Sprintf("Samples under %s are not yet like its images: they lie at KID %.3g (%.3g to %.3g) from these, its own reconstructions at %.3g.",
+		c, g.Samples.KID.Value, g.Samples.KID.Low, g.Samples.KID.High, g.Reconstructions.KID.Value)
+	if g.Halves == nil || min(g.Halves.Real, g.Halves.Made) < leastHalf {
+		return sentence
+	}
+	m, best := g.Samples.Manifold, g.Halves.Manifold
+	return sentence + fmt.Sprintf(" %s of the samples lie among its images, and %s of its images have a sample near; of one half of its images against the other it is %s and %s.",
+		percent(m.Precision.Value), percent(m.Coverage.Value), percent(best.Precision.Value), percent(best.Coverage.Value))
+}
+
+// counting is an estimate that rests on n images, where what it was made of counts some twice.
+func counting(e measure.Estimate, n int) measure.Estimate {
+	e.N = n
+	return e
 }
 
 // worstGenerated compares the collections whose samples are farthest from and nearest to their images.
@@ -73,7 +97,7 @@ func contentFindings(a *Audit) []Finding {
 		r := a.Retrieval[direction]
 		from, to, _ := strings.Cut(direction, "->")
 		with, without := r.Projected.At5, r.Reconstructed.At5
-		d := measure.Contrast(with, without)
+		d := counting(measure.Contrast(with, without), with.N)
 		switch {
 		case d.Low > 0:
 			out = append(out, finding(KindContent, fmt.Sprintf(

@@ -134,6 +134,40 @@ func TestPlantedBiasesAreFoundWithTheirSign(t *testing.T) {
 	}
 }
 
+func TestSharesOfSamplesAmongFewImagesAreNotTold(t *testing.T) {
+	for half, tells := range map[int]bool{15: false, 100: true} {
+		a := example()
+		oil := a.Generation["oil"]
+		oil.Halves = &Quality{KID: estimate(0, 0.01), Manifold: measure.Manifold{Precision: estimate(0.88, 0.02), Coverage: estimate(0.97, 0.02)}, Real: half, Made: half}
+		a.Generation["oil"] = oil
+		photo := a.Generation["photo"]
+		photo.Samples.KID = estimate(0.01, 0.01)
+		photo.Reach = &Reach{Samples: estimate(0.2, 0.05), Own: estimate(0.97, 0.02), Real: half, Made: half}
+		a.Generation["photo"] = photo
+		found := generationFindings(a)
+		if len(found) != 3 || found[0].Kind != KindGeneration || found[1].Kind != KindCoverage {
+			t.Fatalf("of halves of %d images the findings are %+v", half, found)
+		}
+		for i, says := range []string{"50% of the samples lie among its images, and 70% of its images have a sample near; of one half of its images against the other it is 88% and 97%.",
+			"; 90% of the samples lie among its images."} {
+			if strings.Contains(found[i].Sentence, says) != tells || strings.Contains(found[i].Sentence, "lie among") != tells {
+				t.Errorf("of halves of %d images it says %q", half, found[i].Sentence)
+			}
+		}
+		if found[0].N != 1100 || found[1].N != 3*half {
+			t.Errorf("findings of 100 images and 1000 samples, and of %d and %d, count %d and %d", 2*half, half, found[0].N, found[1].N)
+		}
+	}
+}
+
+func TestEachImageOfAFindingCountsOnce(t *testing.T) {
+	for _, f := range findings(example()) {
+		if want := 500; (f.Kind == KindProjection || f.Kind == KindContent) && f.N != want {
+			t.Errorf("%s of %d images is from %d", f.Kind, want, f.N)
+		}
+	}
+}
+
 func TestAChangeIsToldAsJudgedWhereErrorsAreNotKnown(t *testing.T) {
 	a := example()
 	told := func(reconstructed float64) (found []Finding) {

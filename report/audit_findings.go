@@ -68,18 +68,18 @@ func (a *Audit) statements(findings []audit.Finding) (page.Statements, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Statement{Sentence: f.Sentence, Small: rests(f), Grave: f.Kind == audit.KindLeakage, Pictures: pictures})
+		all = append(all, page.Statement{Sentence: f.Sentence, Small: a.rests(f), Grave: f.Kind == audit.KindLeakage, Pictures: pictures})
 	}
 	return all, nil
 }
 
-// rests says what a finding rests on: what was measured, with its interval and n.
-func rests(f audit.Finding) string {
+// rests says what a finding rests on: what was measured, with its interval, and of how many images.
+func (a *Audit) rests(f audit.Finding) string {
 	share := func(what string) string {
-		return fmt.Sprintf("%s %s, 95%% interval %s to %s, n = %d", what, percent(f.Value), percent(f.Low), percent(f.High), f.N)
+		return fmt.Sprintf("%s %s, 95%% interval %s to %s, from %s", what, percent(f.Value), percent(f.Low), percent(f.High), a.counted(f))
 	}
 	points := func(what string) string {
-		return fmt.Sprintf("%s %+.1f points, 95%% interval %+.1f to %+.1f, n = %d", what, 100*f.Value, 100*f.Low, 100*f.High, f.N)
+		return fmt.Sprintf("%s %+.1f points, 95%% interval %+.1f to %+.1f, from %s", what, 100*f.Value, 100*f.Low, 100*f.High, a.counted(f))
 	}
 	switch f.Kind {
 	case audit.KindLeakage, audit.KindDifference:
@@ -95,9 +95,26 @@ func rests(f audit.Finding) string {
 	case audit.KindCoverage:
 		return points("coverage by its own images less that by samples:")
 	case audit.KindGeneration, audit.KindQuality:
-		return fmt.Sprintf("difference of KID: %.3g, 95%% interval %.3g to %.3g, n = %d", f.Value, f.Low, f.High, f.N)
+		return fmt.Sprintf("difference of KID: %.3g, 95%% interval %.3g to %.3g, from %s", f.Value, f.Low, f.High, a.counted(f))
 	}
-	return fmt.Sprintf("%s: %s, 95%% interval %s to %s, n = %d", f.Kind, number(f.Value), number(f.Low), number(f.High), f.N)
+	return fmt.Sprintf("%s: %s, 95%% interval %s to %s, from %s", f.Kind, number(f.Value), number(f.Low), number(f.High), a.counted(f))
+}
+
+// counted says which images a finding's n counts.
+func (a *Audit) counted(f audit.Finding) string {
+	switch f.Kind {
+	case audit.KindGeneration:
+		q := a.Found.Generation[f.Collections[0]].Samples
+		return plural(q.Made, "sample") + " and " + plural(q.Real, "held-out image")
+	case audit.KindCoverage:
+		r := a.Found.Generation[f.Collections[0]].Reach
+		return plural(r.Made, "sample") + " and " + plural(r.Real+r.Made, "held-out image")
+	case audit.KindAmplification, audit.KindQuality:
+		return plural(f.N, "image") + ", samples and held-out ones"
+	case audit.KindTemperature:
+		return plural(f.N, "sample")
+	}
+	return plural(f.N, "held-out image")
 }
 
 // shows are the pictures that a finding can be seen in.
