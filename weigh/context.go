@@ -84,7 +84,7 @@ func (r *Rows) Context(ctx context.Context, label, setting string) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	rows, without := labelled(len(r.Row), y, s)
+	rows := labelled(len(r.Row), y, s)
 	if len(rows) == 0 {
 		return nil, &LabelError{label, fmt.Sprintf("is on no training image that has the label %q too", setting)}
 	}
@@ -93,7 +93,7 @@ func (r *Rows) Context(ctx context.Context, label, setting string) (*Result, err
 		return nil, &LabelError{label, fmt.Sprintf("does not vary among the training images that have the label %q too", setting)}
 	}
 	found := &Context{Name: setting}
-	out := part.result("context", label, without)
+	out := r.result("context", label, part, label, setting)
 	out.rare(rare)
 	out.Weight, found.Cells, out.Cut = ContextWeights(y, s)
 	permuted := y

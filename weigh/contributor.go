@@ -84,13 +84,13 @@ func (r *Rows) Contributors(ctx context.Context, label, name string) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	rows, without := labelled(len(r.Row), y, by)
+	rows := labelled(len(r.Row), y, by)
 	if len(rows) == 0 {
 		return nil, &LabelError{label, fmt.Sprintf("is on no training image that has the label %q too", name)}
 	}
 	part := r.at(rows)
 	y, by = y.at(rows), by.at(rows)
-	out := part.result("contributor", label, without)
+	out := r.result("contributor", label, part, label, name)
 	out.rare(rare)
 	out.Weight, out.Cut = ContributorWeights(y, by)
 	out.Contributors, err = contributorsOf(ctx, y, by, out.Weight, stream.New(r.Settings.Seed, stream.WeighDeals), r.Settings)

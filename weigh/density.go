@@ -51,7 +51,7 @@ func (r *Rows) Density(ctx context.Context, like int, label, score string, neigh
 			return nil, err
 		}
 	}
-	rows, without := labelled(len(r.Row), y)
+	rows := labelled(len(r.Row), y)
 	part := r.at(rows)
 	y = y.at(rows)
 	found := &Density{Like: r.Data.Collections[like].Name, Score: score}
@@ -61,7 +61,7 @@ func (r *Rows) Density(ctx context.Context, like int, label, score string, neigh
 		return nil, err
 	}
 	kept := Best(scores, y.Class, len(y.Values), keep)
-	out := part.result("density", label, without)
+	out := r.result("density", label, part, label)
 	out.Weight = make([]float64, len(kept))
 	for i, k := range kept {
 		if k {

@@ -98,7 +98,7 @@ func (r *Rows) Pool(label, setting string, pool int, keep Amount) (*Result, erro
 	if available == len(rows) {
 		return nil, &LabelError{label, "is on no training image outside " + found.Name + " that has the label " + setting + " too"}
 	}
-	out := part.result("pool", label, len(r.Row)-len(rows))
+	out := r.result("pool", label, part, label, setting)
 	chosen, cells := FillContexts(y, s, inPool, keep.of(available), stream.New(r.Settings.Seed, stream.WeighPool))
 	out.Weight = make([]float64, len(rows))
 	for i, is := range chosen {
@@ -127,7 +127,7 @@ func (r *Rows) both(label, setting string) (y, s Label, rows []int, err error) {
 	if s, err = r.Label(setting, mostValues); err != nil {
 		return y, s, nil, err
 	}
-	if rows, _ = labelled(len(r.Row), y, s); len(rows) == 0 {
+	if rows = labelled(len(r.Row), y, s); len(rows) == 0 {
 		return y, s, nil, &LabelError{label, "is on no training image that has the label " + setting + " too"}
 	}
 	return y.at(rows), s.at(rows), rows, nil

@@ -2,6 +2,8 @@ package weigh
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dataprism/dataprism/measure"
 )
@@ -41,12 +43,19 @@ type Column struct {
 	Values []float64
 }
 
-// result begins the result of a rule for rows.
-func (r *Rows) result(rule, label string, without int) *Result {
-	return &Result{
-		Schema: Schema, Rule: rule, Label: label, Collections: r.Names(), N: len(r.Row), Without: without,
-		Units: len(measure.RowsOfUnits(r.Units, len(r.Row))), Warnings: []string{}, rows: r,
+// result begins the result of a rule for part of the rows: those that have the labels needed.
+func (r *Rows) result(rule, label string, part *Rows, needed ...string) *Result {
+	out := &Result{
+		Schema: Schema, Rule: rule, Label: label, Collections: part.Names(), N: len(part.Row), Without: len(r.Row) - len(part.Row),
+		Units: len(measure.RowsOfUnits(part.Units, len(part.Row))), Warnings: []string{}, rows: part,
 	}
+	for _, name := range r.Names() {
+		if !slices.Contains(out.Collections, name) {
+			out.warn("%s is left out whole: each of its training images lacks the label %s, or has a rare value of it; label them, or name the other collections with --of",
+				name, strings.Join(needed, " or "))
+		}
+	}
+	return out
 }
 
 // leastEffective is the effective number of rows below which a result warns.

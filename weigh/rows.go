@@ -193,16 +193,14 @@ func (l Label) at(rows []int) Label {
 	return out
 }
 
-// labelled are the rows that have all of the labels, and how many lack one.
-func labelled(n int, labels ...Label) (rows []int, without int) {
+// labelled are the rows that have all of the labels.
+func labelled(n int, labels ...Label) (rows []int) {
 	for i := range n {
-		if slices.ContainsFunc(labels, func(l Label) bool { return l.Class[i] < 0 }) {
-			without++
-		} else {
+		if !slices.ContainsFunc(labels, func(l Label) bool { return l.Class[i] < 0 }) {
 			rows = append(rows, i)
 		}
 	}
-	return rows, without
+	return rows
 }
 
 const (

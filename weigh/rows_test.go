@@ -188,6 +188,33 @@ func TestWeightsAndListsAreReadBack(t *testing.T) {
 	}
 }
 
+func TestACollectionThatIsLeftOutWholeIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	var specs []collection.Spec
+	for _, name := range []string{"bare", "tiles"} {
+		specs = append(specs, collection.Spec{Name: name, Path: filepath.Join(dir, name)})
+		tiles(t, specs[len(specs)-1].Path, 100, 0.8)
+	}
+	if err := os.Remove(filepath.Join(dir, "bare", "metadata.csv")); err != nil {
+		t.Fatal(err)
+	}
+	d, err := collection.Open(context.Background(), specs, collection.Options{Size: 16, Gray: true, CacheDir: filepath.Join(dir, "cache")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	r, err := TrainingRows(d, nil, nil, Settings{Seed: 1}).Context(context.Background(), "mark", "tone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := strings.Join(r.Warnings, "\n"); !strings.Contains(all, "bare is left out whole") || !strings.Contains(all, "the label mark or tone") || strings.Contains(all, "tiles is left out") {
+		t.Errorf("the warnings are %q", r.Warnings)
+	}
+	if want := len(d.Collections[0].Train); r.Without != want {
+		t.Errorf("%d rows lack a label, want %d", r.Without, want)
+	}
+}
+
 func TestLabelsThatCannotBeWeighedAreNamed(t *testing.T) {
 	r := tileRows(t, 100, 0.9)
 	for _, c := range []struct{ label, setting, says string }{

@@ -43,7 +43,7 @@ func (r *Rows) Shallow(ctx context.Context, label, by string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, without := labelled(len(r.Row), y)
+	rows := labelled(len(r.Row), y)
 	part := r.at(rows)
 	y = y.at(rows)
 	names, cues, err := part.cues(ctx)
@@ -53,7 +53,7 @@ func (r *Rows) Shallow(ctx context.Context, label, by string) (*Result, error) {
 	if !slices.Contains(names, by) {
 		return nil, fmt.Errorf("there is no cue %q: take one of %s", by, strings.Join(names, ", "))
 	}
-	out, found := part.result("shallow", label, without), &Shallow{Cue: by}
+	out, found := r.result("shallow", label, part, label), &Shallow{Cue: by}
 	out.rare(rare)
 	for i, x := range cues {
 		r.Settings.progress("measuring how far cues tell "+label, i, len(cues)+1)

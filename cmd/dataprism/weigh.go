@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/weigh"
 	"github.com/spf13/cobra"
@@ -50,7 +51,7 @@ func newWeigh() *cobra.Command {
   --label Y --contributor G   weights that give every contributor, named by the label G, the same shares of the label Y
 
 RUN/weigh gets weights.csv with the columns file and weight, where a file is COLLECTION/PATH; paths.txt, and one for each
-collection, with the paths of what is kept or, of a rule that weighs, of as many images drawn in proportion to their
+collection that has any, with the paths of what is kept or, of a rule that weighs, of as many images drawn in proportion to their
 weights; and weigh.json with what was found. All of it rests on training images.`,
 		Example: "  dataprism weigh RUN --label smile --context gender\n  dataprism weigh RUN --density lfw --keep 25% --label gender",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -222,8 +223,7 @@ func (f *weighFlags) apply(ctx context.Context, rows *weigh.Rows, other int) (*w
 	return rows.Contributors(ctx, f.label, f.contributor)
 }
 
-// write writes the files of a result and returns their paths. all are the run's collections: lists of those that have no
-// part in the result are of an earlier one, and go.
+// write writes the files of a result and returns their paths. all are the run's collections.
 func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int, all []string) (written []string, err error) {
 	add := func(name string, write func(io.Writer) error) error {
 		path := filepath.Join(f.out, name)
@@ -233,37 +233,53 @@ func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int, all 
 	if err := add(weightsFile, r.WriteCSV); err != nil {
 		return nil, err
 	}
-	lists := map[string]int{pathsFile: -1}
-	for _, c := range collections {
-		if len(collections) > 1 {
-			lists["paths."+all[c]+".txt"] = c
-		}
+	lists, err := f.writeLists(p, r, collections, all)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range all {
-		name = "paths." + name + ".txt"
-		if _, written := lists[name]; !written {
-			os.Remove(filepath.Join(f.out, name))
-		}
-	}
-	for name, only := range lists {
-		list, err := r.Paths(f.out, only)
-		if err != nil {
-			p.note("no list of paths is written: %v", err)
-			break
-		}
-		if err := atomicfile.Write(filepath.Join(f.out, name), []byte(list.Text)); err != nil {
-			return nil, err
-		}
-		if only < 0 {
-			written = append(written, filepath.Join(f.out, name))
-		}
-		if n := len(list.Unwritable); n > 0 && only < 0 {
-			p.note("%d images have names that a list of paths cannot hold, the first %q", n, list.Unwritable[0])
-		}
-	}
+	written = append(written, lists...)
 	return written, add(weighFile, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(r)
 	})
+}
+
+// writeLists writes the list of all paths and, of several collections, that of each which has any. Lists of the others are of an
+// earlier result, and go.
+func (f *weighFlags) writeLists(p *progress, r *weigh.Result, collections []int, all []string) (written []string, err error) {
+	whole, err := r.Paths(f.out, -1)
+	if err != nil {
+		p.note("no list of paths is written: %v", err)
+	}
+	if n := len(whole.Unwritable); n > 0 {
+		p.note("%d images have names that a list of paths cannot hold, the first %q", n, whole.Unwritable[0])
+	}
+	write := func(name string, list collection.PathList) error {
+		path := filepath.Join(f.out, name)
+		if list.Files == 0 {
+			os.Remove(path)
+			return nil
+		}
+		written = append(written, path)
+		return atomicfile.Write(path, []byte(list.Text))
+	}
+	if err := write(pathsFile, whole); err != nil {
+		return nil, err
+	}
+	for c, name := range all {
+		var list collection.PathList
+		if len(collections) > 1 && slices.Contains(collections, c) && whole.Files > 0 {
+			if list, err = r.Paths(f.out, c); err != nil {
+				return nil, err
+			}
+			if list.Files == 0 && slices.Contains(r.Collections, name) {
+				p.note("no image of %s is among the listed, and it gets no list of its own", name)
+			}
+		}
+		if err := write("paths."+name+".txt", list); err != nil {
+			return nil, err
+		}
+	}
+	return written, nil
 }

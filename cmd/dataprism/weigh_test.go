@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,11 +81,38 @@ func TestEveryRuleWeighsTheDemo(t *testing.T) {
 				}
 			}
 			for _, name := range r.Collections {
-				if _, err := os.Stat(filepath.Join(out, "paths."+name+".txt")); err != nil && len(r.Collections) > 1 {
-					t.Error(err)
+				text, err := os.ReadFile(filepath.Join(out, "paths."+name+".txt"))
+				if has := err == nil && len(text) > 0; has != (len(r.Collections) > 1 && anyWeight(lines, name)) {
+					t.Errorf("the list of %s has %d bytes, %v", name, len(text), err)
 				}
 			}
 		})
+	}
+}
+
+// Every file that is written is printed, and no collection of which nothing is kept has a list.
+func TestWeighPrintsEveryFileThatItWrites(t *testing.T) {
+	for args, want := range map[string]string{
+		"--label smile --context hair":       "weights.csv paths.txt paths.photo.txt paths.oil.txt paths.anime.txt weigh.json",
+		"--density photo --keep 1":           "weights.csv paths.txt paths.oil.txt weigh.json",
+		"--density photo --keep 40 --of oil": "weights.csv paths.txt weigh.json",
+	} {
+		dir := t.TempDir()
+		stdout, stderr := must(t, dir, append([]string{"weigh", runDir(), "-o", "out", "--cache", filepath.Join(demoDir, "cache")}, strings.Fields(args)...)...)
+		var printed []string
+		for _, name := range strings.Fields(stdout[strings.LastIndex(stdout, "\n\n"):]) {
+			printed = append(printed, filepath.Base(name))
+		}
+		if got := strings.Join(printed, " "); got != want {
+			t.Errorf("%s prints %s, want %s", args, got, want)
+		}
+		entries, err := os.ReadDir(filepath.Join(dir, "out"))
+		if err != nil || len(entries) != len(printed) {
+			t.Errorf("%s writes %v, %v", args, entries, err)
+		}
+		if unlisted := !strings.Contains(want, "paths.anime.txt") && strings.Contains(want, "paths.oil.txt"); unlisted != strings.Contains(stderr, "no image of anime is among the listed") {
+			t.Errorf("%s does not say which collection has no list: %s", args, stderr)
+		}
 	}
 }
 
@@ -102,6 +130,11 @@ func TestListsOfAnEarlierResultGo(t *testing.T) {
 		t.Error("a list of the earlier result is still there")
 	}
 	read(t, filepath.Join(dir, "out", "paths.photo.txt"))
+}
+
+// anyWeight says whether an image of the collection has a weight in the lines of weights.csv.
+func anyWeight(lines [][]string, collection string) bool {
+	return slices.ContainsFunc(lines, func(line []string) bool { return strings.HasPrefix(line[0], collection+"/") && line[1] != "0" })
 }
 
 // listed is how many paths a result lists.
