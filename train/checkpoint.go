@@ -32,6 +32,7 @@ type checkpoint struct {
 	// enough is how many images, counted as often as they were seen, the autoencoder had learnt from when more of them no
 	// longer helped; 0 where that was not seen.
 	enough int
+	learnt int    // steps of the autoencoder, once it has ended; 0 where that is not known
 	data   string // the dataset's key
 	task   string // what of the task it is for; see [Task.fixed]
 }
@@ -56,6 +57,7 @@ func (c checkpoint) save(dir string, store *model.Store) error {
 		"data":     c.data,
 		"task":     c.task,
 		"enough":   strconv.Itoa(c.enough),
+		"learnt":   strconv.Itoa(c.learnt),
 	}}
 	if c.clock.best != nil {
 		text, err := json.Marshal(c.clock.best)
@@ -159,9 +161,11 @@ func parse(metadata map[string]string) (checkpoint, error) {
 			return c, fmt.Errorf("the best state before the checkpoint: %w", err)
 		}
 	}
-	if text, ok := metadata["enough"]; ok { // which is younger than the others
-		if c.enough, err = strconv.Atoi(text); err != nil {
-			return c, fmt.Errorf("the checkpoint's images: %w", err)
+	for name, n := range map[string]*int{"enough": &c.enough, "learnt": &c.learnt} { // which are younger than the others
+		if text, ok := metadata[name]; ok {
+			if *n, err = strconv.Atoi(text); err != nil {
+				return c, fmt.Errorf("the checkpoint's %s, %q: %w", name, text, err)
+			}
 		}
 	}
 	c.data, c.task = metadata["data"], metadata["task"]

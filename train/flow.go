@@ -3,6 +3,7 @@ package train
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -134,15 +135,16 @@ func (t *trainer) flowPhase(ctx context.Context, begun bool) (phase, error) {
 	}
 	fewest := slices.MinFunc(rows, func(a, b []int) int { return cmp.Compare(len(a), len(b)) })
 	schedule := cfg.Flow.within(len(fewest), len(rows))
-	if schedule.Steps < cfg.Flow.Steps && !begun {
-		t.note("the flow ends after %d steps, when it has seen the smallest collection's %d images %d times", schedule.Steps, len(fewest), cfg.Flow.Epochs)
+	var spent string
+	if schedule.Steps < cfg.Flow.Steps {
+		spent = fmt.Sprintf("the flow ended after %d steps, when it had seen the smallest collection's %d images %d times", schedule.Steps, len(fewest), cfg.Flow.Epochs)
 	}
 	picks, others := newOrder(t.Seed, forFlow, rows), newOrder(t.Seed, forContent, rows)
 	var end func(ctx context.Context) error
 	if t.ownFlow().Config().SlicedCodes {
 		end = func(ctx context.Context) error { return t.fitSlices(ctx, flow.BehindBlocks, forCodeSlices, all, rows) }
 	}
-	return phase{name: FlowPhase, schedule: schedule, end: end,
+	return phase{name: FlowPhase, schedule: schedule, spent: spent, end: end,
 		step: func(number int, rate float64) (float64, map[string]float64, error) {
 			z, labels := t.flowBatch(all, picks, number, cfg.Flow.Batch)
 			data := []*tensors.Tensor{t.rowTensor(z), tensors.FromFlatDataAndDimensions(labels, len(labels))}

@@ -48,6 +48,7 @@ type phase struct {
 	schedule Schedule
 	budget   time.Duration // of its steps; 0: by steps
 	constant bool          // whether the learning rate stays at its peak
+	spent    string        // what to note where its steps, rather than the time, have ended it
 	blind    bool          // whether the model can draw nothing before the phase has ended
 	watch    *watch        // if set, what ends the phase where it no longer helps
 	// step does the step numbered from 0 at the learning rate and returns its loss and the terms of it.

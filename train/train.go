@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strings"
 	"time"
 
 	"github.com/dataprism/dataprism/collection"
@@ -128,7 +130,27 @@ func Train(ctx context.Context, backend compute.Backend, d *collection.Dataset, 
 			return nil, err
 		}
 	}
+	t.noteHaste(at)
 	return t.prism, nil
+}
+
+// noteHaste says where the time was too short for the autoencoder, which had at most fewSteps or saw less than every image once.
+func (t *trainer) noteHaste(at checkpoint) {
+	const fewSteps = 100
+	if t.Time == 0 || t.Model.Pretrained != nil || at.learnt == 0 || at.enough > 0 {
+		return
+	}
+	images := 0
+	for _, rows := range t.trainRows() {
+		images += len(rows)
+	}
+	least := max(fewSteps, (images+t.Config.Autoencoder.Batch-1)/t.Config.Autoencoder.Batch)
+	if at.learnt >= least {
+		return
+	}
+	needed := time.Duration(math.Ceil(t.Time.Minutes()*float64(least)/float64(at.learnt))) * time.Minute
+	t.note("the time was too short: the autoencoder had %d steps, but needs %d at the very least, and pictures will be smeared; train for %s or longer (--time), or at a smaller --size",
+		at.learnt, least, strings.TrimSuffix(needed.String(), "0s"))
 }
 
 // position is where training starts: at the newest checkpoint, or where there is none at the beginning.
@@ -218,6 +240,12 @@ func (t *trainer) phase(ctx context.Context, i int, at *checkpoint) error {
 		return err
 	}
 	ended := time.Now()
+	if p.spent != "" && at.clock.step >= p.schedule.Steps && (p.budget == 0 || p.schedule.Cap) {
+		t.note("%s", p.spent)
+	}
+	if phaseNames[i] == AutoencoderPhase {
+		at.learnt = at.clock.step
+	}
 	if p.end != nil { // which may be stopped, too
 		err = t.save(*at)
 	} else {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dataprism/dataprism/autoencoder"
 	"github.com/dataprism/dataprism/collection"
@@ -396,6 +397,39 @@ func TestTheFlowSeesFewImagesNoMoreThanItsEpochs(t *testing.T) {
 	}
 	if text := strings.Join(notes, "\n"); !strings.Contains(text, fmt.Sprintf("after %d steps", last.Step)) {
 		t.Errorf("the log does not say why the flow ended:\n%s", text)
+	}
+}
+
+// A run by time tells what ended the flow only where its steps did, and that the time was too short for the autoencoder.
+func TestARunByTimeIsToldOnlyWhatHappens(t *testing.T) {
+	d := shapes(t)
+	task := tiny()
+	task.Training.Time = 50 * time.Millisecond
+	task.Training.Flow.Steps, task.Training.Flow.Epochs = 100_000, 10_000
+	var last Event
+	var notes []string
+	options := Options{
+		Progress: func(e Event) { last = e },
+		Note:     func(line string) { notes = append(notes, line) },
+	}
+	if err := train(t, context.Background(), t.TempDir(), d, task, options); err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(notes, "\n"); last.Phase != FlowPhase || strings.Contains(text, "the flow ended") {
+		t.Errorf("of a flow that the time ended after %d steps it is said:\n%s", last.Step, text)
+	}
+	if end := notes[len(notes)-1]; !strings.Contains(end, "the time was too short") || !strings.Contains(end, "needs 100") {
+		t.Errorf("the last that is said is %q", end)
+	}
+	task.Training.Time = time.Hour
+	task.Training.Autoencoder.Cap, task.Training.Decoder.Cap = true, true
+	task.Training.Autoencoder.Steps, task.Training.Flow.Epochs = 100, 3
+	notes = nil
+	if err := train(t, context.Background(), t.TempDir(), d, task, options); err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(notes, "\n"); !strings.Contains(text, fmt.Sprintf("the flow ended after %d steps", last.Step)) || strings.Contains(text, "too short") {
+		t.Errorf("of a flow that ended after %d steps it is said:\n%s", last.Step, text)
 	}
 }
 
