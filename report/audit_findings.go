@@ -236,7 +236,7 @@ func (a *Audit) files(files []string, most int) (page.Strip, error) {
 func strip(pictures []image.Image, caption func(i int) string) page.Strip {
 	var s page.Strip
 	for i, p := range pictures {
-		text := strings.ReplaceAll(caption(i), "/", "/\u200b") // where a line may end
+		text := caption(i)
 		if i > 0 && text == caption(0) {
 			text = ""
 		}

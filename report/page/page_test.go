@@ -56,6 +56,19 @@ func TestPageHoldsEveryTextEscapedAndNothingFromOutside(t *testing.T) {
 	}
 }
 
+// Names of files end their lines behind a slash or an underscore, or in an ellipsis, and stand whole in the title.
+func TestNamesBelowPicturesDoNotBreakAnywhere(t *testing.T) {
+	data, err := Page{Lead: []Block{Strip{Pictures: []Picture{{red(), "a&b/Diana_0003.jpg"}}}}}.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<figcaption title="a&amp;b/Diana_0003.jpg">a&amp;b/<wbr>Diana_<wbr>0003.jpg</figcaption>`, "overflow-wrap: normal; overflow: hidden; text-overflow: ellipsis"} {
+		if !bytes.Contains(data, []byte(want)) {
+			t.Errorf("the page does not hold %s", want)
+		}
+	}
+}
+
 func TestTheSamePageHasTheSameBytes(t *testing.T) {
 	a, err := everything().HTML()
 	if err != nil {

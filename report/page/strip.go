@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"strings"
 )
 
 // Strip is small pictures side by side. As a set they belong together and have a frame around them.
@@ -24,6 +25,7 @@ type Picture struct {
 func (s Strip) html() (template.HTML, error) {
 	type shown struct {
 		Caption string
+		Lines   template.HTML
 		Source  template.URL
 	}
 	view := struct {
@@ -35,9 +37,14 @@ func (s Strip) html() (template.HTML, error) {
 		if err != nil {
 			return "", err
 		}
-		view.Pictures = append(view.Pictures, shown{p.Caption, source})
+		view.Pictures = append(view.Pictures, shown{p.Caption, breakable(p.Caption), source})
 	}
-	return fragment(`<div class="strip{{if .Set}} set{{end}}">{{range .Pictures}}<figure><img src="{{.Source}}" alt="{{.Caption}}"><figcaption>{{.Caption}}</figcaption></figure>{{end}}</div>`, view)
+	return fragment(`<div class="strip{{if .Set}} set{{end}}">{{range .Pictures}}<figure><img src="{{.Source}}" alt="{{.Caption}}"><figcaption title="{{.Caption}}">{{.Lines}}</figcaption></figure>{{end}}</div>`, view)
+}
+
+// breakable is text whose lines may end within the names of files, behind a slash or an underscore.
+func breakable(text string) template.HTML {
+	return template.HTML(strings.NewReplacer("/", "/<wbr>", "_", "_<wbr>").Replace(template.HTMLEscapeString(text)))
 }
 
 // Sets are strips that flow one beside the other.
