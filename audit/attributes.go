@@ -311,6 +311,9 @@ func (h *HeldOut) shares(a attribute, judge judge, confusion measure.Confusion, 
 		}
 		return a.byValue(shares)
 	}
+	if accuracy, err := confusion.Accuracy(); err == nil {
+		out.Judge = &accuracy
+	}
 	out.Samples = judged(".samples", made.samples, nil, 0)
 	out.Projected = judged(".projected", made.projected, made.units, 1)
 	out.Shown = judged(".shown", made.shown, nil, 2)

@@ -88,6 +88,8 @@ type AttributeShares struct {
 	Samples   map[string]measure.Estimate `json:"samples"` // at temperature 1
 	Shown     map[string]measure.Estimate `json:"shown"`   // of the same codes at [prism.Temperature], as samples are shown
 	Projected map[string]measure.Estimate `json:"projected"`
+	// Judge is the balanced accuracy of the judge on reconstructions of labelled held-out images of the collection.
+	Judge *measure.Estimate `json:"judge,omitempty"`
 }
 
 // Direction is the key of [Evaluation.Retrieval] and [Evaluation.Transfer] for two collections: "A->B".

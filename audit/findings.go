@@ -216,8 +216,13 @@ func (a *Audit) biasFindings(kind string, differences func(Bias) map[string]meas
 				word = "less"
 			}
 			named := called(attribute, value)
-			out = append(out, finding(kind, sentence(c, named, word, a.Attributes[attribute][c], value), d, named, c))
-			p = append(p, d.P(0))
+			shares := a.Attributes[attribute][c]
+			doubt := d.P(0)
+			if off := a.misjudged(c, shares); d.Low <= off && d.High >= -off {
+				doubt = 1 // looked for as well
+			}
+			out = append(out, finding(kind, sentence(c, named, word, shares, value), d, named, c))
+			p = append(p, doubt)
 		}
 	})
 	return standing(out, p)

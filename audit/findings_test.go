@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,6 +82,22 @@ func TestNoFindingRestsOnSharesAmongSamplesUnlikeReconstructions(t *testing.T) {
 		}
 		if len(want.says) == 0 && strings.Contains(said, "tells samples under") {
 			t.Errorf("samples that are not told apart are a limit: %s", said)
+		}
+	}
+}
+
+// A difference of 15 points (10 to 20) among samples of which 40% are unlike stands where the judge is right in 90% of cases, and
+// its errors could make 5 points, and not where it is right in 75%, and they could make 20.
+func TestNoFindingRestsOnWhatErrorsOfTheJudgeCouldMake(t *testing.T) {
+	for right, want := range map[float64]bool{0.9: true, 0.75: false, 0.5: false} {
+		a := example()
+		a.Unlike = map[string]measure.Estimate{"oil": estimate(0.7, 0.02)}
+		oil, judge := a.Attributes["beard"]["oil"], estimate(right, 0.02)
+		oil.Judge = &judge
+		a.Attributes["beard"]["oil"] = oil
+		amplified := slices.ContainsFunc(findings(a), func(f Finding) bool { return f.Kind == KindAmplification })
+		if amplified != want {
+			t.Errorf("with a judge that is right in %v of cases amplification is found: %v", right, amplified)
 		}
 	}
 }

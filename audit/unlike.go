@@ -43,6 +43,23 @@ func (a *Audit) tooUnlike(c string) bool {
 	return ok && told.Value >= unlikeShare
 }
 
+// misjudged is by how much a share among samples under a collection may be off since the judge errs otherwise on samples that are
+// unlike reconstructions than on these, on which its errors were counted: never, or twice as often. A probe that tells the two
+// apart with accuracy u says that a share of 2u - 1 of the samples, at the least, is unlike. It is 0 where either accuracy is
+// not known.
+func (a *Audit) misjudged(c string, shares AttributeShares) float64 {
+	told, ok := a.Unlike[c]
+	if !ok || shares.Judge == nil {
+		return 0
+	}
+	right, chance := shares.Judge.Value, 1/float64(max(2, len(shares.Data)))
+	unlike, sees := max(0, 2*told.Value-1), (right-chance)/(1-chance)
+	if sees <= 0 {
+		return 1
+	}
+	return min(1, unlike*(1-right)/sees)
+}
+
 // unlikeLimits are what [measureUnlike] leaves of shares among samples.
 func unlikeLimits(a *Audit) []string {
 	var out []string
@@ -55,6 +72,8 @@ func unlikeLimits(a *Audit) []string {
 			c, percent(told.Value), interval(told))
 		if a.tooUnlike(c) {
 			sentence += " Shares among these samples are numbers of the report, but no finding is made of them."
+		} else {
+			sentence += " Findings of shares among these samples are those that stand even if judges erred never, or twice as often, on as many of them as are unlike."
 		}
 		out = append(out, sentence)
 	}
