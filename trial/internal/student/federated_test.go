@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/dataprism/dataprism/internal/simdtest"
 )
 
 // federated is a network that is fitted by a federation.
@@ -37,7 +39,7 @@ func TestFederationsLearnWhatNoClientHasAll(t *testing.T) {
 	for name, f := range map[string]Federation{
 		"averaged": {Clients: clients, Rate: 0.2}, "virtual and weighed": {Clients: clients, Rate: 0.2, Virtual: true, Importance: true},
 	} {
-		n, err := New(engine(t), Config{Body: Dense(32), Input: []int{2}, Classes: 2, Steps: 300, Seed: 1})
+		n, err := New(simdtest.New(t), Config{Body: Dense(32), Input: []int{2}, Classes: 2, Steps: 300, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

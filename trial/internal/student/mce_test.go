@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
 )
 
@@ -106,12 +107,12 @@ func cued(n int, agree float64, seed uint64) Rows {
 func TestMixedCapacityLeavesTheCueToTheLowHead(t *testing.T) {
 	c := Config{Body: Dense(32), Input: []int{3}, Classes: 2, Steps: 150, Batch: 128, Rate: 0.01, Seed: 1}
 	train, test := cued(2000, 0.9, 1), cued(1000, 0.5, 2)
-	plain, err := New(engine(t), c)
+	plain, err := New(simdtest.New(t), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	mixed, err := NewMixedCapacity(engine(t), c)
+	mixed, err := NewMixedCapacity(simdtest.New(t), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/dataprism/dataprism/internal/simdtest"
 )
 
 // sided is triples of rows of two values: what the label is of, under noise, and a shortcut, which agrees with the
@@ -57,7 +59,7 @@ func TestPairsTakeTheShortcutAway(t *testing.T) {
 	train, triples := sided(1500, 0.95, 1)
 	test, of := sided(1000, 0.05, 2) // the shortcut misleads
 	network := func() *Network {
-		n, err := New(engine(t), Config{Body: Dense(16), Input: []int{2}, Classes: 2, Steps: 200, Rate: 0.01, Seed: 1})
+		n, err := New(simdtest.New(t), Config{Body: Dense(16), Input: []int{2}, Classes: 2, Steps: 200, Rate: 0.01, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,20 +6,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/dataprism/dataprism/backend/simd"
+	"github.com/dataprism/dataprism/internal/simdtest"
 	"github.com/dataprism/dataprism/measure"
-	"github.com/gomlx/compute"
 )
-
-func engine(t testing.TB) compute.Backend {
-	t.Helper()
-	b, err := simd.New("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Finalize)
-	return b
-}
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 3)) }
 
@@ -62,7 +51,7 @@ func exclusive(n int, seed uint64) Rows {
 }
 
 func TestNetworkLearnsWhatIsNotLinear(t *testing.T) {
-	n, err := New(engine(t), Config{Body: Dense(32), Input: []int{2}, Classes: 2, Steps: 300, Rate: 0.01, Seed: 1})
+	n, err := New(simdtest.New(t), Config{Body: Dense(32), Input: []int{2}, Classes: 2, Steps: 300, Rate: 0.01, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +80,7 @@ func striped(n int, seed uint64) Rows {
 }
 
 func TestConvolutionsTellStripes(t *testing.T) {
-	n, err := New(engine(t), Config{Body: Convolutional(8, 16), Input: []int{16, 16, 1}, Classes: 2, Steps: 60, Seed: 1})
+	n, err := New(simdtest.New(t), Config{Body: Convolutional(8, 16), Input: []int{16, 16, 1}, Classes: 2, Steps: 60, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +92,7 @@ func TestConvolutionsTellStripes(t *testing.T) {
 
 func TestTheSameSeedGivesTheSameNetwork(t *testing.T) {
 	said := func() []float32 {
-		n, err := New(engine(t), Config{Body: Dense(8), Input: []int{2}, Classes: 2, Steps: 20, Seed: 4})
+		n, err := New(simdtest.New(t), Config{Body: Dense(8), Input: []int{2}, Classes: 2, Steps: 20, Seed: 4})
 		if err != nil {
 			t.Fatal(err)
 		}
