@@ -39,12 +39,13 @@ const (
 
 // FitSlices fits what moves the codes of every collection towards each other where they differ along single directions: a mode
 // that is large in one collection and small in another, a skewed or a heavy tail, of which the moments of the transport and
-// the lengths before the blocks say nothing, and what blocks that are trained leave behind them. In each step it finds orthonormal directions along which the collections' codes are furthest apart, by the
-// squared Wasserstein distance of their projections from the mean of all of them (Rabin, Peyré, Delon and Bernot: "Wasserstein
-// barycenter and its application to texture mixing", 2012; with directions that are searched, Dai and Seljak: "Sliced iterative
-// normalizing flows", 2021), and moves each collection a part of the way there by its quantiles, which is the optimal transport
-// along a line: content is moved no further than that asks for. A direction counts only where it brings codes nearer that it
-// was not fitted to, a fifth of all, so that nothing is moved for what chance tells of few.
+// the lengths before the blocks say nothing, and what blocks that are trained leave behind them. In each step it finds
+// orthonormal directions along which the collections' codes are furthest apart, by the squared Wasserstein distance of their
+// projections from the mean of all of them (Rabin, Peyré, Delon and Bernot: "Wasserstein barycenter and its application to
+// texture mixing", 2012; with directions that are searched, Dai and Seljak: "Sliced iterative normalizing flows", 2021), and
+// moves each collection a part of the way there by its quantiles, which is the optimal transport along a line: content is moved
+// no further than that asks for. A direction counts only where it brings codes nearer that it was not fitted to, a fifth of
+// all, so that nothing is moved for what chance tells of few.
 //
 // codes[c] are rows [n_c, dim] of collection c as [Flow.BeforeSlices] gives them at the place under c, and those at last of
 // any collection under the condition K, in equal numbers. The flow is to be described anew after it. It returns how many

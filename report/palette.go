@@ -10,9 +10,9 @@ import (
 // paletteSamples is how many pixels of an animation its palette is made from.
 const paletteSamples = 1 << 16
 
-// sharedPalette chooses at most 256 colours for all n frames, of one size, together: a palette for each frame would make still areas
-// flicker. It splits the box of colours with the most variance at its mean, until there are enough boxes (Heckbert's
-// median cut, 1982, with Wu's choice of the box).
+// sharedPalette chooses at most 256 colours for all n frames, of one size, together: a palette for each frame would make
+// still areas flicker. It splits the box of colours with the most variance at its mean, until there are enough boxes
+// (Heckbert's median cut, 1982, with Wu's choice of the box).
 func sharedPalette(n int, frame func(i int) *image.RGBA) color.Palette {
 	boxes := []box{newBox(samplePixels(n, frame))}
 	for len(boxes) < 256 {

@@ -82,8 +82,9 @@ func (o outside) leftOut() error {
 
 // readOutside decodes images from outside the run's collections. Each is taken to be from the collection that is
 // named, or from the one that it fits best. Those that cannot be read, and, unless anyway is set, those that fit
-// none, are named on stderr and left out; it is an error when none is left. Which collection each fits is told if named is set.
-func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, anyway, named bool) (outside, error) {
+// none, are left out; it is an error when none is left. They are some of a number of images: of several, those that are left
+// out are named on stderr, and of few it is told which collection each fits.
+func (m *opened) readOutside(cmd *cobra.Command, paths []string, of int, from string, anyway bool) (outside, error) {
 	var o outside
 	collections := m.prism.All()
 	if from != "" {
@@ -97,7 +98,7 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 	var last error
 	leave := func(path string, err error) {
 		o.left, last = append(o.left, path), err
-		if len(paths) > 1 {
+		if of > 1 {
 			tell(cmd, "left out: %v", err)
 		}
 	}
@@ -128,7 +129,7 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 			tell(cmd, "the run was stopped before it was measured: whether images fit its collections is not known (train --resume measures it)")
 		}
 		for i, f := range inferred {
-			if named {
+			if of <= mostNamed {
 				tell(cmd, "%s: fits %s (%s)", read[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
 			}
 			if f.Misfit != "" && !anyway {
@@ -152,6 +153,9 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, from string, an
 	return o, nil
 }
 
+// mostNamed are the few images of which it is told which collection each fits, and not only how many fit each.
+const mostNamed = 64
+
 // errEnough ends the reading of images of which no more are needed.
 var errEnough = errors.New("no more images are needed")
 
@@ -159,20 +163,17 @@ var errEnough = errors.New("no more images are needed")
 // to use, with how many have been looked at, until it returns errEnough. left are the paths of the others; it is an error when
 // none is read at all. Of many images it is told how many fit each collection, and not which.
 func (m *opened) eachPart(cmd *cobra.Command, paths []string, chunk int, from string, anyway bool, use func(given outside, done int) error) (left []string, err error) {
-	const mostNamed = 64
 	var last error
 	fitting, read, done := make([]int, len(m.prism.Collections)), 0, 0
 	for part := range slices.Chunk(paths, chunk) {
-		given, err := m.readOutside(cmd, part, from, anyway, len(paths) <= mostNamed)
+		given, err := m.readOutside(cmd, part, len(paths), from, anyway)
 		done += len(part)
 		left = append(left, given.left...)
 		if stopped := cmd.Context().Err(); stopped != nil {
 			return left, stopped
 		}
-		if err != nil && len(given.left) == len(part) { // none of the part, which is said of each of several
-			if last = err; len(part) == 1 && len(paths) > 1 {
-				tell(cmd, "left out: %v", err)
-			}
+		if err != nil && len(given.left) == len(part) {
+			last = err
 			continue
 		} else if err != nil {
 			return left, err

@@ -72,7 +72,7 @@ The folder is a collection like any other.`,
 			showing := report.Showing{Strength: strength, Detail: share}
 			if own, _ := model.prism.Size(); size == 0 {
 				size = own
-			} else if size < own || size > collection.MaxSize {
+			} else if size < own {
 				return usage("--size is %d, but must be from %d, the model's, to %d", size, own, collection.MaxSize)
 			}
 			p := projection{cmd: cmd, model: model, from: from, anyway: anyway, showing: showing, size: size, targets: targets, folder: single}

@@ -64,24 +64,23 @@ func (p *projection) images(args []string, outputs ...string) ([]string, error) 
 		return nil, err
 	}
 	if p.folder != "" {
-		if slices.ContainsFunc(args, func(arg string) bool { return sameFile(arg, p.folder) }) {
+		same := sameAs(p.folder)
+		if slices.ContainsFunc(args, same) {
 			return nil, usage("--single %s is a folder of the images that are projected: name another", p.folder)
 		}
 		p.names = names{}
 		for _, path := range paths {
-			if sameFile(filepath.Dir(path), p.folder) {
+			if same(filepath.Dir(path)) {
 				p.names[strings.ToLower(filepath.Base(path))] = true
 			}
 		}
 	}
 	for _, output := range outputs {
-		if _, err := os.Stat(output); err != nil {
-			continue
-		}
-		if slices.ContainsFunc(args, func(arg string) bool { return sameFile(arg, output) }) {
+		same := sameAs(output)
+		if slices.ContainsFunc(args, same) {
 			return nil, usage("%s is one of the images that are projected, and would be written over: name another file", output)
 		}
-		paths = slices.DeleteFunc(paths, func(path string) bool { return sameFile(path, output) })
+		paths = slices.DeleteFunc(paths, same)
 	}
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s: no images found but those that are written", strings.Join(args, ", "))
@@ -89,11 +88,16 @@ func (p *projection) images(args []string, outputs ...string) ([]string, error) 
 	return paths, nil
 }
 
-// sameFile says whether two paths lead to one file or folder that is there.
-func sameFile(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	return errX == nil && errY == nil && os.SameFile(x, y)
+// sameAs says of other paths whether they lead to the file or folder that one leads to; none does where nothing is there.
+func sameAs(path string) func(other string) bool {
+	is, err := os.Stat(path)
+	if err != nil {
+		return func(string) bool { return false }
+	}
+	return func(other string) bool {
+		info, err := os.Stat(other)
+		return err == nil && os.SameFile(is, info)
+	}
 }
 
 // all shows the images, and writes what is to be written of each.
@@ -118,14 +122,12 @@ func (p *projection) all(paths []string) error {
 	if p.given.left = left; err != nil {
 		return err
 	}
-	of := len(p.given.paths)
-	if p.folder == "" {
-		of = len(paths) - len(left)
-	}
-	if shown := len(p.grid.Columns); shown < of && p.folder == "" {
-		tell(p.cmd, "the grid shows the first %d of %d images: --single FOLDER writes all", shown, of)
-	} else if shown < of {
-		tell(p.cmd, "the grid shows the first %d of %d images", shown, of)
+	if shown, of := len(p.grid.Columns), len(paths)-len(left); shown < of {
+		all := ""
+		if p.folder == "" {
+			all = ": --single FOLDER writes all"
+		}
+		tell(p.cmd, "the grid shows the first %d of %d images%s", shown, of, all)
 	}
 	return nil
 }
