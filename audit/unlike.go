@@ -36,11 +36,16 @@ func (h *HeldOut) measureUnlike(ctx context.Context, s Settings, e *Evaluation, 
 	return nil
 }
 
-// tooUnlike says whether samples under a collection are so unlike its reconstructions that no sentence rests on shares among
-// them.
+// UnlikeSamples says whether samples under a collection are so unlike its reconstructions that no sentence rests on shares
+// among them, and with what accuracy a probe tells the two apart.
+func (e *Evaluation) UnlikeSamples(c string) (told measure.Estimate, unlike bool) {
+	told, ok := e.Unlike[c]
+	return told, ok && told.Value >= unlikeShare
+}
+
 func (a *Audit) tooUnlike(c string) bool {
-	told, ok := a.Unlike[c]
-	return ok && told.Value >= unlikeShare
+	_, unlike := a.UnlikeSamples(c)
+	return unlike
 }
 
 // misjudged is by how much a share among samples under a collection may be off since the judge errs otherwise on samples that are

@@ -15,11 +15,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/internal/picturetest"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/spf13/cobra"
@@ -253,6 +256,69 @@ func TestSampleIsTheSameForTheSameSeed(t *testing.T) {
 	}
 }
 
+// Samples of one code have one name and one pair in the folders of all collections, whatever the number of codes.
+func TestSamplesAreWrittenAsCollections(t *testing.T) {
+	dir := t.TempDir()
+	const n = drawnAtOnce + 6 // two parts
+	must(t, dir, "sample", runDir(), "-n", strconv.Itoa(n), "--seed", "9", "--single", "many")
+	must(t, dir, "sample", runDir(), "-n", "3", "--seed", "9", "--single", "few", "-o", "grid.png")
+	if _, err := os.Stat(filepath.Join(dir, "samples.png")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a grid is drawn that nobody asked for: %v", err)
+	}
+	picture(t, filepath.Join(dir, "grid.png"))
+	seen := map[string]string{}
+	for _, style := range []string{"photo", "oil", "anime"} {
+		files, err := filepath.Glob(filepath.Join(dir, "many", style, "*.png"))
+		if err != nil || len(files) != n {
+			t.Fatalf("%d files of %s, want %d: %v", len(files), style, n, err)
+		}
+		for _, name := range []string{"000001.png", "000003.png"} {
+			many, _ := os.ReadFile(filepath.Join(dir, "many", style, name))
+			few, _ := os.ReadFile(filepath.Join(dir, "few", style, name))
+			if len(many) == 0 || !bytes.Equal(many, few) {
+				t.Errorf("%s of %s is another sample where more are drawn", name, style)
+			}
+			if other, ok := seen[string(many)]; ok {
+				t.Errorf("%s of %s is the same picture as %s", name, style, other)
+			}
+			seen[string(many)] = name + " of " + style
+		}
+		table, err := os.ReadFile(filepath.Join(dir, "many", style, "metadata.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(table)).ReadAll()
+		if err != nil || len(rows) != n+1 || !slices.Equal(rows[0], []string{"file_name", "pair"}) || !slices.Equal(rows[n], []string{filepath.Base(files[n-1]), strconv.Itoa(n)}) {
+			t.Errorf("the table of %s has %d rows: %q, %v", style, len(rows), rows, err)
+		}
+	}
+	must(t, dir, "inspect", "photo=many/photo", "oil=many/oil")
+	if _, stderr, code := dataprism(t, dir, "sample", runDir(), "--single", "many"); code != exitFailed || !strings.Contains(stderr, "not empty") {
+		t.Errorf("exit code %d for a folder that is there: %s", code, stderr)
+	}
+}
+
+// What the evaluation says of samples is told where they are shown.
+func TestSampleSaysWhatIsNotYetLikeImages(t *testing.T) {
+	dir := copyOfRun(t)
+	path := filepath.Join(dir, run.EvaluationFile)
+	e, err := audit.ReadEvaluation(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Unlike = map[string]measure.Estimate{"photo": {Value: 0.97, Low: 0.95, High: 0.99, N: 100}, "oil": {Value: 0.7, Low: 0.6, High: 0.8, N: 100}}
+	if err := audit.WriteEvaluation(path, e); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code := dataprism(t, t.TempDir(), "sample", dir, "-n", "2")
+	if code != exitDone || !strings.Contains(stderr, "samples under photo are not yet like its images: a probe tells them from reconstructions in 97% of cases") {
+		t.Errorf("exit code %d, it says %q", code, stderr)
+	}
+	if strings.Contains(stderr, "under oil") || strings.Contains(stderr, "under anime") {
+		t.Errorf("it speaks of collections of which that is not known: %q", stderr)
+	}
+}
+
 func TestEncodeWritesRowsInTheOrderOfItsTable(t *testing.T) {
 	dir := t.TempDir()
 	if _, stderr, code := dataprism(t, dir, "encode", runDir(), "-o", "codes.safetensors", "--cache", filepath.Join(demoDir, "cache")); code != exitDone {
@@ -367,6 +433,7 @@ func TestBadInputGivesOneLineTheRightCodeAndNoFiles(t *testing.T) {
 		"nothing held out":         {[]string{"train", photo, oil, "-o", "r", "--validation", "0"}, exitUsage, "validation"},
 		"endless temperature":      {[]string{"sample", runDir(), "--temperature", "+Inf"}, exitUsage, "--temperature"},
 		"no samples":               {[]string{"sample", runDir(), "-n", "0"}, exitUsage, "0"},
+		"a grid of 257 codes":      {[]string{"sample", runDir(), "-n", "257"}, exitUsage, "256"},
 		"codes of another format":  {[]string{"encode", runDir(), "-o", "codes.npz"}, exitUsage, ".safetensors"},
 		"resume without a run":     {[]string{"train", "-o", "nowhere", "--resume"}, exitFailed, "nowhere"},
 	} {
