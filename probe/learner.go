@@ -102,21 +102,6 @@ func softmaxResidual(logProbs measure.Matrix, class []int, weight []float32) {
 	}
 }
 
-// sumRows sets to to the sum of the rows of m.
-func sumRows(to []float32, m measure.Matrix) {
-	clear(to)
-	addRows(to, m)
-}
-
-// addRows adds the sum of the rows of m to to.
-func addRows(to []float32, m measure.Matrix) {
-	for r := range m.Rows {
-		for j, v := range m.Row(r) {
-			to[j] += v
-		}
-	}
-}
-
 // crossEntropy is the weighted mean of -log p(class) over rows.
 func crossEntropy(logProbs measure.Matrix, class []int, weight []float32) float64 {
 	return logLoss(logProbs, class, weight) / sumOf(weight)

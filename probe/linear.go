@@ -119,7 +119,7 @@ func (p products) fitLogistic(ctx context.Context, s Sample, penalty, tolerance 
 			loss += logLoss(residual, classes, weights) / total
 			softmaxResidual(residual, classes, weights)
 			p.add(slope.w, view(residual).T(), view(part))
-			addRows(slope.bias, residual)
+			p.kernels.AddRows(slope.bias, residual.Data)
 		}
 		for i, g := range slope.all {
 			gradient[i] = float64(g) / total

@@ -252,25 +252,6 @@ func TestNetworkGradientAgreesWithFiniteDifferences(t *testing.T) {
 	}
 }
 
-func TestOnlyActiveUnitsPassGradients(t *testing.T) {
-	minusZero := float32(math.Copysign(0, -1))
-	hidden := []float32{0, minusZero, 1e-45, 1e-30, 1, math.MaxFloat32, float32(math.Inf(1)), float32(math.NaN())}
-	gradient := make([]float32, len(hidden))
-	for i := range gradient {
-		gradient[i] = float32(i) - 3.5
-	}
-	passActive(gradient, hidden)
-	for i, h := range hidden {
-		want := float32(i) - 3.5
-		if h == 0 {
-			want = 0
-		}
-		if gradient[i] != want {
-			t.Errorf("a unit of %v passes %v of %v", h, gradient[i], float32(i)-3.5)
-		}
-	}
-}
-
 func BenchmarkLeakage(b *testing.B) {
 	x, class := NormalCodes(6000, 128, seeded(1)), halves(6000)
 	for name, probe := range map[string]Learner{"linear": Linear{}, "moments": Moments{}, "two-layer": TwoLayer{}} {

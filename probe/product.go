@@ -36,3 +36,9 @@ func (p products) add(c measure.Matrix, a, b kernel.Matrix) {
 func (p products) layer(c measure.Matrix, a, b kernel.Matrix, bias []float32, activation kernel.Activation) {
 	p.kernels.Gemm(nil, view(c), a, b, kernel.Epilogue{Bias: bias, Activation: activation})
 }
+
+// sumRows sets to to the sum of the rows of m.
+func (p products) sumRows(to []float32, m measure.Matrix) {
+	clear(to)
+	p.kernels.AddRows(to, m.Data)
+}

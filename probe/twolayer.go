@@ -240,22 +240,12 @@ func (t *training) backward(rows []int) {
 	addTo(t.logits, t.known)
 	logSoftmax(t.logits)
 	softmaxResidual(t.logits, t.batchClass, t.batchWeight)
-	sumRows(g.b2, t.logits)
+	t.sumRows(g.b2, t.logits)
 	t.set(g.w2, view(t.logits).T(), view(t.h))
 	t.set(t.dh, view(t.logits), view(w.w2))
-	passActive(t.dh.Data, t.h.Data)
-	sumRows(g.b1, t.dh)
+	t.kernels.PassActive(t.dh.Data, t.h.Data)
+	t.sumRows(g.b1, t.dh)
 	t.set(g.w1, view(t.in).T(), view(t.dh))
-}
-
-// passActive sets gradient to 0 where a hidden unit is: the gradient of rectified units. It has no branch, which would be
-// mispredicted for every other unit and take as long as the products of a batch.
-func passActive(gradient, hidden []float32) {
-	for i, h := range hidden[:len(gradient)] {
-		magnitude := int32(math.Float32bits(h) &^ (1 << 31))
-		mask := uint32(-magnitude >> 31) // all ones unless the unit is 0 or -0
-		gradient[i] = math.Float32frombits(math.Float32bits(gradient[i]) & mask)
-	}
 }
 
 // update is one step of the weights and of their average.
