@@ -3,6 +3,8 @@ package studio
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,6 +76,38 @@ func TestBrowserShowsWhatIsTypicalBeforeAnAudit(t *testing.T) {
 	b.until(atRest + ` && document.querySelectorAll(".typical .strip img").length === 48`)
 	if offered := value[bool](b, `[...document.querySelectorAll(".head a, .head button")].some((e) => e.offsetParent)`); offered {
 		t.Error("a report is offered that is not there")
+	}
+}
+
+// fewImages answers as if collections had n held-out images.
+func fewImages(studio http.Handler, n int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("sort") == "" {
+			studio.ServeHTTP(w, r)
+			return
+		}
+		all := httptest.NewRecorder()
+		studio.ServeHTTP(all, r)
+		var list struct {
+			Total  int               `json:"total"`
+			Images []json.RawMessage `json:"images"`
+		}
+		if err := json.Unmarshal(all.Body.Bytes(), &list); err != nil || len(list.Images) < n {
+			http.Error(w, "no list of enough images", http.StatusInternalServerError)
+			return
+		}
+		list.Total, list.Images = n, list.Images[:n]
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(list)
+	})
+}
+
+func TestBrowserShowsNoImageAtBothEnds(t *testing.T) {
+	b := newBrowser(t, fewImages(newStudio(t, nil), 5))
+	b.open("#/portraits/findings")
+	b.until(atRest + ` && document.querySelectorAll(".typical .strip").length === 6`)
+	if n := value[int](b, `document.querySelectorAll(".typical .strip img").length`); n != 3*2*2 {
+		t.Errorf("of three collections of five images %d are shown at both ends, want two at each", n)
 	}
 }
 

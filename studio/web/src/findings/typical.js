@@ -18,7 +18,11 @@ const nats = (score) => `${score < 100 ? score.toPrecision(2) : Math.round(score
 // a while.
 export async function typical(view) {
   const { run, signal } = view;
-  const images = async (collection, sort) => (await get(`${of(run, "images")}${query({ collection, sort, side: "validation", limit: mostShown })}`, signal)).images.map((i) => i.image);
+  // At most half of a collection is at either end, so that no image is at both.
+  const images = async (collection, sort) => {
+    const { total, images } = await get(`${of(run, "images")}${query({ collection, sort, side: "validation", limit: mostShown })}`, signal);
+    return images.slice(0, Math.max(1, Math.floor(total / 2))).map((i) => i.image);
+  };
   const groups = await Promise.all(run.collections.map(async ({ name }) => ({ name, most: await images(name, "typical"), least: await images(name, "untypical") })));
   const said = h("p", { class: "note small", role: "status" }, "Looking for the patches that matter …");
   const ends = groups.map(({ name, most, least }) => ({ name, places: { most: end("most typical", most), least: end("least typical", least) } }));
