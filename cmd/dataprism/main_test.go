@@ -212,7 +212,7 @@ func TestFoldersAreProjectedImageByImage(t *testing.T) {
 	if code != exitFailed || !strings.Contains(stderr, "text.png") || !strings.Contains(stderr, "first 16 of 20") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
-	singles, _ := filepath.Glob(filepath.Join(dir, "each", "*-as-oil.png"))
+	singles, _ := filepath.Glob(filepath.Join(dir, "each", "[01]", "0[0-9]-as-oil.png"))
 	if len(singles) != 20 {
 		t.Errorf("%d of 20 images are projected: %v", len(singles), singles)
 	}

@@ -21,6 +21,9 @@ func newProject() *cobra.Command {
 		Short: "Show images as each collection would",
 		Long: `Show images as each collection would. A folder stands for the images in it.
 
+With --single DIR, projections of the images of a folder lie in folders of DIR as the images do, called IMAGE-as-COLLECTION.png,
+and DIR/metadata.csv has their labels and what each is made of: DIR is a collection like any other.
+
 With --pairs, of a run that was trained with --by LABEL,OTHER, the training images are the images, and a new folder gets of
 each: the original, its reconstruction (self), the image with OTHER changed and LABEL kept (factual), and with LABEL changed
 and OTHER kept (counterfactual), with pair and role in metadata.csv. Pairs that judges do not find to show that are left out.
@@ -75,7 +78,10 @@ The folder is a collection like any other.`,
 			} else if size < own {
 				return usage("--size is %d, but must be from %d, the model's, to %d", size, own, collection.MaxSize)
 			}
-			p := projection{cmd: cmd, model: model, from: from, anyway: anyway, showing: showing, size: size, targets: targets, folder: single}
+			p := projection{cmd: cmd, model: model, from: from, anyway: anyway, showing: showing, size: size, targets: targets}
+			if single != "" {
+				p.singles = newSingles(single)
+			}
 			if animate != "" && p.animated(frames) == 0 {
 				return usage("--animate: %d frames of %d pixels a side towards each of %d collections are more than can be held: lower --frames or --size, or name one collection with --to", frames, size, len(targets))
 			}
@@ -108,7 +114,7 @@ The folder is a collection like any other.`,
 	flags.Float64Var(&share, "detail", 1, "how much of what latents leave out of an image its projections get, from 0, what the model alone draws, to 1")
 	flags.IntVar(&size, "size", 0, fmt.Sprintf("side of the pictures, in pixels, up to %d: those beyond the model's are the image's own (default: the model's)", collection.MaxSize))
 	flags.StringVarP(&out, "out", "o", "projection.png", "file of the grid")
-	flags.StringVar(&single, "single", "", "folder to write each projection to as an image of its own")
+	flags.StringVar(&single, "single", "", "folder to write each projection to as an image of its own, under the folder and with the labels of its image")
 	flags.StringVar(&animate, "animate", "", "file of an animated transition, as GIF")
 	flags.IntVar(&frames, "frames", 24, "frames of a transition from one collection to the next, which is played there and back")
 	flags.BoolVar(&anyway, "anyway", false, "project images too that fit none of the collections")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -28,52 +27,41 @@ type projection struct {
 	from    string // the collection that the images are from; empty is the one that each fits
 	anyway  bool
 	showing report.Showing
-	size    int    // side of what is shown
-	targets []int  // the collections to show them as
-	folder  string // to write projections to as images of their own; empty is none
-	names   names
+	size    int      // side of what is shown
+	targets []int    // the collections to show them as
+	singles *singles // the folder of projections as images of their own; nil is none
 
 	given outside // all of them, with the images of those that are in the grid
 	grid  report.Grid
 }
 
-// imagesIn are the images that arguments name: files, and those in folders.
-func imagesIn(ctx context.Context, args []string) ([]string, error) {
+// images are those that arguments name: files, and those in folders. What an earlier run has written into a folder is none of
+// its images, and an image is not written over.
+func (p *projection) images(args []string, outputs ...string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
 		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
 			paths = append(paths, arg) // whoever opens it says what is wrong
 			continue
 		}
-		files, err := collection.ImageFiles(ctx, arg)
+		files, err := collection.ImageFiles(p.cmd.Context(), arg)
 		if empty := (*collection.EmptyError)(nil); errors.As(err, &empty) {
 			return nil, fmt.Errorf("no images found in %s", arg)
 		} else if err != nil {
 			return nil, err
 		}
-		paths = append(paths, files...)
-	}
-	return paths, nil
-}
-
-// images are those that arguments name. What an earlier run has written into a folder is none of its images, and an image is
-// not written over.
-func (p *projection) images(args []string, outputs ...string) ([]string, error) {
-	paths, err := imagesIn(p.cmd.Context(), args)
-	if err != nil {
-		return nil, err
-	}
-	if p.folder != "" {
-		same := sameAs(p.folder)
-		if slices.ContainsFunc(args, same) {
-			return nil, usage("--single %s is a folder of the images that are projected: name another", p.folder)
-		}
-		p.names = names{}
-		for _, path := range paths {
-			if same(filepath.Dir(path)) {
-				p.names[strings.ToLower(filepath.Base(path))] = true
+		if p.singles != nil {
+			if files, err = p.singles.from(p.cmd, arg, files); err != nil {
+				return nil, err
 			}
 		}
+		paths = append(paths, files...)
+	}
+	if p.singles != nil {
+		if slices.ContainsFunc(args, sameAs(p.singles.folder)) {
+			return nil, usage("--single %s is a folder of the images that are projected: name another", p.singles.folder)
+		}
+		p.singles.keep(paths)
 	}
 	for _, output := range outputs {
 		same := sameAs(output)
@@ -104,7 +92,7 @@ func sameAs(path string) func(other string) bool {
 func (p *projection) all(paths []string) error {
 	chunk := max(1, min(mostAtOnce, projectedAtOnce/(p.size*p.size*(2+len(p.targets)))))
 	room := max(1, widestGrid/p.size)
-	if p.folder == "" {
+	if p.singles == nil {
 		chunk = min(chunk, room)
 	}
 	progress := newProgress(p.cmd.ErrOrStderr())
@@ -114,17 +102,23 @@ func (p *projection) all(paths []string) error {
 		if len(paths) > chunk {
 			progress.counted("projecting images", done, len(paths))
 		}
-		if err == nil && p.folder == "" && len(p.grid.Columns) == room {
+		if err == nil && p.singles == nil && len(p.grid.Columns) == room {
 			return errEnough
 		}
 		return err
 	})
-	if p.given.left = left; err != nil {
+	p.given.left = left
+	if p.singles != nil {
+		if unfinished := p.singles.finish(p.cmd); err == nil {
+			err = unfinished
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if shown, of := len(p.grid.Columns), len(paths)-len(left); shown < of {
 		all := ""
-		if p.folder == "" {
+		if p.singles == nil {
 			all = ": --single FOLDER writes all"
 		}
 		tell(p.cmd, "the grid shows the first %d of %d images%s", shown, of, all)
@@ -154,8 +148,8 @@ func (p *projection) add(given outside) error {
 	if err != nil {
 		return err
 	}
-	if p.folder != "" {
-		if err := p.writeSingles(given.paths, grid); err != nil {
+	if p.singles != nil {
+		if err := p.writeSingles(given, grid); err != nil {
 			return err
 		}
 	}
@@ -211,55 +205,24 @@ func (p *projection) animate(path string, frames int) error {
 	return nil
 }
 
-// writeSingles writes every projection as FOLDER/IMAGE-as-COLLECTION.png.
-func (p *projection) writeSingles(paths []string, grid report.Grid) error {
-	if err := os.MkdirAll(p.folder, 0o777); err != nil {
-		return err
-	}
+// writeSingles writes every projection as an image of its own.
+func (p *projection) writeSingles(given outside, grid report.Grid) error {
 	var collections []string
 	for _, c := range p.targets {
 		collections = append(collections, p.model.prism.Collections[c])
 	}
 	const before = 2 // rows of the inputs and of the reconstructions
-	for i, path := range paths {
-		for t, name := range p.names.of(path, collections) {
-			path := filepath.Join(p.folder, name)
-			if err := report.WritePNG(path, grid.Rows[before+t].Pictures[i]); err != nil {
+	for i, path := range given.paths {
+		from := p.model.prism.Collections[given.origins[i]]
+		for t, file := range p.singles.add(path, from, collections) {
+			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 				return err
 			}
-			fmt.Fprintln(p.cmd.OutOrStdout(), path)
+			if err := report.WritePNG(file, grid.Rows[before+t].Pictures[i]); err != nil {
+				return err
+			}
+			fmt.Fprintln(p.cmd.OutOrStdout(), file)
 		}
 	}
 	return nil
-}
-
-// names are those of files that were written, in small letters.
-type names map[string]bool
-
-// of names the files of an image's projections, all of them different from those named before, in whatever case: of
-// images that are called the same, such as a/1.jpg, b/1.jpg and b/1.png, the later ones get a number.
-func (n *names) of(image string, collections []string) []string {
-	if *n == nil {
-		*n = names{}
-	}
-	base := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
-	for number := 1; ; number++ {
-		called := base
-		if number > 1 {
-			called = fmt.Sprintf("%s-%d", base, number)
-		}
-		files, free := []string{}, true
-		for _, c := range collections {
-			file := fmt.Sprintf("%s-as-%s.png", called, c)
-			free = free && !(*n)[strings.ToLower(file)]
-			files = append(files, file)
-		}
-		if !free {
-			continue
-		}
-		for _, file := range files {
-			(*n)[strings.ToLower(file)] = true
-		}
-		return files
-	}
 }
