@@ -96,7 +96,7 @@ func build(ctx context.Context, src source, s Spec, o Options, c *catalog, rows 
 
 // outcome says why rows have no pixels, and what those that have are known by. files are the names of the rows.
 func (d *decoding) outcome(files []string) outcome {
-	o := outcome{contents: d.contents}
+	o := outcome{contents: d.contents, Depth: d.used}
 	for row, reason := range d.reasons {
 		if reason != "" {
 			o.Skipped = append(o.Skipped, skippedRow{row, reason})
@@ -163,7 +163,7 @@ func seededHash(seed uint64, purpose, identity string) uint64 {
 // where that is not nil, in their order.
 func decodeAll(ctx context.Context, src source, entries []entry, rows []int, name string, o Options, w *cacheWriter) (*decoding, error) {
 	d := &decoding{
-		options: o, out: w, memory: newMemory(), reasons: make([]string, len(rows)), contents: make([]byte, len(rows)*contentLen),
+		options: o, depth: o.Depth, out: w, memory: newMemory(), reasons: make([]string, len(rows)), contents: make([]byte, len(rows)*contentLen),
 		depths: make([]uint8, len(rows)), blank: make([]bool, len(rows)),
 	}
 	d.meter = newMeter(o.Progress, name, Decoding, InImages, int64(len(rows)))
@@ -232,7 +232,10 @@ const stopGrace = 300 * time.Millisecond
 // evenDepth decodes once more the images of 16 bits that use fewer of them than another one does, so that all are
 // scaled alike.
 func (d *decoding) evenDepth(ctx context.Context, src source, rows []int) error {
-	d.depth = int(slices.Max(append(slices.Clone(d.depths), 0)))
+	if d.used = int(slices.Max(append(slices.Clone(d.depths), 0))); d.used <= d.depth {
+		return nil
+	}
+	d.depth = d.used
 	var again []int
 	for i, bits := range d.depths {
 		if bits > 0 && int(bits) < d.depth {
@@ -262,7 +265,8 @@ type decoding struct {
 	contents []byte   // contentLen bytes by which copies of an image are known
 	depths   []uint8  // bits that an image of 16 was taken for, 0 for others
 	blank    []bool   // whether nothing of a transparent image shows on the background
-	depth    int      // bits that all images of 16 are taken for, 0 for those that each uses
+	depth    int      // bits that images of 16 are taken for at the least, 0 for those that each uses
+	used     int      // bits that all images of 16 are taken for, 0 where there are none
 	memory   *memory
 
 	meter *meter

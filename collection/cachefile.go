@@ -41,7 +41,7 @@ import (
 // the nanosecond is not noticed.
 const (
 	cacheMagic    = "DPRISMC\x00"
-	cacheVersion  = 5
+	cacheVersion  = 6
 	headerLen     = 4096
 	headerAbout   = 144
 	cacheBlock    = 1 << 20
@@ -145,6 +145,7 @@ func (t *cacheTable) add(o outcome) {
 type outcome struct {
 	Skipped  []skippedRow `json:"skipped"`
 	Notes    []Skipped    `json:"notes"`
+	Depth    int          `json:"depth,omitempty"`
 	contents []byte
 }
 
@@ -188,6 +189,9 @@ func cacheKey(s stamps, files []string, o Options) digest {
 	}
 	if o.Pad {
 		fmt.Fprintln(w, "pad")
+	}
+	if o.Depth > 0 {
+		fmt.Fprintf(w, "depth %d\n", o.Depth)
 	}
 	w.Write(s.images[:])
 	for _, f := range files {

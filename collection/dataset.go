@@ -209,6 +209,10 @@ func (c *Collection) Pixels(row int) []byte {
 	return c.cache.data[start : start+n : start+n]
 }
 
+// Depth is how many bits the values of the collection's images of 16 bits were taken for, 0 where it has none: what an image
+// from outside is taken for ([Options.Depth]) that is to have the brightness that it would have among them.
+func (c *Collection) Depth() int { return c.cache.outcome.Depth }
+
 // Usable tells whether a row has pixels.
 func (c *Collection) Usable(row int) bool { return c.usable[row] }
 

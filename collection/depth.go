@@ -3,6 +3,7 @@ package collection
 import (
 	"fmt"
 	"image"
+	"slices"
 )
 
 // Values of 16 bits are often fewer bits in truth, as of cameras, microscopes and scanners of 12 bits, that were
@@ -74,6 +75,30 @@ func stretch16(pix []byte, pixel, n, bits int) {
 			pix[j], pix[j+1] = byte(v>>8), byte(v)
 		}
 	}
+}
+
+// shrunk is a copy of an image that was stretched from so many bits, as if it had been stretched from more, alpha not among them.
+func shrunk(m image.Image, from, to int) image.Image {
+	largest, whole := uint64(1)<<from-1, uint64(1)<<min(16, to)-1
+	shrink := func(pix []byte, pixel, n int) []byte {
+		pix = slices.Clone(pix)
+		for i := 0; i+pixel <= len(pix); i += pixel {
+			for j := i; j < i+2*n; j += 2 {
+				v := (uint64(pix[j])<<8 | uint64(pix[j+1])) * largest / whole
+				pix[j], pix[j+1] = byte(v>>8), byte(v)
+			}
+		}
+		return pix
+	}
+	switch m := m.(type) {
+	case *image.Gray16:
+		return &image.Gray16{Pix: shrink(m.Pix, 2, 1), Stride: m.Stride, Rect: m.Rect}
+	case *image.RGBA64:
+		return &image.RGBA64{Pix: shrink(m.Pix, 8, 3), Stride: m.Stride, Rect: m.Rect}
+	case *image.NRGBA64:
+		return &image.NRGBA64{Pix: shrink(m.Pix, 8, 3), Stride: m.Stride, Rect: m.Rect}
+	}
+	return m
 }
 
 // depthNote is what is noted of an image of which fewer bits are used.

@@ -74,6 +74,42 @@ func TestImagesOfACollectionAreTakenForAsManyBits(t *testing.T) {
 	}
 }
 
+func TestImagesAreTakenForTheBitsOfAnotherCollection(t *testing.T) {
+	value := func(pixels []byte) byte { return pixels[3*(8*16+15)] }
+	for _, colour := range []bool{false, true} {
+		p, err := DecodePicture(deepPNG(t, 900, colour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for depth, want := range map[int]byte{0: 225, 8: 225, 10: 225, 12: 56, 16: 3} { // 900 of 1023, of 4095 and of 65535
+			if got, err := p.Square(Options{Size: 16, Depth: depth}); err != nil || value(got) != want {
+				t.Errorf("%d bits: %d, want %d: %v", depth, value(got), want, err)
+			}
+		}
+	}
+	small, err := DecodePicture(pngOf(t, flat(16, 16, color.Gray{200})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := small.Square(Options{Size: 16, Depth: 16}); value(got) != 200 {
+		t.Errorf("an image of 8 bits has %d, want 200", value(got))
+	}
+	dark := files{"1.png": deepPNG(t, 900, false), "2.png": deepPNG(t, 200, false)}.folder(t)
+	cache := t.TempDir()
+	for _, o := range []struct {
+		depth, has int
+		first      byte
+	}{{0, 10, 225}, {12, 12, 56}, {8, 10, 225}, {12, 12, 56}} { // the last is in the cache
+		c := opened(t, Options{Size: 16, Depth: o.depth, CacheDir: cache}, dark).Collections[0]
+		if got := value(c.Pixels(0)); c.Depth() != o.has || got != o.first {
+			t.Errorf("taken for %d bits: %d of %d bits, want %d of %d", o.depth, got, c.Depth(), o.first, o.has)
+		}
+	}
+	if c := opened(t, Options{Size: 16}, files{"1.png": pngOf(t, flat(16, 16, color.Gray{200}))}.folder(t)).Collections[0]; c.Depth() != 0 {
+		t.Errorf("images of 8 bits are taken for %d", c.Depth())
+	}
+}
+
 func TestTransparentImagesOfTheBackgroundsColourAreNoted(t *testing.T) {
 	lines := image.NewNRGBA(image.Rect(0, 0, 20, 20))
 	for i := range 20 {

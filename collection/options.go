@@ -28,6 +28,9 @@ type Options struct {
 	// Frame is the part of an image's centre square that Picture.Square keeps; Open takes the frame of each Spec
 	// instead.
 	Frame Frame
+	// Depth is how many bits the values of images of 16 are taken for at the least, so that they keep the brightness that they
+	// have among others; 0 is as many as they use. See [Collection.Depth].
+	Depth int
 	// MaxImages is the most images to take of each collection; 0 takes all. The choice is uniform, depends on Seed
 	// and not on the order of files, and prefers the same values of "pair" in every collection.
 	MaxImages int
@@ -60,6 +63,9 @@ func (o Options) channels() int {
 func (o Options) complete() (Options, error) {
 	if o.Size < MinSize || o.Size > MaxSize {
 		return o, &SizeError{Size: o.Size}
+	}
+	if o.Depth < 0 || o.Depth > 16 {
+		return o, &OptionError{"depth", "must be from 0 to 16 bits"}
 	}
 	if o.MaxImages < 0 {
 		return o, &OptionError{"max images", "must not be negative"}

@@ -62,7 +62,7 @@ func DecodeSmall(data []byte, most int) (*Picture, error) {
 }
 
 // Square makes of the picture what images of a collection become: [Size, Size, channels] bytes in rows from the top.
-// Only Size, Gray, Background, Pad and Frame of the options matter.
+// Only Size, Gray, Background, Pad, Frame and Depth of the options matter.
 func (p *Picture) Square(o Options) ([]byte, error) { return p.cut(o, nil) }
 
 // Cut is Square of a square that lies within the upright picture, in pixels of it, in the place of the one in its middle.
@@ -83,6 +83,7 @@ func (p *Picture) cut(o Options, within *image.Rectangle) ([]byte, error) {
 		return nil, err
 	}
 	s := newSquarer(o)
+	p = p.taken(o.Depth)
 	pixels := make([]byte, o.Size*o.Size*o.channels())
 	if within != nil {
 		s.cut(pixels, p, *within)
@@ -118,6 +119,16 @@ func openSmall(data []byte, most int) (p *Picture, err error) {
 		return nil, err
 	}
 	return &Picture{still: *s}, nil
+}
+
+// taken is the picture, or a copy of it where its values are to be taken for more bits than they use.
+func (p *Picture) taken(bits int) *Picture {
+	if p.bits == 0 || bits <= p.bits {
+		return p
+	}
+	other := *p
+	other.image = shrunk(p.image, p.bits, bits)
+	return &other
 }
 
 // load decodes a picture that was opened. One of 16 bits is taken for one of so many; 0 finds out how many it uses.

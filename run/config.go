@@ -48,6 +48,7 @@ type Source struct {
 	Metadata   string           `yaml:"metadata,omitempty" json:"metadata,omitempty"`
 	FileColumn string           `yaml:"file_column,omitempty" json:"file_column,omitempty"`
 	Frame      collection.Frame `yaml:"frame" json:"frame"`
+	Depth      int              `yaml:"depth,omitempty" json:"depth,omitempty"` // bits that values of images of 16 are taken for, once they were read; 0 where there are none
 	// Of is the collection that this one is a cell of, and Where what its images have in common; see
 	// [collection.Cells].
 	Of    string             `yaml:"of,omitempty" json:"of,omitempty"`
@@ -72,6 +73,15 @@ func (d Data) Frame(c int) collection.Frame {
 		return d.Sources[c].Frame
 	}
 	return collection.Frame{}
+}
+
+// Shown is how images are prepared that are to be shown to collection c: framed, and taken for as many bits, as its own are.
+func (d Data) Shown(o collection.Options, c int) collection.Options {
+	o.Frame = d.Frame(c)
+	if c < len(d.Sources) {
+		o.Depth = d.Sources[c].Depth
+	}
+	return o
 }
 
 // Task is what the run trains.
@@ -113,6 +123,9 @@ func (c Config) validateData() error {
 		names = append(names, s.Name)
 		if err := s.Frame.Validate(); err != nil {
 			return fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		if s.Depth < 0 || s.Depth > 16 {
+			return fmt.Errorf("source %s: depth is %d, but must be from 0 to 16 bits", s.Name, s.Depth)
 		}
 		for _, w := range s.Where {
 			if err := w.Validate(); err != nil {

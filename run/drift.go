@@ -53,10 +53,16 @@ func (x Examination) framed(ctx context.Context, o *Opened, folder collection.Sp
 		return nil, err
 	}
 	options.MaxImages, options.CacheDir, options.Progress = 0, x.Cache, x.Watch.Images
-	opened := map[collection.Frame]*collection.Dataset{}
+	type shown struct {
+		frame collection.Frame
+		depth int
+	}
+	opened := map[shown]*collection.Dataset{}
 	for k := range o.Prism.Collections {
-		folder.Frame = o.Config.Data.Frame(k)
-		d := opened[folder.Frame]
+		options := o.Config.Data.Shown(options, k)
+		folder.Frame = options.Frame
+		as := shown{options.Frame, options.Depth}
+		d := opened[as]
 		if d == nil {
 			if d, err = collection.Open(ctx, []collection.Spec{folder}, options); err != nil {
 				return views, err
@@ -67,7 +73,7 @@ func (x Examination) framed(ctx context.Context, o *Opened, folder collection.Sp
 			if first := d.Collections[0]; k > 0 && !slices.Equal(first.Rows(), views[0].Collections[0].Rows()) {
 				return append(views, d), fmt.Errorf("the images of %s changed while they were read", folder.Name)
 			}
-			opened[folder.Frame] = d
+			opened[as] = d
 		}
 		views = append(views, d)
 	}

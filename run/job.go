@@ -162,6 +162,11 @@ func (j *Job) data(ctx context.Context, c Config) (Config, *collection.Dataset, 
 	}
 	if err == nil {
 		c.Data.Key = d.Key()
+		if !resumed {
+			for i, col := range d.Collections {
+				c.Data.Sources[i].Depth = col.Depth()
+			}
+		}
 		err = j.Folder.write(c)
 	}
 	if err == nil {

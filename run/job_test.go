@@ -149,6 +149,42 @@ func TestFramesAreSoughtWithResumeToo(t *testing.T) {
 	}
 }
 
+func TestBitsThatImagesAreTakenForAreRemembered(t *testing.T) {
+	dir := t.TempDir()
+	twoSets(t, dir)
+	files, _ := filepath.Glob(filepath.Join(dir, "near", "*.png"))
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shallow, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		deep := image.NewGray16(shallow.Bounds())
+		for i, v := range shallow.(*image.Gray).Pix {
+			deep.SetGray16(i%48, i/48, color.Gray16{16 * uint16(v)})
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, deep); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := filepath.Join(dir, "run")
+	stopped(t, run, tiny(dir))
+	c, err := ReadConfig(run)
+	if err != nil || c.Data.Sources[0].Depth != 12 || c.Data.Sources[1].Depth != 0 {
+		t.Fatalf("the sources are %+v: %v", c.Data.Sources, err)
+	}
+	if o := c.Data.Shown(collection.Options{Size: 32, Gray: true}, 0); o.Depth != 12 || o.Frame != c.Data.Sources[0].Frame || o.Size != 32 {
+		t.Errorf("images are shown to %s by %+v", c.Data.Sources[0].Name, o)
+	}
+}
+
 func TestWhatIsResumedIsWhatTheFolderSays(t *testing.T) {
 	dir := t.TempDir()
 	twoSets(t, dir)

@@ -48,7 +48,7 @@ func Views(d *collection.Dataset, c Config) audit.Views {
 				if failed != nil {
 					break
 				}
-				framed := options
+				framed := c.Data.Shown(options, number) // its values are what they are among its own collection's
 				framed.Frame = specs[k].Frame
 				pixels, squareErr := f.Picture.Square(framed)
 				if failed = squareErr; failed == nil {

@@ -45,23 +45,30 @@ func (m *model) pair(v view, reconstructed []float32) (pair [2]string, err error
 	return pair, nil
 }
 
-// frames are those of the collections.
-func (m *model) frames() []collection.Frame {
-	var frames []collection.Frame
-	for k := range m.Collections {
-		frames = append(frames, m.config.Data.Frame(k))
-	}
-	return frames
+// framing is how a picture is cut, and how many bits its values are taken for.
+type framing struct {
+	frame collection.Frame
+	depth int
 }
 
-// cut are the views by frames of a picture whose square has side pixels. Those of one frame are the same.
-func (m *model) cut(frames []collection.Frame, side int, cut func(collection.Options) ([]byte, error)) ([]view, error) {
+// framings are those of the collections.
+func (m *model) framings() []framing {
+	var framings []framing
+	for k := range m.Collections {
+		o := m.config.Data.Shown(m.options, k)
+		framings = append(framings, framing{o.Frame, o.Depth})
+	}
+	return framings
+}
+
+// cut are the views by framings of a picture whose square has side pixels. Those of one framing are the same.
+func (m *model) cut(framings []framing, side int, cut func(collection.Options) ([]byte, error)) ([]view, error) {
 	var views []view
-	made := map[collection.Frame]view{}
-	for _, f := range frames {
+	made := map[framing]view{}
+	for _, f := range framings {
 		if made[f].image == nil {
 			o := m.options
-			o.Frame = f
+			o.Frame, o.Depth = f.frame, f.depth
 			var err error
 			if made[f], err = m.view(side, o, cut); err != nil {
 				return nil, err
@@ -112,9 +119,11 @@ func (m *model) framed(ctx context.Context, set *images, at place) ([]view, erro
 // again are the views of an image that is a file in the folder of its collection, which is quicker than to look through
 // the collection. Where it is none they have frames alone, and found is false.
 func (m *model) again(set *images, at place) (views []view, found bool) {
-	frames := m.frames()
-	for _, f := range frames {
-		views = append(views, view{frame: f})
+	framings := m.framings()
+	own := framings[at.collection].depth // its values are what they are among its own collection's
+	for k := range framings {
+		framings[k].depth = own
+		views = append(views, view{frame: framings[k].frame})
 	}
 	col := set.Collections[at.collection]
 	file := filepath.FromSlash(col.Items[at.row].File)
@@ -126,7 +135,7 @@ func (m *model) again(set *images, at place) (views []view, found bool) {
 		return views, false
 	}
 	w, h := picture.Bounds()
-	cut, err := m.cut(frames, min(w, h), picture.Square)
+	cut, err := m.cut(framings, min(w, h), picture.Square)
 	if err != nil {
 		return views, false
 	}
@@ -148,11 +157,13 @@ func (m *model) squares(up *upload, c *crop) ([]view, error) {
 		}
 		side, cut = square.Dx(), func(o collection.Options) ([]byte, error) { return up.picture.Cut(square, o) }
 	}
-	frames := make([]collection.Frame, len(m.Collections))
-	if own {
-		frames = m.frames()
+	framings := m.framings()
+	for k := range framings {
+		if !own {
+			framings[k].frame = collection.Frame{}
+		}
 	}
-	views, err := m.cut(frames, side, cut)
+	views, err := m.cut(framings, side, cut)
 	if err != nil {
 		return nil, wrong("the picture cannot be used: it %v", err)
 	}

@@ -228,8 +228,8 @@ func (m *opened) enlarged(o outside, size int) (*measure.Images, error) {
 
 // cut makes of a picture what a collection shows of its own, [size, size, channels].
 func (m *opened) cut(path string, picture *collection.Picture, c, size int) ([]float32, error) {
-	options := m.options
-	options.Size, options.Frame = size, m.config.Data.Frame(c)
+	options := m.config.Data.Shown(m.options, c)
+	options.Size = size
 	pixels, err := picture.Square(options)
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", path, err)

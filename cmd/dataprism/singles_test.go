@@ -1,6 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
 	"maps"
 	"os"
 	"path/filepath"
@@ -8,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/picturetest"
+	"github.com/dataprism/dataprism/run"
 )
 
 // Projections of the images of a folder are a collection: they lie in folders as those do, and have their labels.
@@ -63,6 +69,40 @@ func TestProjectionsOfAFolderKeepItsFoldersAndLabels(t *testing.T) {
 	}
 	if read(t, filepath.Join(dir, "mine", "metadata.csv")) != foreign {
 		t.Error("a table of others is written over")
+	}
+}
+
+// An image of few bits among 16 has the brightness that it would have among the images of its collection.
+func TestProjectedImagesAreTakenForTheBitsOfTheirCollection(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "run"), os.DirFS(runDir())); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(dir, "run", run.ConfigFile)
+	text := read(t, config)
+	if err := os.WriteFile(config, []byte(strings.Replace(text, "        - name: photo\n", "        - name: photo\n          depth: 12\n", 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	portrait := decoded(t, somePortrait(t, "photo"))
+	deep, dark := image.NewNRGBA64(portrait.Bounds()), image.NewNRGBA(portrait.Bounds())
+	for y := range portrait.Bounds().Dy() {
+		for x := range portrait.Bounds().Dx() {
+			r, g, b, _ := portrait.At(x, y).RGBA()
+			deep.SetNRGBA64(x, y, color.NRGBA64{uint16(r >> 6), uint16(g >> 6), uint16(b >> 6), 65535}) // ten bits, a quarter of twelve
+			dark.SetNRGBA(x, y, color.NRGBA{uint8(r >> 10), uint8(g >> 10), uint8(b >> 10), 255})
+		}
+	}
+	for name, picture := range map[string]image.Image{"deep": deep, "dark": dark} {
+		var data bytes.Buffer
+		if err := png.Encode(&data, picture); err != nil {
+			t.Fatal(err)
+		}
+		put(t, data.String(), filepath.Join(dir, name+".png"))
+	}
+	must(t, dir, "project", "run", "deep.png", "dark.png", "--from", "photo", "--to", "photo", "--size", "64", "--single", "each")
+	of, as := decoded(t, filepath.Join(dir, "each", "deep-as-photo.png")), decoded(t, filepath.Join(dir, "each", "dark-as-photo.png"))
+	if difference := picturetest.Difference(of, as); difference > 2 {
+		t.Errorf("the image of ten bits is %.1f off from what it is among those of twelve", difference)
 	}
 }
 
