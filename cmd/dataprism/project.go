@@ -22,7 +22,9 @@ func newProject() *cobra.Command {
 		Long: `Show images as each collection would. A folder stands for the images in it.
 
 With --single DIR, projections of the images of a folder lie in folders of DIR as the images do, called IMAGE-as-COLLECTION.png,
-and DIR/metadata.csv has their labels and what each is made of: DIR is a collection like any other.
+and DIR/metadata.csv has their labels and what each is made of: DIR is a collection like any other. They are PNG files of 8 bits,
+grey where the run is, and show the part of an image that the run sees: the middle square, or less where train has cut collections
+to be framed alike. Train with --pad --whole to keep all of an image.
 
 With --pairs, of a run that was trained with --by LABEL,OTHER, the training images are the images, and a new folder gets of
 each: the original, its reconstruction (self), the image with OTHER changed and LABEL kept (factual), and with LABEL changed

@@ -211,6 +211,7 @@ func (p *projection) writeSingles(given outside, grid report.Grid) error {
 	for _, c := range p.targets {
 		collections = append(collections, p.model.prism.Collections[c])
 	}
+	_, channels := p.model.prism.Size()
 	const before = 2 // rows of the inputs and of the reconstructions
 	for i, path := range given.paths {
 		from := p.model.prism.Collections[given.origins[i]]
@@ -218,7 +219,11 @@ func (p *projection) writeSingles(given outside, grid report.Grid) error {
 			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 				return err
 			}
-			if err := report.WritePNG(file, grid.Rows[before+t].Pictures[i]); err != nil {
+			picture := grid.Rows[before+t].Pictures[i]
+			if channels == 1 {
+				picture = grey(picture)
+			}
+			if err := report.WritePNG(file, picture); err != nil {
 				return err
 			}
 			fmt.Fprintln(p.cmd.OutOrStdout(), file)

@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"image"
+	"image/draw"
 	"io"
 	"io/fs"
 	"os"
@@ -212,6 +214,13 @@ func tableOf(columns []string, records []map[string]string) []byte {
 	}
 	w.Flush() // writing to a buffer does not fail
 	return text.Bytes()
+}
+
+// grey is a picture of greys with one channel, as files of grey images have.
+func grey(picture image.Image) image.Image {
+	one := image.NewGray(picture.Bounds())
+	draw.Draw(one, one.Bounds(), picture, picture.Bounds().Min, draw.Src)
+	return one
 }
 
 // names are those of files in a folder that are taken, in small letters.

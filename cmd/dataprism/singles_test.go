@@ -106,6 +106,22 @@ func TestProjectedImagesAreTakenForTheBitsOfTheirCollection(t *testing.T) {
 	}
 }
 
+func TestGreyPicturesHaveOneChannel(t *testing.T) {
+	picture := image.NewRGBA(image.Rect(0, 0, 16, 16))
+	for v := range 256 {
+		picture.SetRGBA(v%16, v/16, color.RGBA{uint8(v), uint8(v), uint8(v), 255})
+	}
+	one, ok := grey(picture).(*image.Gray)
+	if !ok {
+		t.Fatalf("the picture is a %T", grey(picture))
+	}
+	for v := range 256 {
+		if got := one.GrayAt(v%16, v/16).Y; got != uint8(v) {
+			t.Errorf("%d became %d", v, got)
+		}
+	}
+}
+
 // put makes a file, and the folder that it lies in.
 func put(t *testing.T, content, path string) {
 	t.Helper()
