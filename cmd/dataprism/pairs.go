@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -99,9 +98,7 @@ func (f *pairsFlags) run(cmd *cobra.Command, backend, dir string) error {
 	}
 	progress.close()
 	if f.asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return printJSON(cmd.OutOrStdout(), result)
 	}
 	return f.print(cmd.OutOrStdout(), result)
 }

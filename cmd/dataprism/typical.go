@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/dataprism/dataprism/audit"
-	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
@@ -139,18 +136,12 @@ func writeTypical(cmd *cobra.Command, dir string, o *run.Opened, t audit.Typical
 	if err != nil {
 		return err
 	}
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
-	w.Write([]string{"rank", "file", "log_odds", "co_log_odds"})
+	rows := [][]string{{"rank", "file", "log_odds", "co_log_odds"}}
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
 	for i, row := range t.Rows {
-		w.Write([]string{strconv.Itoa(i + 1), o.HeldOut.File(row), number(t.Odds[i]), number(everywhere[i])})
+		rows = append(rows, []string{strconv.Itoa(i + 1), o.HeldOut.File(row), number(t.Odds[i]), number(everywhere[i])})
 	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
-	if err := atomicfile.Write(base+".csv", text.Bytes()); err != nil {
+	if err := saveCSV(base+".csv", rows); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n", base+".png", base+".csv")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -123,10 +122,7 @@ func (f *weighFlags) check() error {
 
 // run weighs the training images of the run in dir.
 func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
-	if err := os.MkdirAll(f.out, 0o777); err != nil {
-		return err
-	}
-	if err := atomicfile.Check(filepath.Join(f.out, weightsFile)); err != nil {
+	if err := prepare(f.out, weightsFile); err != nil {
 		return err
 	}
 	progress := newProgress(cmd.ErrOrStderr())
@@ -170,9 +166,7 @@ func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	if f.asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return printJSON(cmd.OutOrStdout(), result)
 	}
 	if err := result.WriteText(cmd.OutOrStdout()); err != nil {
 		return err
@@ -238,11 +232,7 @@ func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int, all 
 		return nil, err
 	}
 	written = append(written, lists...)
-	return written, add(weighFile, func(w io.Writer) error {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	})
+	return written, add(weighFile, func(w io.Writer) error { return printJSON(w, r) })
 }
 
 // writeLists writes the list of all paths and, of several collections, that of each which has any. Lists of the others are of an
