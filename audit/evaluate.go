@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
 )
@@ -77,7 +78,7 @@ func (h *HeldOut) sharpness() (measure.Estimate, error) {
 		return measure.Estimate{}, err
 	}
 	if slices.Max(original) == 0 {
-		return measure.Estimate{}, fmt.Errorf("all %s are blank: they have no edges to keep", counted(h.Images.N, "image"))
+		return measure.Estimate{}, fmt.Errorf("all %s are blank: they have no edges to keep", listing.Count(h.Images.N, "image"))
 	}
 	return measure.MeanRatio(decoded, original, h.Units)
 }
@@ -107,7 +108,7 @@ func measureInversion(ctx context.Context, h *HeldOut, s Settings, e *Evaluation
 		}
 	}
 	if wrong > 0 {
-		return fmt.Errorf("the codes of %d of %s have no finite inverse", wrong, counted(inverted.Rows, "image"))
+		return fmt.Errorf("the codes of %d of %s have no finite inverse", wrong, listing.Count(inverted.Rows, "image"))
 	}
 	inversion, err := measure.InversionError(h.Z, inverted)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/quality"
 	"github.com/dataprism/dataprism/report/page"
 )
@@ -73,8 +74,8 @@ func (i Inspection) Page() page.Page {
 		images += c.Usable
 	}
 	p := page.Page{
-		Title:    "Data quality of " + listed(names),
-		Subtitle: fmt.Sprintf("%d usable images in %s, measured in their own pixels, without a model.", images, plural(len(names), "collection")),
+		Title:    "Data quality of " + listing.All(names),
+		Subtitle: fmt.Sprintf("%d usable images in %s, measured in their own pixels, without a model.", images, listing.Count(len(names), "collection")),
 		Foot:     i.Made,
 	}
 	p.Lead = i.lead()
@@ -107,7 +108,7 @@ func (i Inspection) lead() []page.Block {
 	}
 	out := []page.Block{all[:min(mostStatements, len(all))]}
 	if more := len(all) - mostStatements; more > 0 {
-		out = append(out, page.Folded{Summary: plural(more, "more finding"), Blocks: []page.Block{all[mostStatements:]}})
+		out = append(out, page.Folded{Summary: listing.Count(more, "more finding"), Blocks: []page.Block{all[mostStatements:]}})
 	}
 	return out
 }
@@ -230,18 +231,3 @@ func (i Inspection) samples(c int) []string {
 
 // first returns at most n elements.
 func first[T any](all []T, n int) []T { return all[:min(n, len(all)):min(n, len(all))] }
-
-// listed joins names as in a sentence.
-func listed(names []string) string {
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return strings.Join(names, "")
-}
-
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
