@@ -20,19 +20,11 @@ func (a *Audit) lead() ([]page.Block, error) {
 	}
 	const most = 12
 	shown, rest := firstOfEachKind(a.Found.Findings, most)
-	lead, err := a.statements(shown)
+	lead, err := a.statements(append(shown, rest...))
 	if err != nil {
 		return nil, err
 	}
-	out := []page.Block{lead}
-	if len(rest) > 0 {
-		more, err := a.statements(rest)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, page.Folded{Summary: listing.Count(len(rest), "more finding"), Blocks: []page.Block{more}})
-	}
-	return out, nil
+	return leadOf(lead, len(shown)), nil
 }
 
 // firstOfEachKind are at most most of the findings, and the others, both in their order: of each kind the first before the

@@ -349,3 +349,12 @@ func signedCell(e measure.Estimate) page.Cell {
 		Bar: true, At: at(e.Value), Low: at(e.Low), Width: at(e.High) - at(e.Low), Zero: 50,
 	}
 }
+
+// leadOf shows the first findings, at most so many, and has the others behind a click.
+func leadOf(findings page.Statements, most int) []page.Block {
+	if len(findings) <= most {
+		return []page.Block{findings}
+	}
+	more := page.Folded{Summary: listing.Count(len(findings)-most, "more finding"), Blocks: []page.Block{findings[most:]}}
+	return []page.Block{findings[:most], more}
+}

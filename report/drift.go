@@ -118,11 +118,7 @@ func (d Drift) lead() ([]page.Block, error) {
 	if len(all) == 0 {
 		return []page.Block{page.Statements{{Sentence: "Nothing was found whose interval excludes chance."}}}, nil
 	}
-	out := []page.Block{all[:min(most, len(all))]}
-	if more := len(all) - most; more > 0 {
-		out = append(out, page.Folded{Summary: listing.Count(more, "more finding"), Blocks: []page.Block{all[most:]}})
-	}
-	return out, nil
+	return leadOf(all, most), nil
 }
 
 // contexts is the table of what changed.

@@ -106,11 +106,7 @@ func (i Inspection) lead() []page.Block {
 		s.Pictures = i.strip(i.examples(f), func(file string) string { return file })
 		all = append(all, s)
 	}
-	out := []page.Block{all[:min(mostStatements, len(all))]}
-	if more := len(all) - mostStatements; more > 0 {
-		out = append(out, page.Folded{Summary: listing.Count(more, "more finding"), Blocks: []page.Block{all[mostStatements:]}})
-	}
-	return out
+	return leadOf(all, mostStatements)
 }
 
 // strip is those of some files that there are pictures of.

@@ -35,10 +35,7 @@ func (t Trial) Page() (page.Page, error) {
 		lead = page.Statements{{Sentence: "There is nothing to compare: one expert was tried."}}
 	}
 	const most = 8
-	p.Lead = []page.Block{lead[:min(most, len(lead))]}
-	if more := len(lead) - most; more > 0 {
-		p.Lead = append(p.Lead, page.Folded{Summary: listing.Count(more, "more finding"), Blocks: []page.Block{lead[most:]}})
-	}
+	p.Lead = leadOf(lead, most)
 	p.Sections = append(p.Sections, t.matrix())
 	if s := t.dilution(); s.Title != "" {
 		p.Sections = append(p.Sections, s)
