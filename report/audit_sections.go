@@ -323,38 +323,3 @@ func reasons(skipped []audit.Skipped) page.List {
 	}
 	return lines
 }
-
-// foot says how the page was made.
-func foot(program, command string, seed uint64, inputs map[string]string) string {
-	parts := []string{}
-	for _, part := range []string{program, command, fmt.Sprintf("seed %d", seed)} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	for _, name := range sortedKeys(inputs) {
-		parts = append(parts, fmt.Sprintf("%s %.12s", name, inputs[name]))
-	}
-	return strings.Join(parts, " · ")
-}
-
-// signedCell is a difference of shares, drawn on a scale from -1 to 1.
-func signedCell(e measure.Estimate) page.Cell {
-	if !e.Measured() {
-		return page.Cell{Text: "not measured"}
-	}
-	at := func(x float64) float64 { return 50 + 50*max(-1, min(1, x)) }
-	return page.Cell{
-		Text: known(e, fmt.Sprintf("%+.1f points", 100*e.Value)), Interval: fmt.Sprintf("%+.1f to %+.1f", 100*e.Low, 100*e.High),
-		Bar: true, At: at(e.Value), Low: at(e.Low), Width: at(e.High) - at(e.Low), Zero: 50,
-	}
-}
-
-// leadOf shows the first findings, at most so many, and has the others behind a click.
-func leadOf(findings page.Statements, most int) []page.Block {
-	if len(findings) <= most {
-		return []page.Block{findings}
-	}
-	more := page.Folded{Summary: listing.Count(len(findings)-most, "more finding"), Blocks: []page.Block{findings[most:]}}
-	return []page.Block{findings[:most], more}
-}

@@ -224,6 +224,3 @@ func (i Inspection) samples(c int) []string {
 	}
 	return out
 }
-
-// first returns at most n elements.
-func first[T any](all []T, n int) []T { return all[:min(n, len(all)):min(n, len(all))] }

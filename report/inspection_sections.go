@@ -291,5 +291,3 @@ func (i Inspection) limits() page.Section {
 	}
 	return s
 }
-
-func spoken(name string) string { return strings.ReplaceAll(name, "_", " ") }
