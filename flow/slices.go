@@ -268,7 +268,7 @@ func (s *slicer) fitDirection(j int, along, moved []*mat.Dense, step sliceStep) 
 func knotsOf(sorted []float64) []float64 {
 	knots := make([]float64, len(knotShares))
 	for i, share := range knotShares {
-		knots[i] = quantile(sorted, share)
+		knots[i] = middleQuantile(sorted, share)
 		if i > 0 {
 			knots[i] = max(knots[i], knots[i-1]+leastKnotStep)
 		}
@@ -276,8 +276,9 @@ func knotsOf(sorted []float64) []float64 {
 	return knots
 }
 
-// quantile of sorted values, between the middles of their shares.
-func quantile(sorted []float64, share float64) float64 {
+// middleQuantile is that of n sorted values each of which stands in the middle of its share, the i-th at (i+1/2)/n. Unlike
+// measure.SortedQuantile it puts none at the shares 0 and 1, so that samples of different sizes are compared alike.
+func middleQuantile(sorted []float64, share float64) float64 {
 	at := min(max(share*float64(len(sorted))-0.5, 0), float64(len(sorted)-1))
 	low := int(at)
 	high := min(low+1, len(sorted)-1)
@@ -291,7 +292,7 @@ func apartness(sorted [][]float64) float64 {
 	at := make([]float64, len(sorted))
 	for p := range points {
 		for c, values := range sorted {
-			at[c] = quantile(values, (float64(p)+0.5)/points)
+			at[c] = middleQuantile(values, (float64(p)+0.5)/points)
 		}
 		middle := floats.Sum(at) / float64(len(at))
 		for _, x := range at {
