@@ -12,7 +12,7 @@ import (
 // its diagonal, or the mean alone.
 //
 // A drawn image has neither group nor context, and is a unit of its own.
-func (s *studio) drawn(ctx context.Context, c int, shape string) (*Set, error) {
+func (s *maker) drawn(ctx context.Context, c int, shape string) (*Set, error) {
 	real := s.real(s.training(c))
 	dim := s.Prism.Dim()
 	codes, err := s.allCodes(ctx, real)

@@ -44,10 +44,10 @@ type Generation struct {
 
 // result puts the generations of all seeds together.
 func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
-	labels := l.trial.studio.labels
+	labels := l.trial.maker.labels
 	r := &LoopResult{Schema: Schema, Labels: labels, Set: Expert{Sets: l.Sets}.set(), Mix: "accumulate", Labelled: l.Labels,
 		Temperature: l.Temperature, Method: l.Method, Seeds: l.Seeds, Effect: l.Effect,
-		Slopes: map[string]measure.Estimate{}, ShareSlopes: map[string]measure.Estimate{}, Notes: l.trial.studio.notes}
+		Slopes: map[string]measure.Estimate{}, ShareSlopes: map[string]measure.Estimate{}, Notes: l.trial.maker.notes}
 	if l.Replace {
 		r.Mix = "replace"
 	}

@@ -16,7 +16,7 @@ type Weights []float64
 func (w Weights) Effective() float64 { return measure.Effective(w) }
 
 // weigh makes the weights of an expert for its set: all 1 without a rule.
-func (s *studio) weigh(rule string, set *Set, expert int) (Weights, error) {
+func (s *maker) weigh(rule string, set *Set, expert int) (Weights, error) {
 	w := make(Weights, set.Rows())
 	for i := range w {
 		w[i] = 1
@@ -65,7 +65,7 @@ func (s *studio) weigh(rule string, set *Set, expert int) (Weights, error) {
 
 // even gives every pair of a value of the label and a value of the context the same total weight; images without
 // context count as one of their own.
-func (s *studio) even(set *Set) (Weights, error) {
+func (s *maker) even(set *Set) (Weights, error) {
 	if s.labels.Context == "" {
 		return nil, fmt.Errorf("weights %s: name what they are to be even over with --context", Even)
 	}
