@@ -16,12 +16,7 @@ func successors(codes measure.Matrix, class []int, classes int, counts []int, sc
 	out := measure.Matrix{Cols: codes.Cols}
 	var drawn []int
 	for c := range classes {
-		var rows []int
-		for r, own := range class {
-			if own == c {
-				rows = append(rows, r)
-			}
-		}
+		rows := rowsOf(class, c)
 		if len(rows) < 2 || counts[c] == 0 {
 			continue
 		}
@@ -37,12 +32,8 @@ func successors(codes measure.Matrix, class []int, classes int, counts []int, sc
 // beginning is the rows of D_0: the units drawn again, and of their rows as many as were asked for. Every seed has its
 // own, so that intervals over seeds hold what the choice does.
 func (l *looped) beginning(seed int) []int {
-	weight := make(Weights, l.start.Rows())
-	for i := range weight {
-		weight[i] = 1
-	}
 	var rows []int
-	for r, w := range again(weight, l.start.Units, l.trial.maker.next, l.Seed, seed+1) {
+	for r, w := range again(ones(l.start.Rows()), l.start.Units, l.trial.maker.next, l.Seed, seed+1) {
 		for range int(w) {
 			rows = append(rows, r)
 		}
@@ -73,13 +64,9 @@ func (l *looped) generations(ctx context.Context, seed int) ([]generation, error
 	for g := 1; g <= l.Generations; g++ {
 		maker.progress(fmt.Sprintf("generation %d of seed %d", g, seed+1), seed*l.Generations+g-1, l.Seeds*l.Generations)
 		v, class := successors(codes, data.Class, classes, counts, maker.Prism.Scale(l.Temperature), rng)
-		drawn := &Set{Side: data.Side, Channels: data.Channels, Class: class}
-		// Under which collection a drawn code is shown follows the shares of D_0.
-		for range class {
-			drawn.Under = append(drawn.Under, first.Under[rng.IntN(first.Rows())])
-			drawn.Group, drawn.Context = append(drawn.Group, -1), append(drawn.Context, -1)
-			drawn.Units, drawn.File = append(drawn.Units, maker.next), append(drawn.File, "")
-			maker.next++
+		drawn := &Set{Side: data.Side, Channels: data.Channels}
+		for _, c := range class { // under which collection a drawn code is shown follows the shares of D_0
+			maker.addDrawn(drawn, c, first.Under[rng.IntN(first.Rows())])
 		}
 		if drawn, err = maker.remake(ctx, "drawing", drawn, func(from, to int) ([]float32, error) {
 			return maker.Prism.Latents(v.Slice(from, to).Data, drawn.Under[from:to])
@@ -132,13 +119,9 @@ type classified struct {
 
 // classify fits the classifier of a generation.
 func (l *looped) classify(ctx context.Context, data *Set, seed int) (classified, error) {
-	weight := make(Weights, data.Rows())
-	for i := range weight {
-		weight[i] = 1
-	}
 	m, _ := methodOf(l.Method)
 	fitted := func(test *Set) (measure.Matrix, error) {
-		return m.fit(ctx, &job{maker: l.trial.maker, expert: l.trial.Experts[0], train: data, weight: weight, test: test,
+		return m.fit(ctx, &job{maker: l.trial.maker, expert: l.trial.Experts[0], train: data, weight: ones(data.Rows()), test: test,
 			classes: len(l.trial.maker.labels.Values), repeat: seed + 1, steps: l.Steps})
 	}
 	said, err := fitted(l.trial.tests.set)
