@@ -157,10 +157,9 @@ func (d *drift) labelled(ctx context.Context, own, fresh measure.Matrix) error {
 	}
 	lesson.units = d.dataset.UnitsOf(lesson.collection, lesson.row)
 	for _, a := range list {
-		if err := d.label(ctx, a, lesson, own, fresh); err != nil {
-			if err := d.skip(ctx, "contexts."+a.name, plain(err, a.named(), "images")); err != nil {
-				return err
-			}
+		err := d.label(ctx, a, lesson, own, fresh)
+		if err := d.skip(ctx, "contexts."+a.name, plain(err, a.named(), "images")); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -136,10 +136,8 @@ func (h *HeldOut) Compare(ctx context.Context, in *Incoming, s DriftSettings) (*
 		{"accuracy", d.measureAccuracy},
 	} {
 		s.begin("measuring "+part.what, 0)
-		if err := part.measure(ctx); err != nil {
-			if err := d.skip(ctx, part.what, err); err != nil {
-				return nil, err
-			}
+		if err := d.skip(ctx, part.what, part.measure(ctx)); err != nil {
+			return nil, err
 		}
 	}
 	d.found.Limits = d.limits()
@@ -147,8 +145,11 @@ func (h *HeldOut) Compare(ctx context.Context, in *Incoming, s DriftSettings) (*
 	return d.found, ctx.Err()
 }
 
-// skip records that what could not be measured.
+// skip is [Evaluation.skip] for a comparison.
 func (d *drift) skip(ctx context.Context, what string, why error) error {
+	if why == nil {
+		return nil
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

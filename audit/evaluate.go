@@ -42,10 +42,8 @@ func Evaluate(ctx context.Context, h *HeldOut, s Settings) (*Evaluation, error) 
 		{"transfer", measureTransfer},
 	} {
 		s.begin("measuring "+part.what, 0)
-		if err := part.measure(ctx, h, s, e); err != nil {
-			if err = e.skip(ctx, part.what, err); err != nil {
-				return nil, err
-			}
+		if err := e.skip(ctx, part.what, part.measure(ctx, h, s, e)); err != nil {
+			return nil, err
 		}
 	}
 	return e, ctx.Err()
@@ -61,10 +59,8 @@ func measureReconstruction(ctx context.Context, h *HeldOut, _ Settings, e *Evalu
 		return err
 	}
 	e.Reconstruction = &r
-	if r.Sharpness, err = h.sharpness(); err != nil {
-		return e.skip(ctx, "reconstruction.sharpness", err)
-	}
-	return nil
+	r.Sharpness, err = h.sharpness()
+	return e.skip(ctx, "reconstruction.sharpness", err)
 }
 
 // sharpness is the gradient energy of the reconstructions over that of the images.

@@ -67,9 +67,12 @@ func (s Skipped) reason() string {
 	return names[0] + ": " + why
 }
 
-// skip records that what could not be measured. It returns the error of a context that has ended, which is no reason
-// of the data's: everything stops then.
+// skip records why what could not be measured; nil is no reason, and nothing is recorded. It returns the error of a context
+// that has ended, which is no reason of the data's: everything stops then.
 func (e *Evaluation) skip(ctx context.Context, what string, why error) error {
+	if why == nil {
+		return nil
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -47,10 +47,8 @@ func measureTypicality(ctx context.Context, h *HeldOut, s Settings, a *Audit) er
 		if err == nil {
 			a.Typicality[h.name(c)], err = h.summary(ctx, s, ranking)
 		}
-		if err != nil {
-			if err = a.skip(ctx, "typicality."+h.name(c), err); err != nil {
-				return err
-			}
+		if err := a.skip(ctx, "typicality."+h.name(c), err); err != nil {
+			return err
 		}
 	}
 	return nil
