@@ -226,7 +226,7 @@ func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, hel
 	if err != nil {
 		return judgement{skipped: []Skipped{{where, plain(err, a.named(), "training images").Error()}}}
 	}
-	truth := a.numbers(h.labels(a.name))
+	truth := a.numbers(h.Labels(a.name))
 	out := judgement{shares: map[string]AttributeShares{}, flips: map[string]map[string]Flip{}}
 	skip := func(where string, list ...Skipped) {
 		for _, w := range list {

@@ -141,7 +141,7 @@ func (h *HeldOut) about(s Settings) About {
 		}
 		for _, name := range labelNames(h.dataset) {
 			values := map[string]int{}
-			for _, value := range measure.Pick(h.labels(name), rows) {
+			for _, value := range measure.Pick(h.Labels(name), rows) {
 				values[value]++
 			}
 			if len(values) <= mostCounted && values[""] < len(rows) {

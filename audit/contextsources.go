@@ -174,7 +174,7 @@ func (d *drift) label(ctx context.Context, a attribute, l lesson, own, fresh mea
 	if err != nil {
 		return err
 	}
-	truth := measure.Pick(a.numbers(d.labels(a.name)), d.rows)
+	truth := measure.Pick(a.numbers(d.Labels(a.name)), d.rows)
 	before, err := d.known(truth, benchmarkSide, len(a.values))
 	if err != nil {
 		return err

@@ -156,10 +156,7 @@ func (h *HeldOut) imagesOf(n int, data []float32) measure.Images {
 }
 
 // Labels returns the label called name of each row, "" where it has none.
-func (h *HeldOut) Labels(name string) []string { return h.labels(name) }
-
-// labels returns the label called name of each row, "" where it has none.
-func (h *HeldOut) labels(name string) []string {
+func (h *HeldOut) Labels(name string) []string {
 	return labelsOf(h.dataset, h.Collection, h.Row, name)
 }
 
