@@ -54,14 +54,6 @@ func numbersOf(values []float64, units []int) (known []float64, of []int) {
 	return known, of
 }
 
-func column(m measure.Matrix, j int) []float64 {
-	out := make([]float64, m.Rows)
-	for r := range out {
-		out[r] = float64(m.Row(r)[j])
-	}
-	return out
-}
-
 // membership compares which of the collections images fit.
 func (d *drift) membership(ctx context.Context) error {
 	against := d.settings.Against
