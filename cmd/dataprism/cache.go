@@ -46,7 +46,7 @@ removed at any time: what is needed again is made again.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&clearing, "clear", false, "remove the files")
 	flags.DurationVar(&older, "older", 0, "only files that were not used for this time, such as 720h")
-	flags.StringVar(&dir, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &dir)
 	flags.BoolVar(&asJSON, "json", false, "print the files as JSON")
 	return cmd
 }

@@ -72,7 +72,7 @@ the numbers of the collections as integers label [n].`,
 	flags := cmd.Flags()
 	flags.StringVarP(&out, "out", "o", "codes.safetensors", "file of the tensors")
 	flags.StringVar(&from, "from", "", "collection that the images given are from (default: the one that each fits best)")
-	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &cache)
 	backendVar(cmd, &backend)
 	return cmd
 }

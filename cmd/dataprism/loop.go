@@ -66,10 +66,10 @@ intervals. docs/trials.md says what is fitted again and what not.`,
 	flags.IntVar(&f.Seeds, "seeds", 3, "how often the whole is repeated")
 	flags.Float64Var(&f.Effect, "effect", trial.DefaultEffect, "the smallest change over all generations that matters")
 	flags.IntVar(&f.Steps, "steps", trial.DefaultSteps, "steps of the optimiser, for classifiers that are fitted by steps")
-	flags.Uint64Var(&f.Seed, "seed", 0, "seed of everything random (0: that of the run)")
+	seedVar(cmd, &f.Seed)
 	flags.StringVar(&f.name, "name", "", "name of the folder in RUN/trials (default: loop)")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
-	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 3 where loop.json crosses this limit (repeatable)")
+	cacheVar(cmd, &f.cache)
+	failOnVar(cmd, &f.failOn, "loop.json")
 	flags.BoolVar(&f.asJSON, "json", false, "print loop.json")
 	backendVar(cmd, &f.backend)
 	return cmd

@@ -113,7 +113,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
 	flags.Float64Var(&f.validation, "validation", 0.1, "share of the images held out")
 	flags.BoolVar(&f.strict, "strict", false, "fail on the first image that cannot be read")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &f.cache)
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
 	flags.IntVar(&f.latent, "latent", 0, "the most values of a latent or code; those that images do not fill are left out (0: the default)")
 	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")

@@ -72,10 +72,10 @@ fits/ with the same of every fit: the same command goes on where it was stopped.
 	flags.IntVar(&f.Seeds, "seeds", trial.DefaultSeeds, "fits to training images drawn again, for the intervals (0: intervals cover the test images alone)")
 	flags.Float64Var(&f.Effect, "effect", trial.DefaultEffect, "the smallest difference that matters")
 	flags.IntVar(&f.Steps, "steps", trial.DefaultSteps, "steps of the optimiser, for every expert that is fitted by steps")
-	flags.Uint64Var(&f.Seed, "seed", 0, "seed of everything random (0: that of the run)")
+	seedVar(cmd, &f.Seed)
 	flags.StringVar(&f.name, "name", "", "name of the trial (default: that of FILE.yaml, or the label)")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
-	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 3 where trial.json crosses this limit (repeatable)")
+	cacheVar(cmd, &f.cache)
+	failOnVar(cmd, &f.failOn, "trial.json")
 	flags.BoolVar(&f.asJSON, "json", false, "print trial.json")
 	backendVar(cmd, &f.backend)
 	return cmd

@@ -81,7 +81,7 @@ column co_log_odds is the median of the log-odds of an image's projections into 
 	flags.IntVar(&clusters, "clusters", 32, "clusters of patches")
 	flags.IntVar(&patch, "patch-size", 0, "side of a patch in pixels (0: a quarter of the image's)")
 	flags.IntVar(&columns, "columns", 12, "images in a row of the sheet")
-	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &cache)
 	backendVar(cmd, &backend)
 	return cmd
 }

@@ -79,8 +79,8 @@ weights; and weigh.json with what was found. All of it rests on training images.
 	flags.StringVar(&f.contributor, "contributor", "", "label that names who an image is from, such as group")
 	flags.StringSliceVar(&f.of, "of", nil, "collections to weigh (default: all, with --density or --pool all others)")
 	flags.StringVarP(&f.out, "out", "o", "", "folder of what is written (default: RUN/weigh)")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of everything random (0: that of the run)")
+	cacheVar(cmd, &f.cache)
+	seedVar(cmd, &f.seed)
 	flags.BoolVar(&f.asJSON, "json", false, "print weigh.json")
 	backendVar(cmd, &f.backend)
 	return cmd
