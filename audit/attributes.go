@@ -50,7 +50,7 @@ func labelNames(d *collection.Dataset) []string {
 	var names []string
 	for _, col := range d.Collections {
 		for _, name := range col.LabelNames() {
-			if name != collection.LabelPair && name != collection.LabelGroup && !slices.Contains(names, name) {
+			if collection.IsContent(name) && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -131,7 +131,7 @@ func (p *pairing) categories() {
 // labels compares the labels that both collections have: shares of values where they are few, numbers as such.
 func (p *pairing) labels(a, b *collection.Collection) {
 	for _, name := range a.LabelNames() {
-		if name == collection.LabelPair || name == collection.LabelGroup || !slices.Contains(b.LabelNames(), name) {
+		if !collection.IsContent(name) || !slices.Contains(b.LabelNames(), name) {
 			continue
 		}
 		of := func(at int) (*collection.Collection, int) {

@@ -31,7 +31,7 @@ func (s *survey) describe(i int, c *collection.Collection, failed error) Collect
 	}
 	rows := c.Rows()
 	for _, name := range c.LabelNames() {
-		if name == collection.LabelPair || name == collection.LabelGroup {
+		if !collection.IsContent(name) {
 			continue
 		}
 		counts := map[string]int{}

@@ -83,7 +83,7 @@ func (s *Server) describeSelection(w http.ResponseWriter, r *http.Request) error
 			in := chosen[place{c, row}]
 			add(collectionLabel, col.Name, in)
 			for name, value := range col.Labels(row) {
-				if isContent(name) && name != collectionLabel {
+				if collection.IsContent(name) && name != collectionLabel {
 					add(name, value, in)
 				}
 			}
