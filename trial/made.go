@@ -58,8 +58,8 @@ func (s *maker) reconstructed(ctx context.Context, c int) (*Set, error) {
 	})
 }
 
-// into is the training images of the other collections, or of from alone, projected into c. They keep their labels, unless the training
-// images of c all have one value of the label: it is then what c stands for.
+// into is the training images of the other collections, or of from alone, projected into c. They keep their labels, unless the
+// training images of c all have one value of the label: it is then what c stands for.
 func (s *maker) into(ctx context.Context, c int, from string) (*Set, error) {
 	if from != "" {
 		if _, err := s.Prism.Collection(from); err != nil {
