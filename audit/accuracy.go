@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 )
 
@@ -87,7 +88,7 @@ func (d *drift) measureAccuracy(ctx context.Context) error {
 			rest := measure.Contrast(found, out.Reweighted)
 			out.Unnamed = &rest
 		}
-	} else if err := d.skip(ctx, "accuracy.new", fmt.Errorf("%s of %s with the label %s, %d are needed", counted(len(rows), "image"), d.in.Name, d.settings.Label, leastLabelled)); err != nil {
+	} else if err := d.skip(ctx, "accuracy.new", fmt.Errorf("%s of %s with the label %s, %d are needed", listing.Count(len(rows), "image"), d.in.Name, d.settings.Label, leastLabelled)); err != nil {
 		return err
 	}
 	d.found.Accuracy = &out

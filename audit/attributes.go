@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
@@ -49,7 +50,7 @@ func labelNames(d *collection.Dataset) []string {
 	var names []string
 	for _, col := range d.Collections {
 		for _, name := range col.LabelNames() {
-			if name != collection.LabelPair && name != collection.LabelGroup && !slices.Contains(names, name) {
+			if collection.IsContent(name) && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
@@ -116,16 +117,7 @@ func labelOf(col *collection.Collection, row int, name string) (string, bool) {
 }
 
 // listed joins at most five of names.
-func listed(names []string) string {
-	const most = 5
-	if len(names) == 0 {
-		return "none"
-	}
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
-}
+func listed(names []string) string { return listing.Some(names, 5) }
 
 // measureAttributes counts the values of each attribute in the data, in samples and in projections. The judges learn
 // from reconstructions of training images, since what they judge was made by the same decoder.
@@ -234,7 +226,7 @@ func (h *HeldOut) judgeAttribute(ctx context.Context, a attribute, l lesson, hel
 	if err != nil {
 		return judgement{skipped: []Skipped{{where, plain(err, a.named(), "training images").Error()}}}
 	}
-	truth := a.numbers(h.labels(a.name))
+	truth := a.numbers(h.Labels(a.name))
 	out := judgement{shares: map[string]AttributeShares{}, flips: map[string]map[string]Flip{}}
 	skip := func(where string, list ...Skipped) {
 		for _, w := range list {

@@ -118,10 +118,8 @@ func Examine(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) (*Audit
 		{"typicality", measureTypicality},
 	} {
 		s.begin("measuring "+part.what, 0)
-		if err := part.measure(ctx, h, s, a); err != nil {
-			if err = a.skip(ctx, part.what, err); err != nil {
-				return nil, err
-			}
+		if err := a.skip(ctx, part.what, part.measure(ctx, h, s, a)); err != nil {
+			return nil, err
 		}
 	}
 	a.Limits = limits(a)
@@ -143,7 +141,7 @@ func (h *HeldOut) about(s Settings) About {
 		}
 		for _, name := range labelNames(h.dataset) {
 			values := map[string]int{}
-			for _, value := range measure.Pick(h.labels(name), rows) {
+			for _, value := range measure.Pick(h.Labels(name), rows) {
 				values[value]++
 			}
 			if len(values) <= mostCounted && values[""] < len(rows) {

@@ -88,15 +88,3 @@ func (c Classifier) judge(a attribute, column int) (judge, error) {
 		return out
 	}, nil
 }
-
-// columnsTo are the first n columns of m.
-func columnsTo(m measure.Matrix, n int) measure.Matrix {
-	if m.Cols == n {
-		return m
-	}
-	out := measure.Matrix{Rows: m.Rows, Cols: n, Data: make([]float32, 0, m.Rows*n)}
-	for r := range m.Rows {
-		out.Data = append(out.Data, m.Row(r)[:n]...)
-	}
-	return out
-}

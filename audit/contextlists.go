@@ -22,10 +22,8 @@ type ContextList struct {
 // there, its errors are found by cross-validation, and it tells which images of the other side have them.
 func (d *drift) lists(ctx context.Context, own, fresh measure.Matrix) error {
 	for _, l := range d.settings.Lists {
-		if err := d.list(ctx, l, own, fresh); err != nil {
-			if err := d.skip(ctx, "contexts."+l.Name, err); err != nil {
-				return err
-			}
+		if err := d.skip(ctx, "contexts."+l.Name, d.list(ctx, l, own, fresh)); err != nil {
+			return err
 		}
 	}
 	return nil

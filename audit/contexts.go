@@ -55,10 +55,8 @@ func (d *drift) compareContexts(ctx context.Context) error {
 	if err := d.compareProperties(); err != nil {
 		return err
 	}
-	if err := d.compareFiles(ctx); err != nil {
-		if err := d.skip(ctx, "contexts.files", err); err != nil {
-			return err
-		}
+	if err := d.skip(ctx, "contexts.files", d.compareFiles(ctx)); err != nil {
+		return err
 	}
 	if err := d.membership(ctx); err != nil {
 		return err
@@ -69,10 +67,8 @@ func (d *drift) compareContexts(ctx context.Context) error {
 			err = d.lists(ctx, own, fresh)
 		}
 	}
-	if err != nil {
-		if err := d.skip(ctx, "contexts", err); err != nil {
-			return err
-		}
+	if err := d.skip(ctx, "contexts", err); err != nil {
+		return err
 	}
 	return ctx.Err()
 }

@@ -54,14 +54,6 @@ func numbersOf(values []float64, units []int) (known []float64, of []int) {
 	return known, of
 }
 
-func column(m measure.Matrix, j int) []float64 {
-	out := make([]float64, m.Rows)
-	for r := range out {
-		out[r] = float64(m.Row(r)[j])
-	}
-	return out
-}
-
 // membership compares which of the collections images fit.
 func (d *drift) membership(ctx context.Context) error {
 	against := d.settings.Against
@@ -157,10 +149,9 @@ func (d *drift) labelled(ctx context.Context, own, fresh measure.Matrix) error {
 	}
 	lesson.units = d.dataset.UnitsOf(lesson.collection, lesson.row)
 	for _, a := range list {
-		if err := d.label(ctx, a, lesson, own, fresh); err != nil {
-			if err := d.skip(ctx, "contexts."+a.name, plain(err, a.named(), "images")); err != nil {
-				return err
-			}
+		err := d.label(ctx, a, lesson, own, fresh)
+		if err := d.skip(ctx, "contexts."+a.name, plain(err, a.named(), "images")); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -175,7 +166,7 @@ func (d *drift) label(ctx context.Context, a attribute, l lesson, own, fresh mea
 	if err != nil {
 		return err
 	}
-	truth := measure.Pick(a.numbers(d.labels(a.name)), d.rows)
+	truth := measure.Pick(a.numbers(d.Labels(a.name)), d.rows)
 	before, err := d.known(truth, benchmarkSide, len(a.values))
 	if err != nil {
 		return err

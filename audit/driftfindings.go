@@ -2,8 +2,8 @@ package audit
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 )
 
@@ -20,7 +20,7 @@ const (
 // findings turns what was measured into sentences. None is made of a difference whose interval holds none.
 func (d *drift) findings() []Finding {
 	f, all := d.found, []Finding{}
-	name, against := f.About.New, spoken(f.About.Against)
+	name, against := f.About.New, listing.All(f.About.Against)
 	shifted := f.Shift.Found()
 	if shifted {
 		all = append(all, finding(KindShift, fmt.Sprintf(
@@ -44,15 +44,6 @@ func (d *drift) findings() []Finding {
 
 // Found says whether two samples differ at all.
 func (s *Shift) Found() bool { return s != nil && s.Q <= 0.05 && s.C2ST.Low > 0.5 }
-
-// spoken joins names as they are said: "lfw, aaf and new".
-func spoken(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " and " + names[last]
-}
 
 // sentence says how a context changed.
 func (c namedContext) sentence(name, against string) string {
@@ -132,7 +123,7 @@ func (d *drift) limits() []string {
 		list = append(list, fmt.Sprintf("The smaller side has %d images: changes of some ten points stay unseen.", n))
 	}
 	if n := len(f.Skipped); n > 0 {
-		list = append(list, fmt.Sprintf("%s could not be measured; the list at the end says why.", counted(n, "part")))
+		list = append(list, fmt.Sprintf("%s could not be measured; the list at the end says why.", listing.Count(n, "part")))
 	}
 	return list
 }

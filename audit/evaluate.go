@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
 )
@@ -41,10 +42,8 @@ func Evaluate(ctx context.Context, h *HeldOut, s Settings) (*Evaluation, error) 
 		{"transfer", measureTransfer},
 	} {
 		s.begin("measuring "+part.what, 0)
-		if err := part.measure(ctx, h, s, e); err != nil {
-			if err = e.skip(ctx, part.what, err); err != nil {
-				return nil, err
-			}
+		if err := e.skip(ctx, part.what, part.measure(ctx, h, s, e)); err != nil {
+			return nil, err
 		}
 	}
 	return e, ctx.Err()
@@ -60,10 +59,8 @@ func measureReconstruction(ctx context.Context, h *HeldOut, _ Settings, e *Evalu
 		return err
 	}
 	e.Reconstruction = &r
-	if r.Sharpness, err = h.sharpness(); err != nil {
-		return e.skip(ctx, "reconstruction.sharpness", err)
-	}
-	return nil
+	r.Sharpness, err = h.sharpness()
+	return e.skip(ctx, "reconstruction.sharpness", err)
 }
 
 // sharpness is the gradient energy of the reconstructions over that of the images.
@@ -77,7 +74,7 @@ func (h *HeldOut) sharpness() (measure.Estimate, error) {
 		return measure.Estimate{}, err
 	}
 	if slices.Max(original) == 0 {
-		return measure.Estimate{}, fmt.Errorf("all %s are blank: they have no edges to keep", counted(h.Images.N, "image"))
+		return measure.Estimate{}, fmt.Errorf("all %s are blank: they have no edges to keep", listing.Count(h.Images.N, "image"))
 	}
 	return measure.MeanRatio(decoded, original, h.Units)
 }
@@ -107,7 +104,7 @@ func measureInversion(ctx context.Context, h *HeldOut, s Settings, e *Evaluation
 		}
 	}
 	if wrong > 0 {
-		return fmt.Errorf("the codes of %d of %s have no finite inverse", wrong, counted(inverted.Rows, "image"))
+		return fmt.Errorf("the codes of %d of %s have no finite inverse", wrong, listing.Count(inverted.Rows, "image"))
 	}
 	inversion, err := measure.InversionError(h.Z, inverted)
 	if err == nil {

@@ -96,10 +96,9 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 		return g, a.skip(ctx, "generation."+name, err)
 	}
 	units := measure.Pick(h.Units, rows)
-	if g.Properties, err = real.means(units); err != nil {
-		if err = a.skip(ctx, "generation."+name+".properties", err); err != nil {
-			return g, err
-		}
+	g.Properties, err = real.means(units)
+	if err := a.skip(ctx, "generation."+name+".properties", err); err != nil {
+		return g, err
 	}
 	others := choose(h.outside(c), maxCompared, s.Seed, stream.AuditCompared, c+len(h.dataset.Collections))
 	var samples description
@@ -128,25 +127,19 @@ func (h *HeldOut) generation(ctx context.Context, s Settings, a *Audit, c int, s
 		if err == nil {
 			*each.into, err = compared(ctx, real, made, units, each.units, s)
 		}
-		if err != nil {
-			if err = a.skip(ctx, "generation."+name+"."+each.what, err); err != nil {
-				return g, err
-			}
+		if err := a.skip(ctx, "generation."+name+"."+each.what, err); err != nil {
+			return g, err
 		}
 	}
 	one, other := halves(units, len(rows))
 	if samples.features.Rows > 0 {
-		if g.Reach, err = reach(ctx, real.features, samples.features, one, other, units, s); err != nil {
-			if err = a.skip(ctx, "generation."+name+".reach", err); err != nil {
-				return g, err
-			}
+		g.Reach, err = reach(ctx, real.features, samples.features, one, other, units, s)
+		if err := a.skip(ctx, "generation."+name+".reach", err); err != nil {
+			return g, err
 		}
 	}
 	g.Halves, err = compared(ctx, real.of(one), real.of(other), measure.Pick(units, one), measure.Pick(units, other), s)
-	if err != nil {
-		err = a.skip(ctx, "generation."+name+".halves", err)
-	}
-	return g, err
+	return g, a.skip(ctx, "generation."+name+".halves", err)
 }
 
 // description is what is seen of images, a row each.

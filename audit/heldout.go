@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
@@ -129,7 +130,7 @@ func (h *HeldOut) leaveOut() {
 	for c, n := range lost {
 		if n > 0 {
 			h.Skipped = append(h.Skipped, Skipped{"images of " + h.name(c),
-				fmt.Sprintf("%d of %s have no finite latent, code, likelihood or reconstruction, and are left out of everything", n, counted(total[c], "held-out image"))})
+				fmt.Sprintf("%d of %s have no finite latent, code, likelihood or reconstruction, and are left out of everything", n, listing.Count(total[c], "held-out image"))})
 		}
 	}
 	h.reorder(kept)
@@ -155,10 +156,7 @@ func (h *HeldOut) imagesOf(n int, data []float32) measure.Images {
 }
 
 // Labels returns the label called name of each row, "" where it has none.
-func (h *HeldOut) Labels(name string) []string { return h.labels(name) }
-
-// labels returns the label called name of each row, "" where it has none.
-func (h *HeldOut) labels(name string) []string {
+func (h *HeldOut) Labels(name string) []string {
 	return labelsOf(h.dataset, h.Collection, h.Row, name)
 }
 

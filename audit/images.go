@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
@@ -70,7 +71,7 @@ func (h *HeldOut) describeSamples(ctx context.Context, s Settings, e *Evaluation
 // note records how many of the images that were made are not finite and were left out.
 func (h *HeldOut) note(e *Evaluation, what string, lost, total int) {
 	if lost > 0 {
-		e.Skipped = append(e.Skipped, Skipped{what, fmt.Sprintf("%d of %s are not finite and are not judged", lost, counted(total, "image"))})
+		e.Skipped = append(e.Skipped, Skipped{what, fmt.Sprintf("%d of %s are not finite and are not judged", lost, listing.Count(total, "image"))})
 	}
 }
 

@@ -62,7 +62,7 @@ func measureLeakage(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) 
 func (h *HeldOut) leakageGiven(ctx context.Context, s Settings, label string, e *Evaluation) error {
 	k := len(h.dataset.Collections)
 	a, _ := attributeOf(label, trainLabels(h.dataset, label))
-	truth := a.numbers(h.labels(label))
+	truth := a.numbers(h.Labels(label))
 	found := map[string]measure.Estimate{}
 	m := s.begin("measuring leakage given "+label, len(a.values))
 	for v, value := range a.values {

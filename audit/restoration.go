@@ -22,7 +22,7 @@ type Restoration struct {
 // Restoration compares the projections of the held-out images of one collection into another with their counterparts
 // there. It is a [measure.InsufficientError] where there are fewer than two pairs.
 func (h *HeldOut) Restoration(ctx context.Context, from, to int) (Restoration, error) {
-	pair := h.labels(collection.LabelPair)
+	pair := h.Labels(collection.LabelPair)
 	counterpart := map[string]int{}
 	for _, row := range h.of(to) {
 		if pair[row] != "" {

@@ -12,7 +12,7 @@ import (
 // measureRetrieval looks, where pairs are known, for the true counterpart of each projected image among all
 // validation images of the target, by the distance of decoded images.
 func measureRetrieval(ctx context.Context, h *HeldOut, s Settings, e *Evaluation) error {
-	pairs := h.labels(collection.LabelPair)
+	pairs := h.Labels(collection.LabelPair)
 	found := map[string]RetrievalResult{}
 	tried := false
 	for from := range h.dataset.Collections {

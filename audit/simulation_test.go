@@ -278,7 +278,7 @@ func saidToDiffer(t testing.TB, h *HeldOut, s Settings) []string {
 	a := &Audit{About: h.about(s), Evaluation: Evaluation{Attributes: map[string]map[string]AttributeShares{}}}
 	for _, name := range labelNames(h.dataset) {
 		attribute, _ := attributeOf(name, trainLabels(h.dataset, name))
-		truth := attribute.numbers(h.labels(name))
+		truth := attribute.numbers(h.Labels(name))
 		a.Attributes[name] = map[string]AttributeShares{}
 		for c := range h.dataset.Collections {
 			rows := h.of(c)

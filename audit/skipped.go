@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/probe"
 )
@@ -66,9 +67,12 @@ func (s Skipped) reason() string {
 	return names[0] + ": " + why
 }
 
-// skip records that what could not be measured. It returns the error of a context that has ended, which is no reason
-// of the data's: everything stops then.
+// skip records why what could not be measured; nil is no reason, and nothing is recorded. It returns the error of a context
+// that has ended, which is no reason of the data's: everything stops then.
 func (e *Evaluation) skip(ctx context.Context, what string, why error) error {
+	if why == nil {
+		return nil
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -82,7 +86,7 @@ func plain(err error, names []string, images string) error {
 	var few *probe.FewUnitsError
 	if errors.As(err, &few) && few.Class < len(names) {
 		return fmt.Errorf("%s has %s of %s, two are needed: one to learn from, one to test on (images that share a pair or a group count as one)",
-			names[few.Class], images, counted(few.Units, "independent unit"))
+			names[few.Class], images, listing.Count(few.Units, "independent unit"))
 	}
 	var unknown *measure.UnknownErrorsError
 	if errors.As(err, &unknown) && unknown.Value < len(names) {
@@ -94,12 +98,4 @@ func plain(err error, names []string, images string) error {
 			names[misfit.Value], percent(misfit.Seen), percent(misfit.Expected))
 	}
 	return err
-}
-
-// counted is such as "1 image" and "3 images".
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

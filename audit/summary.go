@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -47,10 +48,8 @@ func measureTypicality(ctx context.Context, h *HeldOut, s Settings, a *Audit) er
 		if err == nil {
 			a.Typicality[h.name(c)], err = h.summary(ctx, s, ranking)
 		}
-		if err != nil {
-			if err = a.skip(ctx, "typicality."+h.name(c), err); err != nil {
-				return err
-			}
+		if err := a.skip(ctx, "typicality."+h.name(c), err); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -90,7 +89,7 @@ func (h *HeldOut) Enriched(ranking Typicality, top int) ([]Enrichment, error) {
 	var p []float64
 	units := measure.Pick(h.Units, ranking.Rows)
 	for _, name := range labelNames(h.dataset) {
-		labels := measure.Pick(h.labels(name), ranking.Rows)
+		labels := measure.Pick(h.Labels(name), ranking.Rows)
 		values := map[string]int{}
 		var known []int
 		for i, value := range labels {
@@ -114,24 +113,20 @@ func (h *HeldOut) Enriched(ranking Typicality, top int) ([]Enrichment, error) {
 			if values[value] < leastOf || len(first) < leastOf || len(rest) < leastOf {
 				continue
 			}
-			share := func(rows []int) (measure.Estimate, error) {
-				hits := make([]bool, len(rows))
-				for i, r := range rows {
-					hits[i] = labels[r] == value
-				}
-				return measure.Proportion(hits, measure.Pick(units, rows))
-			}
 			e := Enrichment{Attribute: name, Value: value}
 			var others measure.Estimate
-			var err error
-			if e.Top, err = share(first); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			if others, err = share(rest); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			if e.All, err = share(known); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
+			for _, part := range []struct {
+				share *measure.Estimate
+				rows  []int
+			}{{&e.Top, first}, {&others, rest}, {&e.All, known}} {
+				hits := make([]bool, len(part.rows))
+				for i, r := range part.rows {
+					hits[i] = labels[r] == value
+				}
+				var err error
+				if *part.share, err = measure.Proportion(hits, measure.Pick(units, part.rows)); err != nil {
+					return nil, fmt.Errorf("%s: %w", name, err)
+				}
 			}
 			e.Difference = measure.Contrast(e.Top, others)
 			out, p = append(out, e), append(p, e.Difference.P(0))
@@ -141,7 +136,7 @@ func (h *HeldOut) Enriched(ranking Typicality, top int) ([]Enrichment, error) {
 		out[i].Q = q
 	}
 	slices.SortStableFunc(out, func(x, y Enrichment) int {
-		return int(math.Copysign(1, math.Abs(y.Difference.Value)-math.Abs(x.Difference.Value)))
+		return cmp.Compare(math.Abs(y.Difference.Value), math.Abs(x.Difference.Value))
 	})
 	return out, nil
 }

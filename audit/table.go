@@ -90,7 +90,7 @@ func (h *HeldOut) columns() ([]parquet.Series, error) {
 		columns = append(columns, parquet.Series{Name: "p(" + h.name(c) + ")", Numbers: p})
 	}
 	for _, name := range labelNames(h.dataset) {
-		columns = append(columns, parquet.Series{Name: name, Texts: h.labels(name)})
+		columns = append(columns, parquet.Series{Name: name, Texts: h.Labels(name)})
 	}
 	return columns, nil
 }

@@ -48,7 +48,7 @@ func measureTransfer(ctx context.Context, h *HeldOut, s Settings, e *Evaluation)
 // transfer carries a from the training images of every collection to the held-out images of every one.
 func (h *HeldOut) transfer(ctx context.Context, s Settings, e *Evaluation, a attribute, l lesson) (map[string]measure.Estimate, error) {
 	table := map[string]measure.Estimate{}
-	truth, learnt := a.numbers(h.labels(a.name)), a.numbers(l.labels(h.dataset, a))
+	truth, learnt := a.numbers(h.Labels(a.name)), a.numbers(l.labels(h.dataset, a))
 	var tested []int
 	for c := range h.dataset.Collections {
 		err := enoughOfBoth(a, measure.Pick(truth, h.of(c)), "held-out images")

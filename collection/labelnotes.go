@@ -13,7 +13,7 @@ const manyValues = 32
 // belong together. Those in noted are noted already.
 func (c *Collection) noteLabels(noted map[string]bool) {
 	for _, column := range c.columns.list {
-		if column.Name == LabelPair || column.Name == LabelGroup || noted[column.Name] {
+		if !IsContent(column.Name) || noted[column.Name] {
 			continue
 		}
 		values, rows := column.counts(c.usable)

@@ -20,6 +20,10 @@ const (
 	LabelClass = "class"
 )
 
+// IsContent says whether a label is about what images show, and not about which of them belong together, as [LabelPair] and
+// [LabelGroup] are.
+func IsContent(label string) bool { return label != LabelPair && label != LabelGroup }
+
 // fileColumn is the column that says which image a row of labels belongs to, as Hugging Face calls it.
 const fileColumn = "file_name"
 

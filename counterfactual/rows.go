@@ -204,7 +204,7 @@ func (w *work) furtherLabels() []string {
 		col := w.plan.data.Collections[each.collection]
 		for _, name := range col.LabelNames() {
 			_, split := condition(col.Where, name)
-			if !split && name != collection.LabelPair && name != collection.LabelGroup && !slices.Contains(names, name) {
+			if !split && collection.IsContent(name) && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -128,8 +128,8 @@ func newTable(w *work) *table {
 	t := &table{work: w}
 	for _, each := range w.plan.cells {
 		for _, name := range w.plan.data.Collections[each.collection].LabelNames() {
-			known := slices.Contains(t.names, name) || name == collection.LabelPair || name == collection.LabelGroup
-			if !known && name != w.plan.Label && name != w.plan.Apart && !slices.Contains(ownColumns(), name) {
+			known := slices.Contains(t.names, name)
+			if !known && collection.IsContent(name) && name != w.plan.Label && name != w.plan.Apart && !slices.Contains(ownColumns(), name) {
 				t.names = append(t.names, name)
 			}
 		}

@@ -39,8 +39,8 @@ func (e Estimate) String() string {
 	return fmt.Sprintf("%.4g [%.4g, %.4g], n = %d", e.Value, e.Low, e.High, e.N)
 }
 
-// Quantile returns the q-quantile of values (q in [0, 1]) by linear interpolation between order statistics: the plain
-// number, since the tail of a worst case has no useful interval.
+// Quantile returns the q-quantile of values (q in [0, 1]), which is that of [SortedQuantile]: the plain number, since the
+// tail of a worst case has no useful interval.
 func Quantile(values []float64, q float64) (float64, error) {
 	if len(values) == 0 {
 		return 0, ErrEmpty
@@ -50,10 +50,13 @@ func Quantile(values []float64, q float64) (float64, error) {
 	}
 	sorted := slices.Clone(values)
 	slices.Sort(sorted)
-	return sortedQuantile(sorted, q), nil
+	return SortedQuantile(sorted, q), nil
 }
 
-func sortedQuantile(sorted []float64, q float64) float64 {
+// SortedQuantile is the q-quantile of n sorted values, n > 0 and q in [0, 1], by linear interpolation between order
+// statistics: at the place q (n-1), counted from the first (type 7 of Hyndman and Fan, "Sample quantiles in statistical
+// packages", 1996).
+func SortedQuantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
 	i := int(at)
 	if i+1 >= len(sorted) {

@@ -91,7 +91,7 @@ func Shares(judged, units []int, confusion Confusion, rng *rand.Rand) ([]Estimat
 	out := make([]Estimate, values)
 	for v := range out {
 		slices.Sort(draws[v])
-		low, high := sortedQuantile(draws[v], 0.025), sortedQuantile(draws[v], 0.975)
+		low, high := SortedQuantile(draws[v], 0.025), SortedQuantile(draws[v], 0.975)
 		// At the border of the simplex all draws can fall on the point, or to one side of it: no judge that errs
 		// tells more than one that does not.
 		least, most := wilson(point[v], float64(len(judged))/effect)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/weights"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -24,11 +25,7 @@ func (r Report) Err() error {
 		if len(names) == 0 {
 			return
 		}
-		shown := strings.Join(names[:min(most, len(names))], ", ")
-		if len(names) > most {
-			shown += ", ..."
-		}
-		problems = append(problems, fmt.Errorf("%d %s: %s", len(names), what, shown))
+		problems = append(problems, fmt.Errorf("%d %s: %s", len(names), what, listing.First(names, most)))
 	}
 	list("weights are missing", r.Missing)
 	list("weights are not of this network", r.Unexpected)

@@ -52,7 +52,7 @@ func (f *File) add(path string, file *weights.File) error {
 	}
 	if len(f.parts) == before {
 		return fmt.Errorf("%s holds no autoencoder that is known here, neither TAESD nor AutoencoderKL: its tensors are named as in %s",
-			path, strings.Join(examples(file), ", "))
+			path, strings.Join(file.Names(3), ", "))
 	}
 	return nil
 }
@@ -213,15 +213,6 @@ func firstName(ours string, levels int) string {
 	}
 	return strings.NewReplacer("down_blocks.", "down.", "mid_block.", "mid.", "resnets.", "block.", "downsamplers.0.", "downsample.",
 		"upsamplers.0.", "upsample.", "conv_shortcut.", "nin_shortcut.", "conv_norm_out.", "norm_out.").Replace(ours)
-}
-
-// examples are some names of a file.
-func examples(file *weights.File) []string {
-	var names []string
-	for _, t := range file.Tensors()[:min(3, len(file.Tensors()))] {
-		names = append(names, t.Name)
-	}
-	return names
 }
 
 // Networks is the architecture. What the networks are used for is not set.

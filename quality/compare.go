@@ -131,7 +131,7 @@ func (p *pairing) categories() {
 // labels compares the labels that both collections have: shares of values where they are few, numbers as such.
 func (p *pairing) labels(a, b *collection.Collection) {
 	for _, name := range a.LabelNames() {
-		if name == collection.LabelPair || name == collection.LabelGroup || !slices.Contains(b.LabelNames(), name) {
+		if !collection.IsContent(name) || !slices.Contains(b.LabelNames(), name) {
 			continue
 		}
 		of := func(at int) (*collection.Collection, int) {
@@ -161,8 +161,7 @@ func (p *pairing) labels(a, b *collection.Collection) {
 				return math.NaN()
 			})
 		case len(values) > maxValues:
-			p.skipped = append(p.skipped, Part{"difference of " + name + " between " + p.names[0] + " and " + p.names[1],
-				fmt.Sprintf("has %d values: at most %d are compared", len(values), maxValues)})
+			p.skipped = append(p.skipped, p.part(name, fmt.Sprintf("has %d values: at most %d are compared", len(values), maxValues)))
 		default:
 			for _, value := range slices.Sorted(maps.Keys(values)) {
 				p.shares(name, value, func(at int) (bool, bool) {
@@ -203,7 +202,7 @@ func (p *pairing) delta(name string, value func(at int) float64) {
 	}
 	e, err := measure.AUC(scores, first, units)
 	if err != nil {
-		p.skipped = append(p.skipped, Part{"difference of " + name + " between " + p.names[0] + " and " + p.names[1], err.Error()})
+		p.skipped = append(p.skipped, p.part(name, err.Error()))
 		return
 	}
 	of, statistic := [2]float64{median(sides[0]), median(sides[1])}, "median"
@@ -234,7 +233,7 @@ func (p *pairing) shares(name, value string, is func(at int) (is, known bool)) {
 		}
 		var err error
 		if e[side], err = measure.Proportion(hits, units); err != nil {
-			p.skipped = append(p.skipped, Part{"difference of " + name + " between " + p.names[0] + " and " + p.names[1], err.Error()})
+			p.skipped = append(p.skipped, p.part(name, err.Error()))
 			return
 		}
 	}
@@ -250,9 +249,14 @@ func (p *pairing) shares(name, value string, is func(at int) (is, known bool)) {
 	})
 }
 
+// part says why a difference is not measured.
+func (p *pairing) part(name, why string) Part {
+	return Part{fmt.Sprintf("difference of %s between %s and %s", name, p.names[0], p.names[1]), why}
+}
+
+// tooFew notes once that too few images have what is compared, of which all values may be compared.
 func (p *pairing) tooFew(name string, a, b int) {
-	part := Part{"difference of " + name + " between " + p.names[0] + " and " + p.names[1],
-		fmt.Sprintf("needs at least %d images of each that have it, there are %d and %d", leastRows, a, b)}
+	part := p.part(name, fmt.Sprintf("needs at least %d images of each that have it, there are %d and %d", leastRows, a, b))
 	if !slices.Contains(p.skipped, part) {
 		p.skipped = append(p.skipped, part)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/measure"
 )
 
 // blankContrast is the contrast below which an image shows nothing.
@@ -30,7 +31,7 @@ func (s *survey) describe(i int, c *collection.Collection, failed error) Collect
 	}
 	rows := c.Rows()
 	for _, name := range c.LabelNames() {
-		if name == collection.LabelPair || name == collection.LabelGroup {
+		if !collection.IsContent(name) {
 			continue
 		}
 		counts := map[string]int{}
@@ -142,7 +143,7 @@ func (s *survey) rangeOf(a Attribute) (from, to float64) {
 		return 0, 0
 	}
 	slices.Sort(values)
-	return quantile(values, 0.005), quantile(values, 0.995)
+	return measure.SortedQuantile(values, 0.005), measure.SortedQuantile(values, 0.995)
 }
 
 // steps is the number of equal steps that attributes are counted in.
@@ -163,7 +164,7 @@ func summarise(a Attribute, images []*Image, from, to float64) (Summary, bool) {
 	slices.Sort(values)
 	out := Summary{
 		N: len(values), Mean: sum / float64(len(values)),
-		P5: quantile(values, 0.05), Median: quantile(values, 0.5), P95: quantile(values, 0.95),
+		P5: measure.SortedQuantile(values, 0.05), Median: measure.SortedQuantile(values, 0.5), P95: measure.SortedQuantile(values, 0.95),
 		From: from, To: to, Counts: make([]int, steps),
 	}
 	for _, v := range values {
@@ -174,16 +175,6 @@ func summarise(a Attribute, images []*Image, from, to float64) (Summary, bool) {
 		out.Counts[min(max(step, 0), steps-1)]++
 	}
 	return out, true
-}
-
-// quantile of sorted values, by linear interpolation.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 // maxOdd is how many odd images of a collection are listed.

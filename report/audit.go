@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report/page"
@@ -37,9 +38,9 @@ func (a Audit) Page() (page.Page, error) {
 	f := a.Found
 	names := a.names()
 	p := page.Page{
-		Title: "What " + listed(names) + " do to what is made of them",
+		Title: "What " + listing.All(names) + " do to what is made of them",
 		Subtitle: fmt.Sprintf("An audit of %q on %s held out of training. Intervals are of 95%%.",
-			f.About.Run, plural(len(a.HeldOut.Row), "image")),
+			f.About.Run, listing.Count(len(a.HeldOut.Row), "image")),
 		Foot: foot(f.About.Program, f.About.Command, f.About.Seed, f.About.Inputs),
 	}
 	lead, err := a.lead()

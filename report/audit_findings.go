@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report/page"
 )
@@ -19,19 +20,11 @@ func (a *Audit) lead() ([]page.Block, error) {
 	}
 	const most = 12
 	shown, rest := firstOfEachKind(a.Found.Findings, most)
-	lead, err := a.statements(shown)
+	lead, err := a.statements(append(shown, rest...))
 	if err != nil {
 		return nil, err
 	}
-	out := []page.Block{lead}
-	if len(rest) > 0 {
-		more, err := a.statements(rest)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, page.Folded{Summary: plural(len(rest), "more finding"), Blocks: []page.Block{more}})
-	}
-	return out, nil
+	return leadOf(lead, len(shown)), nil
 }
 
 // firstOfEachKind are at most most of the findings, and the others, both in their order: of each kind the first before the
@@ -105,16 +98,16 @@ func (a *Audit) counted(f audit.Finding) string {
 	switch f.Kind {
 	case audit.KindGeneration:
 		q := a.Found.Generation[f.Collections[0]].Samples
-		return plural(q.Made, "sample") + " and " + plural(q.Real, "held-out image")
+		return listing.Count(q.Made, "sample") + " and " + listing.Count(q.Real, "held-out image")
 	case audit.KindCoverage:
 		r := a.Found.Generation[f.Collections[0]].Reach
-		return plural(r.Made, "sample") + " and " + plural(r.Real+r.Made, "held-out image")
+		return listing.Count(r.Made, "sample") + " and " + listing.Count(r.Real+r.Made, "held-out image")
 	case audit.KindAmplification, audit.KindQuality:
-		return plural(f.N, "image") + ", samples and held-out ones"
+		return listing.Count(f.N, "image") + ", samples and held-out ones"
 	case audit.KindTemperature:
-		return plural(f.N, "sample")
+		return listing.Count(f.N, "sample")
 	}
-	return plural(f.N, "held-out image")
+	return listing.Count(f.N, "held-out image")
 }
 
 // shows are the pictures that a finding can be seen in.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/report/page"
 )
@@ -265,7 +266,7 @@ func (a Audit) datasheets() page.Section {
 		add := func(name, text string) {
 			facts.Rows = append(facts.Rows, page.Row{Name: name, Cells: []page.Cell{{Text: text}}})
 		}
-		files := plural(c.Found, "file")
+		files := listing.Count(c.Found, "file")
 		for _, less := range []struct {
 			n    int
 			what string
@@ -276,7 +277,7 @@ func (a Audit) datasheets() page.Section {
 		}
 		add("files", files)
 		add("images", fmt.Sprintf("%d to train on, %d held out", c.Train, c.Validation))
-		add("looked at", fmt.Sprintf("%s, of which %d are independent", plural(c.Seen, "held-out image"), c.Units))
+		add("looked at", fmt.Sprintf("%s, of which %d are independent", listing.Count(c.Seen, "held-out image"), c.Units))
 		for _, label := range sortedKeys(c.Labels) {
 			add(label, counts(c.Labels[label], c.Seen))
 		}
@@ -307,7 +308,7 @@ func limitsOf(limits []string, skipped []audit.Skipped) page.Section {
 	s := page.Section{Title: "Limits", Blocks: []page.Block{page.List(limits)}}
 	if len(skipped) > 0 {
 		s.Blocks = append(s.Blocks, page.Folded{
-			Summary: fmt.Sprintf("What was not measured, and why: %s, each listed in the JSON", plural(len(skipped), "part")),
+			Summary: fmt.Sprintf("What was not measured, and why: %s, each listed in the JSON", listing.Count(len(skipped), "part")),
 			Blocks:  []page.Block{reasons(skipped)},
 		})
 	}
@@ -321,30 +322,4 @@ func reasons(skipped []audit.Skipped) page.List {
 		lines = append(lines, reason.String())
 	}
 	return lines
-}
-
-// foot says how the page was made.
-func foot(program, command string, seed uint64, inputs map[string]string) string {
-	parts := []string{}
-	for _, part := range []string{program, command, fmt.Sprintf("seed %d", seed)} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	for _, name := range sortedKeys(inputs) {
-		parts = append(parts, fmt.Sprintf("%s %.12s", name, inputs[name]))
-	}
-	return strings.Join(parts, " · ")
-}
-
-// signedCell is a difference of shares, drawn on a scale from -1 to 1.
-func signedCell(e measure.Estimate) page.Cell {
-	if !e.Measured() {
-		return page.Cell{Text: "not measured"}
-	}
-	at := func(x float64) float64 { return 50 + 50*max(-1, min(1, x)) }
-	return page.Cell{
-		Text: known(e, fmt.Sprintf("%+.1f points", 100*e.Value)), Interval: fmt.Sprintf("%+.1f to %+.1f", 100*e.Low, 100*e.High),
-		Bar: true, At: at(e.Value), Low: at(e.Low), Width: at(e.High) - at(e.Low), Zero: 50,
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/report/page"
@@ -24,7 +25,7 @@ const sheetColumns = 8
 func (d Drift) Sheet() (Sheet, error) {
 	sheet := Sheet{
 		Title: "What do these images of " + d.Found.About.New + " have in common?",
-		Subtitle: "No named context says why they are unlike " + listed(d.Found.About.Against) +
+		Subtitle: "No named context says why they are unlike " + listing.All(d.Found.About.Against) +
 			". List those that share something in a file, give it a name, and look again with --context NAME=FILE.",
 	}
 	rows := d.rows(d.Found.Unnamed)
@@ -69,9 +70,9 @@ func (d Drift) pictures(files []string, caption func(i int) string) (page.Strip,
 func (d Drift) Page() (page.Page, error) {
 	about := d.Found.About
 	p := page.Page{
-		Title: "Does " + about.New + " still look like " + listed(about.Against) + "?",
+		Title: "Does " + about.New + " still look like " + listing.All(about.Against) + "?",
 		Subtitle: fmt.Sprintf("%s of %s against %s held out from the training of %q. Intervals are of 95%%.",
-			plural(about.Seen, "image"), about.New, plural(about.Benchmark, "image"), about.Run),
+			listing.Count(about.Seen, "image"), about.New, listing.Count(about.Benchmark, "image"), about.Run),
 		Foot: strings.Join([]string{about.Program, about.Command, fmt.Sprintf("seed %d", about.Seed)}, " · "),
 	}
 	var err error
@@ -117,11 +118,7 @@ func (d Drift) lead() ([]page.Block, error) {
 	if len(all) == 0 {
 		return []page.Block{page.Statements{{Sentence: "Nothing was found whose interval excludes chance."}}}, nil
 	}
-	out := []page.Block{all[:min(most, len(all))]}
-	if more := len(all) - most; more > 0 {
-		out = append(out, page.Folded{Summary: plural(more, "more finding"), Blocks: []page.Block{all[most:]}})
-	}
-	return out, nil
+	return leadOf(all, most), nil
 }
 
 // contexts is the table of what changed.

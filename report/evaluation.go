@@ -3,9 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/measure"
@@ -82,43 +79,3 @@ func transferTable(e *audit.Evaluation) page.Section {
 	}
 	return tableSection(name, note, t)
 }
-
-func plainCell(e measure.Estimate) page.Cell {
-	if !e.Measured() {
-		return page.Cell{Text: "not measured"}
-	}
-	return page.Cell{Text: number(e.Value), Interval: number(e.Low) + " to " + number(e.High)}
-}
-
-func shareCell(e measure.Estimate) page.Cell {
-	if !e.Measured() {
-		return page.Cell{Text: "not measured"}
-	}
-	c := page.Cell{Text: known(e, percent(e.Value)), Bar: true, At: 100 * e.Value, Low: 100 * e.Low, Width: 100 * (e.High - e.Low)}
-	if e.Low != e.High {
-		c.Interval = percent(e.Low) + " to " + percent(e.High)
-	}
-	return c
-}
-
-// known is the text of a share or of a difference of shares, where its interval says more than that it may be nearly
-// anything.
-func known(e measure.Estimate, text string) string {
-	const anything = 0.5 // of a scale of 1
-	if e.High-e.Low > anything {
-		return "unclear"
-	}
-	return text
-}
-
-func tableSection(title, note string, t page.Table) page.Section {
-	return page.Section{Title: title, Note: note, Blocks: []page.Block{t}}
-}
-
-func number(x float64) string { return fmt.Sprintf("%.4g", x) }
-
-func percent(x float64) string { return fmt.Sprintf("%.1f%%", 100*x) }
-
-func arrow(direction string) string { return strings.ReplaceAll(direction, "->", " → ") }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/quality"
 	"github.com/dataprism/dataprism/report/page"
 )
@@ -73,8 +74,8 @@ func (i Inspection) Page() page.Page {
 		images += c.Usable
 	}
 	p := page.Page{
-		Title:    "Data quality of " + listed(names),
-		Subtitle: fmt.Sprintf("%d usable images in %s, measured in their own pixels, without a model.", images, plural(len(names), "collection")),
+		Title:    "Data quality of " + listing.All(names),
+		Subtitle: fmt.Sprintf("%d usable images in %s, measured in their own pixels, without a model.", images, listing.Count(len(names), "collection")),
 		Foot:     i.Made,
 	}
 	p.Lead = i.lead()
@@ -105,11 +106,7 @@ func (i Inspection) lead() []page.Block {
 		s.Pictures = i.strip(i.examples(f), func(file string) string { return file })
 		all = append(all, s)
 	}
-	out := []page.Block{all[:min(mostStatements, len(all))]}
-	if more := len(all) - mostStatements; more > 0 {
-		out = append(out, page.Folded{Summary: plural(more, "more finding"), Blocks: []page.Block{all[mostStatements:]}})
-	}
-	return out
+	return leadOf(all, mostStatements)
 }
 
 // strip is those of some files that there are pictures of.
@@ -226,22 +223,4 @@ func (i Inspection) samples(c int) []string {
 		out = append(out, own[(2*k+1)*len(own)/(2*mostSamples)])
 	}
 	return out
-}
-
-// first returns at most n elements.
-func first[T any](all []T, n int) []T { return all[:min(n, len(all)):min(n, len(all))] }
-
-// listed joins names as in a sentence.
-func listed(names []string) string {
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return strings.Join(names, "")
-}
-
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

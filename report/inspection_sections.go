@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/quality"
 	"github.com/dataprism/dataprism/report/page"
 )
@@ -177,7 +178,7 @@ func (i Inspection) copies() page.Section {
 	show("Nearly the same", d.Near, func(f string) string { return f })
 	show("The same pixels", d.Exact, func(f string) string { return f })
 	if len(d.Drop) > 0 {
-		s.Blocks = append(s.Blocks, folded(plural(len(d.Drop), "file")+" to drop", d.Drop, len(d.Drop), len(d.Drop)))
+		s.Blocks = append(s.Blocks, folded(listing.Count(len(d.Drop), "file")+" to drop", d.Drop, len(d.Drop), len(d.Drop)))
 	}
 	return s
 }
@@ -203,7 +204,7 @@ func (i Inspection) odd() (page.Section, bool) {
 			why[o.File] = path.Base(o.File) + ": " + o.Sentence
 			files = append(files, o.File)
 		}
-		s.Blocks = append(s.Blocks, page.Heading(fmt.Sprintf("%s: %s", c.Name, plural(c.OddCount, "odd image"))), i.strip(files, func(f string) string { return why[f] }))
+		s.Blocks = append(s.Blocks, page.Heading(fmt.Sprintf("%s: %s", c.Name, listing.Count(c.OddCount, "odd image"))), i.strip(files, func(f string) string { return why[f] }))
 	}
 	return s, len(s.Blocks) > 0
 }
@@ -246,7 +247,7 @@ func (i Inspection) labels() (page.Section, bool) {
 			t.Rows = append(t.Rows, row)
 		}
 		if more := len(order) - mostValues; more > 0 {
-			t.Rows = append(t.Rows, page.Row{Name: plural(more, "more value")})
+			t.Rows = append(t.Rows, page.Row{Name: listing.Count(more, "more value")})
 		}
 		t.Rows = append(t.Rows, missing)
 		s.Blocks = append(s.Blocks, t)
@@ -267,8 +268,8 @@ func (i Inspection) files() (page.Section, bool) {
 		s.Blocks = append(s.Blocks, folded(summary, lines, n, listed))
 	}
 	for _, c := range i.Report.Collections {
-		add(plural(len(c.Skipped), "file")+" of "+c.Name+" skipped", c.Skipped, len(c.Skipped), len(c.Skipped))
-		add(plural(c.NoteCount, "note")+" on "+c.Name, c.Notes, c.NoteCount, c.NotesListed)
+		add(listing.Count(len(c.Skipped), "file")+" of "+c.Name+" skipped", c.Skipped, len(c.Skipped), len(c.Skipped))
+		add(listing.Count(c.NoteCount, "note")+" on "+c.Name, c.Notes, c.NoteCount, c.NotesListed)
 	}
 	return s, len(s.Blocks) > 0
 }
@@ -286,9 +287,7 @@ func (i Inspection) limits() page.Section {
 		skipped = append(skipped, p.What+": "+p.Why)
 	}
 	if len(skipped) > 0 {
-		s.Blocks = append(s.Blocks, folded(plural(len(skipped), "measurement")+" not made", skipped, len(skipped), len(skipped)))
+		s.Blocks = append(s.Blocks, folded(listing.Count(len(skipped), "measurement")+" not made", skipped, len(skipped), len(skipped)))
 	}
 	return s
 }
-
-func spoken(name string) string { return strings.ReplaceAll(name, "_", " ") }

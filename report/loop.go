@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/report/page"
 	"github.com/dataprism/dataprism/trial"
@@ -13,9 +14,9 @@ import (
 // limits.
 func LoopPage(r *trial.LoopResult) page.Page {
 	p := page.Page{
-		Title: "What " + plural(len(r.Generations)-1, "generation") + " of training on generated images do",
+		Title: "What " + listing.Count(len(r.Generations)-1, "generation") + " of training on generated images do",
 		Subtitle: fmt.Sprintf("%s of %s, by %s; generated images %s those before. Intervals are of 95%%, over test images and %s.",
-			r.Label, r.Set, r.Group, map[string]string{"accumulate": "join", "replace": "replace"}[r.Mix], plural(r.Seeds, "seed")),
+			r.Label, r.Set, r.Group, map[string]string{"accumulate": "join", "replace": "replace"}[r.Mix], listing.Count(r.Seeds, "seed")),
 		Foot: foot(r.About.Program, r.About.Command, r.About.Seed, r.About.Inputs),
 	}
 	var lead page.Statements

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/report/page"
 	"github.com/dataprism/dataprism/trial"
@@ -20,7 +21,7 @@ type Trial struct {
 func (t Trial) Page() (page.Page, error) {
 	r := t.Found
 	p := page.Page{
-		Title: "Does it help? " + r.Label + ", by " + listed(t.experts()),
+		Title: "Does it help? " + r.Label + ", by " + listing.All(t.experts()),
 		Subtitle: fmt.Sprintf("Experts × tests on %q; %s is the control. Intervals are of 95%%; differences smaller than %.3g points were not asked about.",
 			r.About.Run, r.Control, 100*r.Effect),
 		Foot: foot(r.About.Program, r.About.Command, r.About.Seed, r.About.Inputs),
@@ -34,10 +35,7 @@ func (t Trial) Page() (page.Page, error) {
 		lead = page.Statements{{Sentence: "There is nothing to compare: one expert was tried."}}
 	}
 	const most = 8
-	p.Lead = []page.Block{lead[:min(most, len(lead))]}
-	if more := len(lead) - most; more > 0 {
-		p.Lead = append(p.Lead, page.Folded{Summary: plural(more, "more finding"), Blocks: []page.Block{lead[most:]}})
-	}
+	p.Lead = leadOf(lead, most)
 	p.Sections = append(p.Sections, t.matrix())
 	if s := t.dilution(); s.Title != "" {
 		p.Sections = append(p.Sections, s)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/dataprism/dataprism/audit"
+	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/run"
 	"gonum.org/v1/gonum/mat"
@@ -107,7 +108,7 @@ func explore(set *images, m *model, h *audit.HeldOut) (*explored, error) {
 	names := map[string]bool{}
 	for _, c := range set.Collections {
 		for _, name := range c.LabelNames() {
-			names[name] = isContent(name)
+			names[name] = collection.IsContent(name)
 		}
 	}
 	for name, content := range names {

@@ -73,7 +73,7 @@ func (set *images) describe() []collectionInfo {
 	for _, c := range set.Collections {
 		info := collectionInfo{c.Name, len(c.Train) + len(c.Validation), len(c.Validation), map[string][]string{}}
 		for _, label := range c.LabelNames() {
-			if !isContent(label) {
+			if !collection.IsContent(label) {
 				continue
 			}
 			values := map[string]bool{}
@@ -89,11 +89,6 @@ func (set *images) describe() []collectionInfo {
 		list = append(list, info)
 	}
 	return list
-}
-
-// isContent says whether a label is about what images show, not about which of them belong together.
-func isContent(label string) bool {
-	return label != collection.LabelPair && label != collection.LabelGroup
 }
 
 // only is the data set with the given rows of each collection as all that is held out.

@@ -83,7 +83,7 @@ func (s *Server) describeSelection(w http.ResponseWriter, r *http.Request) error
 			in := chosen[place{c, row}]
 			add(collectionLabel, col.Name, in)
 			for name, value := range col.Labels(row) {
-				if isContent(name) && name != collectionLabel {
+				if collection.IsContent(name) && name != collectionLabel {
 					add(name, value, in)
 				}
 			}
@@ -97,8 +97,16 @@ func (s *Server) describeSelection(w http.ResponseWriter, r *http.Request) error
 	return answer(w, http.StatusOK, map[string]any{"n": len(list), "labels": labels})
 }
 
-// listName is what a list may be called: it becomes a file.
-var listName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _.-]{0,79}$`)
+// goodName is what a list or a run may be called: it becomes a file or a folder.
+var goodName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _.-]{0,79}$`)
+
+// checkName says whether a list or a run may be called so.
+func checkName(name string) error {
+	if !goodName.MatchString(name) || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") {
+		return wrong("name is %q, but must be a word of letters, digits, spaces and the signs _ . -, at most 80", name)
+	}
+	return nil
+}
 
 // writeList writes the files of some images as a list of paths.
 func (s *Server) writeList(w http.ResponseWriter, r *http.Request) error {
@@ -113,8 +121,8 @@ func (s *Server) writeList(w http.ResponseWriter, r *http.Request) error {
 	if err := read(w, r, &ask); err != nil {
 		return err
 	}
-	if !listName.MatchString(ask.Name) || strings.HasSuffix(ask.Name, ".") || strings.HasSuffix(ask.Name, " ") {
-		return wrong("name is %q, but must be a word of letters, digits, spaces and the signs _ . -, at most 80", ask.Name)
+	if err := checkName(ask.Name); err != nil {
+		return err
 	}
 	set, list, err := s.selected(r, live, ask.Images)
 	if err != nil {

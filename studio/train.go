@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dataprism/dataprism/collection"
@@ -90,8 +89,8 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) error {
 	if s.Home == "" || len(s.Roots) == 0 {
 		return refused("this server trains nothing: start it with dataprism serve --root and a folder of images")
 	}
-	if !listName.MatchString(ask.Name) || strings.HasSuffix(ask.Name, ".") || strings.HasSuffix(ask.Name, " ") {
-		return wrong("name is %q, but must be a word of letters, digits, spaces and the signs _ . -, at most 80", ask.Name)
+	if err := checkName(ask.Name); err != nil {
+		return err
 	}
 	home, err := filepath.Abs(s.Home)
 	if err != nil {

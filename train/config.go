@@ -102,9 +102,9 @@ func DefaultConfig() Config {
 	}
 }
 
-// ConfigFor is [DefaultConfig], which was found at [autoencoder.MeasuredSize], with the losses of images of a size. The larger images are, the
-// smaller is the part of them that a patch of the discriminator sees, and the less its hinge counts. From 96 pixels on it would
-// draw dots where it finds teeth: there it is the matching of features that makes images sharp.
+// ConfigFor is [DefaultConfig], which was found at [autoencoder.MeasuredSize], with the losses of images of a size. The larger
+// images are, the smaller is the part of them that a patch of the discriminator sees, and the less its hinge counts. From 96
+// pixels on it would draw dots where it finds teeth: there it is the matching of features that makes images sharp.
 func ConfigFor(size int) Config {
 	c := DefaultConfig()
 	c.Losses = autoencoder.LossesFor(size)

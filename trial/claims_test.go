@@ -82,7 +82,7 @@ func trained(t testing.TB, method string, train, test *Set, w Weights, options .
 			w = append(w, 1)
 		}
 	}
-	j := &job{studio: &studio{Source: Source{Backend: backend}, seed: 1}, expert: Expert{Method: method, Options: options}, train: train, test: test, weight: w, classes: 2, steps: 250}
+	j := &job{maker: &maker{Source: Source{Backend: backend}, seed: 1}, expert: Expert{Method: method, Options: options}, train: train, test: test, weight: w, classes: 2, steps: 250}
 	said, err := m.fit(context.Background(), j)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestRemediesTakeAShortcutBack(t *testing.T) {
 	}
 	test := sitters(600, 0.5, false, 9)
 	biased, balanced := sitters(800, 0.85, false, 1), sitters(800, 0.5, false, 1)
-	s := &studio{labels: Labels{Context: "hair"}}
+	s := &maker{labels: Labels{Context: "hair"}}
 	even, err := s.even(biased)
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func TestMixturesFollowTheirWeights(t *testing.T) {
 // An image of a collection is seen as every collection frames its own, one of a folder as it is.
 func TestThePosteriorSeesImagesInAllFrames(t *testing.T) {
 	test := &Set{Side: 1, Channels: 1, Pixels: []byte{0, 0, 255, 0}, Class: make([]int, 4), Under: []int{0, 1, -1, 1}, File: []string{"a/x", "b/y", "z", "b/w"}}
-	j := &job{test: test, studio: &studio{Source: Source{
+	j := &job{test: test, maker: &maker{Source: Source{
 		Prism: &prism.Prism{Config: prism.Config{Collections: []string{"a", "b"}}},
 		Views: func(_ context.Context, c int, rows []int) ([][]float32, error) {
 			out := make([][]float32, 2)

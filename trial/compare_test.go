@@ -122,7 +122,7 @@ func TestIntervalsEndWhereMetricsDo(t *testing.T) {
 // A loop's values end where the metrics do, too.
 func TestIntervalsOfALoopEndWhereMetricsDo(t *testing.T) {
 	class, group := labelled(200, [2]float64{0.5, 0.5}, seeded(3))
-	l := &looped{Loop: Loop{Seeds: 2, Effect: 0.05}, trial: &Trial{studio: &studio{labels: Labels{Group: "hair", Groups: []string{"long", "short"}}}}}
+	l := &looped{Loop: Loop{Seeds: 2, Effect: 0.05}, trial: &Trial{maker: &maker{labels: Labels{Group: "hair", Groups: []string{"long", "short"}}}}}
 	var seeds [][]generation
 	for _, p := range []float64{0.95, 0.6} {
 		o := doubting(p, class, group)
@@ -215,7 +215,7 @@ func TestIntervalsCoverWhatFitsHaveOnAverage(t *testing.T) {
 		}
 		var f fits
 		for r := range repeats + 1 {
-			j := &job{studio: &studio{seed: seed}, train: train, test: test, weight: all, classes: 2, repeat: r}
+			j := &job{maker: &maker{seed: seed}, train: train, test: test, weight: all, classes: 2, repeat: r}
 			if r > 0 {
 				j.weight = again(all, train.Units, rows, seed, r)
 			}

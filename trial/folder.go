@@ -8,7 +8,7 @@ import (
 
 // folder is the labelled images of a folder from outside of the run, such as counterfactual pairs, prepared as the
 // run's are but not framed. All of them are trained on. They are of no collection.
-func (s *studio) folder(ctx context.Context, path string) (*Set, error) {
+func (s *maker) folder(ctx context.Context, path string) (*Set, error) {
 	d, err := collection.Open(ctx, []collection.Spec{{Name: "folder", Path: path}}, s.Options)
 	if err != nil {
 		return nil, err

@@ -16,12 +16,7 @@ func successors(codes measure.Matrix, class []int, classes int, counts []int, sc
 	out := measure.Matrix{Cols: codes.Cols}
 	var drawn []int
 	for c := range classes {
-		var rows []int
-		for r, own := range class {
-			if own == c {
-				rows = append(rows, r)
-			}
-		}
+		rows := rowsOf(class, c)
 		if len(rows) < 2 || counts[c] == 0 {
 			continue
 		}
@@ -37,12 +32,8 @@ func successors(codes measure.Matrix, class []int, classes int, counts []int, sc
 // beginning is the rows of D_0: the units drawn again, and of their rows as many as were asked for. Every seed has its
 // own, so that intervals over seeds hold what the choice does.
 func (l *looped) beginning(seed int) []int {
-	weight := make(Weights, l.start.Rows())
-	for i := range weight {
-		weight[i] = 1
-	}
 	var rows []int
-	for r, w := range again(weight, l.start.Units, l.trial.studio.next, l.Seed, seed+1) {
+	for r, w := range again(ones(l.start.Rows()), l.start.Units, l.trial.maker.next, l.Seed, seed+1) {
 		for range int(w) {
 			rows = append(rows, r)
 		}
@@ -57,8 +48,8 @@ func (l *looped) beginning(seed int) []int {
 
 // generations runs the loop once.
 func (l *looped) generations(ctx context.Context, seed int) ([]generation, error) {
-	studio := l.trial.studio
-	classes := len(studio.labels.Values)
+	maker := l.trial.maker
+	classes := len(maker.labels.Values)
 	rng := stream.New(l.Seed, stream.TrialLoop, seed)
 	begin := l.beginning(seed)
 	first := l.start.at(begin)
@@ -71,25 +62,21 @@ func (l *looped) generations(ctx context.Context, seed int) ([]generation, error
 	out := []generation{{images: data.Rows(), loop: control.outcome, control: control.outcome}}
 	latest := control
 	for g := 1; g <= l.Generations; g++ {
-		studio.progress(fmt.Sprintf("generation %d of seed %d", g, seed+1), seed*l.Generations+g-1, l.Seeds*l.Generations)
-		v, class := successors(codes, data.Class, classes, counts, studio.Prism.Scale(l.Temperature), rng)
-		drawn := &Set{Side: data.Side, Channels: data.Channels, Class: class}
-		// Under which collection a drawn code is shown follows the shares of D_0.
-		for range class {
-			drawn.Under = append(drawn.Under, first.Under[rng.IntN(first.Rows())])
-			drawn.Group, drawn.Context = append(drawn.Group, -1), append(drawn.Context, -1)
-			drawn.Units, drawn.File = append(drawn.Units, studio.next), append(drawn.File, "")
-			studio.next++
+		maker.progress(fmt.Sprintf("generation %d of seed %d", g, seed+1), seed*l.Generations+g-1, l.Seeds*l.Generations)
+		v, class := successors(codes, data.Class, classes, counts, maker.Prism.Scale(l.Temperature), rng)
+		drawn := &Set{Side: data.Side, Channels: data.Channels}
+		for _, c := range class { // under which collection a drawn code is shown follows the shares of D_0
+			maker.addDrawn(drawn, c, first.Under[rng.IntN(first.Rows())])
 		}
-		if drawn, err = studio.remake(ctx, "drawing", drawn, func(from, to int) ([]float32, error) {
-			return studio.Prism.Latents(v.Slice(from, to).Data, drawn.Under[from:to])
+		if drawn, err = maker.remake(ctx, "drawing", drawn, func(from, to int) ([]float32, error) {
+			return maker.Prism.Latents(v.Slice(from, to).Data, drawn.Under[from:to])
 		}); err != nil {
 			return nil, err
 		}
 		if err := l.relabel(drawn, latest, rng); err != nil {
 			return nil, err
 		}
-		again, err := studio.allCodes(ctx, drawn)
+		again, err := maker.allCodes(ctx, drawn)
 		if err != nil {
 			return nil, err
 		}
@@ -132,20 +119,16 @@ type classified struct {
 
 // classify fits the classifier of a generation.
 func (l *looped) classify(ctx context.Context, data *Set, seed int) (classified, error) {
-	weight := make(Weights, data.Rows())
-	for i := range weight {
-		weight[i] = 1
-	}
 	m, _ := methodOf(l.Method)
 	fitted := func(test *Set) (measure.Matrix, error) {
-		return m.fit(ctx, &job{studio: l.trial.studio, expert: l.trial.Experts[0], train: data, weight: weight, test: test,
-			classes: len(l.trial.studio.labels.Values), repeat: seed + 1, steps: l.Steps})
+		return m.fit(ctx, &job{maker: l.trial.maker, expert: l.trial.Experts[0], train: data, weight: ones(data.Rows()), test: test,
+			classes: len(l.trial.maker.labels.Values), repeat: seed + 1, steps: l.Steps})
 	}
 	said, err := fitted(l.trial.tests.set)
 	if err != nil {
 		return classified{}, err
 	}
-	return classified{l.trial.studio.outcomeOf(l.trial.tests, l.trial.tests.names[0], fit{logProbs: said}), fitted}, nil
+	return classified{l.trial.maker.outcomeOf(l.trial.tests, l.trial.tests.names[0], fit{logProbs: said}), fitted}, nil
 }
 
 // relabel gives drawn images the labels that the loop asks for.

@@ -17,7 +17,7 @@ func (t *Trial) key(i, repeat int) (string, error) {
 	e := t.Experts[i]
 	if t.digests[i] == nil {
 		h := sha256.New()
-		fmt.Fprintf(h, "trial fit %d %s %q %q\n", Schema, t.studio.Key, e.Method, e.Options)
+		fmt.Fprintf(h, "trial fit %d %s %q %q\n", Schema, t.maker.Key, e.Method, e.Options)
 		if set := t.sets[i]; set != nil {
 			h.Write(set.Pixels)
 			fmt.Fprintln(h, set.Class, set.Units, set.Under, set.Pair, set.Role, t.weight[i])
@@ -28,7 +28,7 @@ func (t *Trial) key(i, repeat int) (string, error) {
 				return "", err
 			}
 		}
-		fmt.Fprintln(h, t.tests.set.File, t.tests.set.Class, t.studio.labels.Values)
+		fmt.Fprintln(h, t.tests.set.File, t.tests.set.Class, t.maker.labels.Values)
 		t.digests[i] = h.Sum(nil)
 	}
 	h := sha256.New()

@@ -23,20 +23,20 @@ func fitLinear(ctx context.Context, j *job) (measure.Matrix, error) {
 
 // fitLatents is logistic regression on latents.
 func fitLatents(ctx context.Context, j *job) (measure.Matrix, error) {
-	return j.onMap(ctx, (*studio).allLatents)
+	return j.onMap(ctx, (*maker).allLatents)
 }
 
 // fitCodes is logistic regression on codes: what collections, where they are the context, have in common.
 func fitCodes(ctx context.Context, j *job) (measure.Matrix, error) {
-	return j.onMap(ctx, (*studio).allCodes)
+	return j.onMap(ctx, (*maker).allCodes)
 }
 
 // onMap is logistic regression on what the prism makes of images.
-func (j *job) onMap(ctx context.Context, of func(*studio, context.Context, *Set) (measure.Matrix, error)) (measure.Matrix, error) {
+func (j *job) onMap(ctx context.Context, of func(*maker, context.Context, *Set) (measure.Matrix, error)) (measure.Matrix, error) {
 	var x [2]measure.Matrix
 	for i, set := range []*Set{j.train, j.test} {
 		var err error
-		if x[i], err = of(j.studio, ctx, set); err != nil {
+		if x[i], err = of(j.maker, ctx, set); err != nil {
 			return measure.Matrix{}, err
 		}
 	}

@@ -136,7 +136,7 @@ func readPaths(file string) ([]string, error) {
 }
 
 // side is the images of a side of the split, by COLLECTION/PATH and, where they are files, by where these lie.
-func (s *studio) side(heldOut bool) map[string]place {
+func (s *maker) side(heldOut bool) map[string]place {
 	out := map[string]place{}
 	for c, col := range s.Data.Collections {
 		rows := col.Train
@@ -154,7 +154,7 @@ func (s *studio) side(heldOut bool) map[string]place {
 }
 
 // find returns those of the paths of a list that are on the asked-for side of the split, and notes how many are not.
-func (s *studio) find(file string, heldOut bool) ([]place, error) {
+func (s *maker) find(file string, heldOut bool) ([]place, error) {
 	paths, err := readPaths(file)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func (s *studio) find(file string, heldOut bool) ([]place, error) {
 }
 
 // listed is the training images that a file names.
-func (s *studio) listed(file string) (*Set, error) {
+func (s *maker) listed(file string) (*Set, error) {
 	places, err := s.find(file, false)
 	if err != nil {
 		return nil, err

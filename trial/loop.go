@@ -132,9 +132,9 @@ const judgeRounds = 3
 // not. It learns and is measured on images that went through encoder and decoder once, twice and so on, and from all
 // that there are, however few D_0 has: where values lie close to each other, few images leave its boundary uncertain.
 func (l *looped) prepare(ctx context.Context) error {
-	studio := l.trial.studio
+	maker := l.trial.maker
 	var err error
-	if l.codes, err = studio.allCodes(ctx, l.start); err != nil {
+	if l.codes, err = maker.allCodes(ctx, l.start); err != nil {
 		return err
 	}
 	train, err := l.blurred(ctx, l.start)
@@ -149,7 +149,7 @@ func (l *looped) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.judge, err = probe.TrainJudge(ctx, probe.Sample{X: x, Class: train.Group, Classes: len(studio.labels.Groups), Units: train.Units}, l.Seed); err != nil {
+	if l.judge, err = probe.TrainJudge(ctx, probe.Sample{X: x, Class: train.Group, Classes: len(maker.labels.Groups), Units: train.Units}, l.Seed); err != nil {
 		return fmt.Errorf("a judge of %s: %w", l.Group, err)
 	}
 	if x, err = test.Features(); err != nil {
@@ -161,13 +161,13 @@ func (l *looped) prepare(ctx context.Context) error {
 
 // blurred is a set after each of [judgeRounds] rounds through encoder and decoder, one after the other.
 func (l *looped) blurred(ctx context.Context, set *Set) (*Set, error) {
-	studio := l.trial.studio
+	maker := l.trial.maker
 	var rounds []*Set
 	for range judgeRounds {
 		before, after := *set, *set
 		after.features = nil
 		var err error
-		if set, err = studio.remake(ctx, "reconstructing", &after, func(from, to int) ([]float32, error) { return studio.encode(&before, from, to) }); err != nil {
+		if set, err = maker.remake(ctx, "reconstructing", &after, func(from, to int) ([]float32, error) { return maker.encode(&before, from, to) }); err != nil {
 			return nil, err
 		}
 		rounds = append(rounds, set)

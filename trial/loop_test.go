@@ -59,7 +59,7 @@ func TestTailGroupFollowsTheClosedForm(t *testing.T) {
 // as often as every other.
 func TestEverySeedBeginsWithImagesOfItsOwn(t *testing.T) {
 	const rows, images, seeds = 60, 20, 400
-	l := &looped{Loop: Loop{Images: images, Seed: 1}, start: &Set{}, trial: &Trial{studio: &studio{next: rows}}}
+	l := &looped{Loop: Loop{Images: images, Seed: 1}, start: &Set{}, trial: &Trial{maker: &maker{next: rows}}}
 	for r := range rows {
 		l.start.Class, l.start.Units = append(l.start.Class, 0), append(l.start.Units, r)
 	}

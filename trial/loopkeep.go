@@ -20,7 +20,7 @@ func (l *looped) kept(ctx context.Context, dir string, seed int) ([]generation, 
 	h := sha256.New()
 	settings := l.Loop
 	settings.Seeds, settings.Effect = 0, 0 // which a seed does not depend on
-	fmt.Fprintf(h, "loop %d %s %+v %d %d\n", Schema, l.trial.studio.Key, settings, judgeRounds, seed)
+	fmt.Fprintf(h, "loop %d %s %+v %d %d\n", Schema, l.trial.maker.Key, settings, judgeRounds, seed)
 	h.Write(l.start.Pixels)
 	fmt.Fprintln(h, l.start.Class, l.start.Group, l.start.Units, l.trial.tests.set.File)
 	path := filepath.Join(dir, FitsDir, fmt.Sprintf("loop.%d.%.16s.safetensors", seed, hex.EncodeToString(h.Sum(nil))))
@@ -46,7 +46,7 @@ func (l *looped) read(path string) ([]generation, bool) {
 	if err != nil {
 		return nil, false
 	}
-	labels := l.trial.studio.labels
+	labels := l.trial.maker.labels
 	rows, classes := l.trial.tests.set.Rows(), len(labels.Values)
 	var out []generation
 	for g := range l.Generations + 1 {
@@ -63,7 +63,7 @@ func (l *looped) read(path string) ([]generation, bool) {
 			return nil, false
 		}
 		of := func(values []float32) outcome {
-			return l.trial.studio.outcomeOf(l.trial.tests, l.trial.tests.names[0], fit{logProbs: measure.Matrix{Rows: rows, Cols: classes, Data: values}})
+			return l.trial.maker.outcomeOf(l.trial.tests, l.trial.tests.names[0], fit{logProbs: measure.Matrix{Rows: rows, Cols: classes, Data: values}})
 		}
 		own := generation{images: int(images[0]), loop: of(said), control: of(control)}
 		if g > 0 {

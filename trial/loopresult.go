@@ -44,50 +44,72 @@ type Generation struct {
 
 // result puts the generations of all seeds together.
 func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
-	labels := l.trial.studio.labels
-	r := &LoopResult{Schema: Schema, Labels: labels, Set: Expert{Sets: l.Sets}.set(), Mix: "accumulate", Labelled: l.Labels,
-		Temperature: l.Temperature, Method: l.Method, Seeds: l.Seeds, Effect: l.Effect,
-		Slopes: map[string]measure.Estimate{}, ShareSlopes: map[string]measure.Estimate{}, Notes: l.trial.studio.notes}
+	r := &LoopResult{Schema: Schema, Labels: l.trial.maker.labels, Set: Expert{Sets: l.Sets}.set(), Mix: "accumulate", Labelled: l.Labels,
+		Temperature: l.Temperature, Method: l.Method, Seeds: l.Seeds, Effect: l.Effect, Notes: l.trial.maker.notes}
 	if l.Replace {
 		r.Mix = "replace"
 	}
 	for g := range seeds[0] {
-		own := Generation{Number: g, Images: seeds[0][g].images}
-		for _, m := range AllMetrics() {
-			for _, part := range []struct {
-				to *Metrics
-				of func(g generation, rows []int) (float64, error)
-			}{
-				{&own.Loop, func(g generation, rows []int) (float64, error) { return m.value(g.loop.at(rows)) }},
-				{&own.Control, func(g generation, rows []int) (float64, error) { return m.value(g.control.at(rows)) }},
-				{&own.Difference, func(g generation, rows []int) (float64, error) { return m.difference(g, rows) }},
-			} {
-				e, err := l.overSeeds(seeds, func(of []generation, rows []int) (float64, error) { return part.of(of[g], rows) })
-				if err != nil {
-					return nil, err
-				}
-				*m.Of(part.to) = e
-			}
-			for _, value := range []*measure.Estimate{m.Of(&own.Loop), m.Of(&own.Control)} {
-				*value = m.possible(*value)
-			}
-		}
-		if g > 0 {
-			own.Shares = map[string]measure.Estimate{}
-			for i, group := range labels.Groups {
-				var values []float64
-				for _, of := range seeds {
-					values = append(values, of[g].shares[i])
-				}
-				e, err := measure.Mean(values, nil)
-				if err != nil {
-					return nil, err
-				}
-				own.Shares[group] = Metric{Share: true}.possible(e)
-			}
+		own, err := l.mean(seeds, g)
+		if err != nil {
+			return nil, err
 		}
 		r.Generations = append(r.Generations, own)
 	}
+	var err error
+	if r.Slopes, err = l.slopes(seeds); err != nil {
+		return nil, err
+	}
+	if r.ShareSlopes, err = l.shareSlopes(seeds); err != nil {
+		return nil, err
+	}
+	r.sentences()
+	return r, nil
+}
+
+// mean is that of generation g over seeds.
+func (l *looped) mean(seeds [][]generation, g int) (Generation, error) {
+	out := Generation{Number: g, Images: seeds[0][g].images}
+	for _, m := range AllMetrics() {
+		for _, part := range []struct {
+			to *Metrics
+			of func(g generation, rows []int) (float64, error)
+		}{
+			{&out.Loop, func(g generation, rows []int) (float64, error) { return m.value(g.loop.at(rows)) }},
+			{&out.Control, func(g generation, rows []int) (float64, error) { return m.value(g.control.at(rows)) }},
+			{&out.Difference, m.difference},
+		} {
+			e, err := l.overSeeds(seeds, func(of []generation, rows []int) (float64, error) { return part.of(of[g], rows) })
+			if err != nil {
+				return out, err
+			}
+			*m.Of(part.to) = e
+		}
+		for _, value := range []*measure.Estimate{m.Of(&out.Loop), m.Of(&out.Control)} {
+			*value = m.possible(*value)
+		}
+	}
+	if g == 0 {
+		return out, nil
+	}
+	out.Shares = map[string]measure.Estimate{}
+	for i, group := range l.trial.maker.labels.Groups {
+		var values []float64
+		for _, of := range seeds {
+			values = append(values, of[g].shares[i])
+		}
+		e, err := measure.Mean(values, nil)
+		if err != nil {
+			return out, err
+		}
+		out.Shares[group] = Metric{Share: true}.possible(e)
+	}
+	return out, nil
+}
+
+// slopes are those of each metric, loop less control, a generation.
+func (l *looped) slopes(seeds [][]generation) (map[string]measure.Estimate, error) {
+	out := map[string]measure.Estimate{}
 	for _, m := range AllMetrics() {
 		e, err := l.overSeeds(seeds, func(of []generation, rows []int) (float64, error) {
 			var values []float64
@@ -104,10 +126,16 @@ func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
 			return nil, err
 		}
 		if e.Measured() {
-			r.Slopes[m.Name] = e
+			out[m.Name] = e
 		}
 	}
-	for i, group := range labels.Groups {
+	return out, nil
+}
+
+// shareSlopes are those of each group's share among what is drawn, a generation.
+func (l *looped) shareSlopes(seeds [][]generation) (map[string]measure.Estimate, error) {
+	out := map[string]measure.Estimate{}
+	for i, group := range l.trial.maker.labels.Groups {
 		var slopes []float64
 		for _, of := range seeds {
 			var shares []float64
@@ -120,10 +148,9 @@ func (l *looped) result(seeds [][]generation) (*LoopResult, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.ShareSlopes[group] = e
+		out[group] = e
 	}
-	r.sentences()
-	return r, nil
+	return out, nil
 }
 
 // difference is the loop's metric less the control's on some rows.

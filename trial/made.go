@@ -14,7 +14,7 @@ import (
 const chunk = 256
 
 // remake replaces the images of a set by what make returns, as latents, for them: from and to are rows of it.
-func (s *studio) remake(ctx context.Context, what string, set *Set, make func(from, to int) ([]float32, error)) (*Set, error) {
+func (s *maker) remake(ctx context.Context, what string, set *Set, make func(from, to int) ([]float32, error)) (*Set, error) {
 	set.Pixels = nil
 	for from := 0; from < set.Rows(); from += chunk {
 		if err := ctx.Err(); err != nil {
@@ -44,13 +44,13 @@ func bytesOf(images []float32) []byte {
 }
 
 // encode is the latents of rows of a set, as they are.
-func (s *studio) encode(set *Set, from, to int) ([]float32, error) {
+func (s *maker) encode(set *Set, from, to int) ([]float32, error) {
 	z, _, err := s.Prism.Encode(set.Images(from, to).Data)
 	return z, err
 }
 
 // reconstructed is the training images of a collection after encoder and decoder.
-func (s *studio) reconstructed(ctx context.Context, c int) (*Set, error) {
+func (s *maker) reconstructed(ctx context.Context, c int) (*Set, error) {
 	set := s.real(s.training(c))
 	before := *set
 	return s.remake(ctx, "reconstructing "+s.Prism.Collections[c], set, func(from, to int) ([]float32, error) {
@@ -58,9 +58,9 @@ func (s *studio) reconstructed(ctx context.Context, c int) (*Set, error) {
 	})
 }
 
-// into is the training images of the other collections, or of from alone, projected into c. They keep their labels, unless the training
-// images of c all have one value of the label: it is then what c stands for.
-func (s *studio) into(ctx context.Context, c int, from string) (*Set, error) {
+// into is the training images of the other collections, or of from alone, projected into c. They keep their labels, unless the
+// training images of c all have one value of the label: it is then what c stands for.
+func (s *maker) into(ctx context.Context, c int, from string) (*Set, error) {
 	if from != "" {
 		if _, err := s.Prism.Collection(from); err != nil {
 			return nil, err
@@ -90,7 +90,7 @@ func (s *studio) into(ctx context.Context, c int, from string) (*Set, error) {
 }
 
 // constant is the value of the label that all training images of c have, where there is one.
-func (s *studio) constant(c int) (value int, one bool) {
+func (s *maker) constant(c int) (value int, one bool) {
 	value = -1
 	for _, row := range s.Data.Collections[c].Train {
 		own := s.labels.class(s.Data.Collections[c], row)
@@ -106,7 +106,7 @@ func (s *studio) constant(c int) (value int, one bool) {
 }
 
 // codes is the codes of rows of a set, each under the collection that it is of.
-func (s *studio) codes(set *Set, from, to int) ([]float32, error) {
+func (s *maker) codes(set *Set, from, to int) ([]float32, error) {
 	if slices.Contains(set.Under[from:to], -1) {
 		return nil, errors.New("images of a folder are of no collection, and have no codes: fit to latents, with @z")
 	}
@@ -119,16 +119,16 @@ func (s *studio) codes(set *Set, from, to int) ([]float32, error) {
 }
 
 // allCodes are the codes of all rows of a set.
-func (s *studio) allCodes(ctx context.Context, set *Set) (measure.Matrix, error) {
+func (s *maker) allCodes(ctx context.Context, set *Set) (measure.Matrix, error) {
 	return s.all(ctx, set, s.codes)
 }
 
 // allLatents are the latents of all rows of a set.
-func (s *studio) allLatents(ctx context.Context, set *Set) (measure.Matrix, error) {
+func (s *maker) allLatents(ctx context.Context, set *Set) (measure.Matrix, error) {
 	return s.all(ctx, set, s.encode)
 }
 
-func (s *studio) all(ctx context.Context, set *Set, of func(set *Set, from, to int) ([]float32, error)) (measure.Matrix, error) {
+func (s *maker) all(ctx context.Context, set *Set, of func(set *Set, from, to int) ([]float32, error)) (measure.Matrix, error) {
 	out := measure.NewMatrix(set.Rows(), s.Prism.Dim())
 	for from := 0; from < set.Rows(); from += chunk {
 		if err := ctx.Err(); err != nil {

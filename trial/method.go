@@ -90,7 +90,7 @@ func checkMethod(e Expert) error {
 
 // job is one fit of one expert.
 type job struct {
-	*studio
+	*maker
 	expert  Expert
 	train   *Set
 	weight  Weights

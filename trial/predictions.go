@@ -12,7 +12,7 @@ import (
 // and context, and for each expert the probability of each value of the label (with two, of the positive one), as if
 // every value were as frequent.
 func (t *Trial) WriteCSV(w io.Writer) error {
-	l, set := t.studio.labels, t.tests.set
+	l, set := t.maker.labels, t.tests.set
 	first := 0
 	if l.Positive != "" {
 		first = 1

@@ -14,7 +14,7 @@ const FitsDir = "fits"
 // Trial is a spec whose sets were opened: what [Spec.Open] returns.
 type Trial struct {
 	Spec
-	studio *studio
+	maker  *maker
 	tests  tests
 	sets   []*Set
 	weight []Weights
@@ -35,8 +35,8 @@ func (s Spec) Open(ctx context.Context, source Source, progress Progress) (*Tria
 	if err != nil {
 		return nil, err
 	}
-	t := &Trial{Spec: s, studio: newStudio(source, labels, s.Seed, progress)}
-	if t.tests, err = t.studio.openTests(ctx, s.Tests); err != nil {
+	t := &Trial{Spec: s, maker: newMaker(source, labels, s.Seed, progress)}
+	if t.tests, err = t.maker.openTests(ctx, s.Tests); err != nil {
 		return nil, err
 	}
 	for i, e := range s.Experts {
@@ -47,7 +47,7 @@ func (s Spec) Open(ctx context.Context, source Source, progress Progress) (*Tria
 		t.sets, t.weight, t.digests = append(t.sets, set), append(t.weight, w), append(t.digests, nil)
 	}
 	if s.Context != "" && t.sets[0] != nil {
-		t.studio.splitByContext(&t.tests, t.sets[0], t.weight[0])
+		t.maker.splitByContext(&t.tests, t.sets[0], t.weight[0])
 	}
 	return t, nil
 }
@@ -59,7 +59,7 @@ func (t *Trial) open(ctx context.Context, number int, e Expert) (*Set, Weights, 
 	}
 	var parts []*Set
 	for _, a := range e.Sets {
-		part, err := t.studio.set(ctx, a)
+		part, err := t.maker.set(ctx, a)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -69,11 +69,11 @@ func (t *Trial) open(ctx context.Context, number int, e Expert) (*Set, Weights, 
 		parts = append(parts, part)
 	}
 	set := join(parts)
-	w, err := t.studio.weigh(e.Weights, set, number)
+	w, err := t.maker.weigh(e.Weights, set, number)
 	if err != nil {
 		return nil, nil, err
 	}
-	present := make([]int, len(t.studio.labels.Values))
+	present := make([]int, len(t.maker.labels.Values))
 	for i, c := range set.Class {
 		if w[i] > 0 {
 			present[c]++
@@ -81,7 +81,7 @@ func (t *Trial) open(ctx context.Context, number int, e Expert) (*Set, Weights, 
 	}
 	for c, n := range present {
 		if n < leastOfValue {
-			return nil, nil, &LabelError{t.Label, fmt.Sprintf("has the value %s on %d images of the set that have any weight: %d are needed to learn it", t.studio.labels.Values[c], n, leastOfValue)}
+			return nil, nil, &LabelError{t.Label, fmt.Sprintf("has the value %s on %d images of the set that have any weight: %d are needed to learn it", t.maker.labels.Values[c], n, leastOfValue)}
 		}
 	}
 	return set, w, nil
@@ -97,7 +97,7 @@ func (t *Trial) Run(ctx context.Context, dir string) (*Result, error) {
 	all := map[string][]fit{}
 	for i, e := range t.Experts {
 		for r := range t.repeats(e) {
-			t.studio.progress("fitting experts", done, total)
+			t.maker.progress("fitting experts", done, total)
 			f, err := t.fit(ctx, dir, i, r)
 			if err != nil {
 				return nil, fmt.Errorf("expert %s: %w", e.Name, err)
@@ -107,7 +107,7 @@ func (t *Trial) Run(ctx context.Context, dir string) (*Result, error) {
 		}
 		t.said = append(t.said, all[e.Name][0].logProbs)
 	}
-	t.studio.progress("fitting experts", total, total)
+	t.maker.progress("fitting experts", total, total)
 	return t.measure(ctx, all)
 }
 
@@ -135,14 +135,14 @@ func (t *Trial) fit(ctx context.Context, dir string, i, repeat int) (fit, error)
 			return fit{}, err
 		}
 		path = filepath.Join(dir, FitsDir, fmt.Sprintf("%s.%d.%.16s.safetensors", e.Name, repeat, key))
-		if f, ok := readFit(path, t.tests.set.Rows(), len(t.studio.labels.Values)); ok {
+		if f, ok := readFit(path, t.tests.set.Rows(), len(t.maker.labels.Values)); ok {
 			return f, nil
 		}
 	}
-	j := &job{studio: t.studio, expert: e, train: t.sets[i], weight: t.weight[i], test: t.tests.set,
-		classes: len(t.studio.labels.Values), repeat: repeat, steps: t.Steps}
+	j := &job{maker: t.maker, expert: e, train: t.sets[i], weight: t.weight[i], test: t.tests.set,
+		classes: len(t.maker.labels.Values), repeat: repeat, steps: t.Steps}
 	if repeat > 0 {
-		j.weight = again(j.weight, j.train.Units, t.studio.next, t.Seed, repeat)
+		j.weight = again(j.weight, j.train.Units, t.maker.next, t.Seed, repeat)
 	}
 	m, _ := methodOf(e.Method)
 	logProbs, err := m.fit(ctx, j)
@@ -161,8 +161,8 @@ func (t *Trial) fit(ctx context.Context, dir string, i, repeat int) (fit, error)
 
 // measure makes the cells of all experts on all tests.
 func (t *Trial) measure(ctx context.Context, all map[string][]fit) (*Result, error) {
-	r := &Result{Schema: Schema, Labels: t.studio.labels, Effect: t.Effect, Repeats: t.Seeds, Steps: t.Steps,
-		Control: t.Experts[0].Name, Cells: map[string]map[string]Cell{}, Notes: t.studio.notes}
+	r := &Result{Schema: Schema, Labels: t.maker.labels, Effect: t.Effect, Repeats: t.Seeds, Steps: t.Steps,
+		Control: t.Experts[0].Name, Cells: map[string]map[string]Cell{}, Notes: t.maker.notes}
 	r.About.Seed = t.Seed
 	for i, e := range t.Experts {
 		count := ExpertCount{Name: e.Name, Expert: e.String(), Classes: map[string]int{}}
@@ -183,11 +183,11 @@ func (t *Trial) measure(ctx context.Context, all map[string][]fit) (*Result, err
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			t.studio.progress("measuring", done, len(t.tests.names)*len(t.Experts))
+			t.maker.progress("measuring", done, len(t.tests.names)*len(t.Experts))
 			done++
 			var own fits
 			for _, f := range all[e.Name] {
-				own = append(own, t.studio.outcomeOf(t.tests, name, f))
+				own = append(own, t.maker.outcomeOf(t.tests, name, f))
 			}
 			if i == 0 {
 				control = own
@@ -222,12 +222,12 @@ func (t *Trial) count(name string) TestCount {
 	for _, r := range t.tests.rows[name] {
 		c.Images++
 		units[t.tests.set.Units[r]] = true
-		c.Classes[t.studio.labels.Values[t.tests.set.Class[r]]]++
+		c.Classes[t.maker.labels.Values[t.tests.set.Class[r]]]++
 		if g := t.tests.set.Group[r]; g >= 0 {
 			if c.Groups == nil {
 				c.Groups = map[string]int{}
 			}
-			c.Groups[t.studio.labels.Groups[g]]++
+			c.Groups[t.maker.labels.Groups[g]]++
 		}
 	}
 	c.Units = len(units)

@@ -120,3 +120,14 @@ func (s *Set) counts(classes int) []int {
 	}
 	return n
 }
+
+// rowsOf are the rows of a class.
+func rowsOf(class []int, c int) []int {
+	var rows []int
+	for r, own := range class {
+		if own == c {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}

@@ -15,12 +15,12 @@ func (t *Trial) Shown(n int) []Shown {
 	seen := map[string]bool{}
 	for _, e := range t.Experts {
 		for _, a := range e.Sets {
-			set := t.studio.made[a.String()]
+			set := t.maker.made[a.String()]
 			if set == nil || seen[a.String()] {
 				continue
 			}
 			seen[a.String()] = true
-			count := make([]int, len(t.studio.labels.Values))
+			count := make([]int, len(t.maker.labels.Values))
 			s := Shown{Set: a.String(), Images: measure.Images{H: set.Side, W: set.Side, C: set.Channels}}
 			for class := range count {
 				for r, c := range set.Class {

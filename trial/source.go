@@ -28,8 +28,8 @@ type Source struct {
 // Progress hears how far a trial is: that done of total of what is done.
 type Progress func(what string, done, total int)
 
-// studio makes sets and keeps those that it has made.
-type studio struct {
+// maker makes sets and keeps those that it has made.
+type maker struct {
 	Source
 	labels   Labels
 	seed     uint64
@@ -40,8 +40,8 @@ type studio struct {
 	notes    []string
 }
 
-func newStudio(s Source, l Labels, seed uint64, progress Progress) *studio {
-	out := &studio{Source: s, labels: l, seed: seed, units: s.Data.Units(), made: map[string]*Set{}, progress: progress}
+func newMaker(s Source, l Labels, seed uint64, progress Progress) *maker {
+	out := &maker{Source: s, labels: l, seed: seed, units: s.Data.Units(), made: map[string]*Set{}, progress: progress}
 	for _, units := range out.units {
 		for _, u := range units {
 			out.next = max(out.next, u+1)
@@ -50,7 +50,7 @@ func newStudio(s Source, l Labels, seed uint64, progress Progress) *studio {
 	return out
 }
 
-func (s *studio) note(format string, args ...any) {
+func (s *maker) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
@@ -58,7 +58,7 @@ func (s *studio) note(format string, args ...any) {
 type place struct{ collection, row int }
 
 // real is the labelled images among places, as they are.
-func (s *studio) real(places []place) *Set {
+func (s *maker) real(places []place) *Set {
 	d := s.Data
 	out := &Set{Side: d.Size, Channels: d.Channels}
 	for _, p := range places {
@@ -79,7 +79,7 @@ func (s *studio) real(places []place) *Set {
 }
 
 // training are the training images of a collection.
-func (s *studio) training(c int) []place {
+func (s *maker) training(c int) []place {
 	var places []place
 	for _, row := range s.Data.Collections[c].Train {
 		places = append(places, place{c, row})
@@ -88,7 +88,7 @@ func (s *studio) training(c int) []place {
 }
 
 // set makes the images of a part of an expert, once.
-func (s *studio) set(ctx context.Context, a Atom) (*Set, error) {
+func (s *maker) set(ctx context.Context, a Atom) (*Set, error) {
 	name := a.String()
 	if made := s.made[name]; made != nil {
 		return made, nil

@@ -19,7 +19,7 @@ type tests struct {
 }
 
 // openTests finds the held-out images of a trial's tests, and reads folders of others.
-func (s *studio) openTests(ctx context.Context, names []string) (tests, error) {
+func (s *maker) openTests(ctx context.Context, names []string) (tests, error) {
 	if len(names) == 0 {
 		names = s.Prism.Collections
 	}
@@ -86,7 +86,7 @@ func (s *studio) openTests(ctx context.Context, names []string) (tests, error) {
 }
 
 // sum are the collections of a test such as lfw+aaf.
-func (s *studio) sum(name string) ([]int, error) {
+func (s *maker) sum(name string) ([]int, error) {
 	var out []int
 	for part := range strings.SplitSeq(name, "+") {
 		c, err := s.Prism.Collection(strings.TrimSpace(part))
@@ -100,7 +100,7 @@ func (s *studio) sum(name string) ([]int, error) {
 
 // splitByContext adds, for each test, those of the images whose pair of label and context is rare where the control was
 // fitted, and the others: rare is where log p(y, s) / (p(y) p(s)) < -log 2.
-func (s *studio) splitByContext(t *tests, control *Set, w Weights) {
+func (s *maker) splitByContext(t *tests, control *Set, w Weights) {
 	joint, ofClass, ofContext, total := map[[2]int]float64{}, map[int]float64{}, map[int]float64{}, 0.0
 	for i, c := range control.Class {
 		if x := control.Context[i]; x >= 0 {
@@ -139,7 +139,7 @@ func (s *studio) splitByContext(t *tests, control *Set, w Weights) {
 }
 
 // outcomeOf is what log-probabilities of all test rows say of one test.
-func (s *studio) outcomeOf(t tests, name string, f fit) outcome {
+func (s *maker) outcomeOf(t tests, name string, f fit) outcome {
 	rows := t.rows[name]
 	o := outcome{logProbs: f.logProbs.Select(rows), pair: measure.Pick(t.set.Pair, rows), role: measure.Pick(t.set.Role, rows)}
 	counts := map[int]int{}

@@ -15,12 +15,18 @@ type Weights []float64
 // would leave means as uncertain.
 func (w Weights) Effective() float64 { return measure.Effective(w) }
 
-// weigh makes the weights of an expert for its set: all 1 without a rule.
-func (s *studio) weigh(rule string, set *Set, expert int) (Weights, error) {
-	w := make(Weights, set.Rows())
+// ones weigh all of n rows alike.
+func ones(n int) Weights {
+	w := make(Weights, n)
 	for i := range w {
 		w[i] = 1
 	}
+	return w
+}
+
+// weigh makes the weights of an expert for its set: all 1 without a rule.
+func (s *maker) weigh(rule string, set *Set, expert int) (Weights, error) {
+	w := ones(set.Rows())
 	if n, err := strconv.Atoi(rule); err == nil {
 		if n > set.Rows() {
 			return nil, fmt.Errorf("weights %s: the set has %d images alone", rule, set.Rows())
@@ -65,7 +71,7 @@ func (s *studio) weigh(rule string, set *Set, expert int) (Weights, error) {
 
 // even gives every pair of a value of the label and a value of the context the same total weight; images without
 // context count as one of their own.
-func (s *studio) even(set *Set) (Weights, error) {
+func (s *maker) even(set *Set) (Weights, error) {
 	if s.labels.Context == "" {
 		return nil, fmt.Errorf("weights %s: name what they are to be even over with --context", Even)
 	}

@@ -204,7 +204,7 @@ func (r *Rows) labelNames() []string {
 	names := []string{CollectionLabel}
 	for c := range distinct(r.Collection) {
 		for _, name := range r.Data.Collections[c].LabelNames() {
-			if name != collection.LabelPair && name != collection.LabelGroup && !slices.Contains(names, name) {
+			if collection.IsContent(name) && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -83,11 +83,17 @@ func shown(e measure.Estimate) string {
 	return fmt.Sprintf("%.3f (%.3f to %.3f)", e.Value, e.Low, e.High)
 }
 
+// mostLines is how many lines of a table are shown.
+const mostLines = 12
+
+// writeMore says how many lines of a table are not shown.
+func writeMore(w io.Writer, n int) { fmt.Fprintf(w, "and %d more in weigh.json\n", n) }
+
 func (d *Density) write(w io.Writer) {
 	fmt.Fprintf(w, "\nshare of\tkept\tothers\tdifference\t\n")
 	for i, c := range d.Composition {
-		if i == 12 {
-			fmt.Fprintf(w, "and %d more in weigh.json\n", len(d.Composition)-i)
+		if i == mostLines {
+			writeMore(w, len(d.Composition)-i)
 			return
 		}
 		fmt.Fprintf(w, "%s=%s\t%.0f%%\t%.0f%%\t%+.0f (%+.0f to %+.0f) points\t\n", c.Label, c.Value, 100*c.Kept.Value, 100*c.Others.Value,
@@ -113,8 +119,8 @@ func (c *Contributors) write(w io.Writer, label string) {
 		label, c.Variation, c.Dealt, c.P)
 	fmt.Fprintf(w, "%s\timages\tvariation\tp\tq\teffective\tlacks\n", c.Name)
 	for i, each := range c.Large {
-		if i == 12 {
-			fmt.Fprintf(w, "and %d more in weigh.json\n", len(c.Large)-i)
+		if i == mostLines {
+			writeMore(w, len(c.Large)-i)
 			return
 		}
 		fmt.Fprintf(w, "%s\t%d\t%.2f\t%.3f\t%.3f\t%.0f\t%s\n", each.Name, each.N, each.Variation, each.P, each.Q, each.Effective, strings.Join(each.Lacks, ", "))

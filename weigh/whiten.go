@@ -48,11 +48,11 @@ func whiteningOf(x measure.Matrix) (whitening, error) {
 			norm += s.At(i, j) * s.At(i, j)
 		}
 	}
-	apart := norm - float64(d)*scale*scale // squared distance from the identity's multiple
-	error := (fourth - float64(n)*norm) / (float64(n) * float64(n))
+	apart := norm - float64(d)*scale*scale                             // squared distance from the identity's multiple
+	sampling := (fourth - float64(n)*norm) / (float64(n) * float64(n)) // squared error of so few rows
 	shrink := 1.0
 	if apart > 0 {
-		shrink = min(1, max(0, error/apart))
+		shrink = min(1, max(0, sampling/apart))
 	}
 	for i := range d {
 		for j := i; j < d; j++ {

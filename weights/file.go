@@ -81,6 +81,15 @@ func (f *File) PutFrom(name string, shape []int, source func(write func(values [
 // Tensors returns the tensors in the order they were added, or, for a file that was read, in the order of their data.
 func (f *File) Tensors() []Tensor { return slices.Clip(f.tensors) }
 
+// Names returns the names of the first n tensors, or of all where there are no more: for messages that say what a file holds.
+func (f *File) Names(n int) []string {
+	var names []string
+	for _, t := range f.tensors[:min(n, len(f.tensors))] {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // Lookup returns the tensor of this name and whether there is one.
 func (f *File) Lookup(name string) (Tensor, bool) {
 	i, ok := f.index[name]

@@ -74,6 +74,15 @@ func TestWrittenFileReadsBackTheSame(t *testing.T) {
 	}
 }
 
+func TestNamesAreThoseOfTheFirstTensors(t *testing.T) {
+	f := sample(t)
+	for n, want := range map[int]string{0: "", 2: "weight label", 9: "weight label scalar empty a.bytes"} {
+		if got := strings.Join(f.Names(n), " "); got != want {
+			t.Errorf("the first %d names are %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestEveryTensorIsAligned(t *testing.T) {
 	data := encode(t, sample(t))
 	f, err := Decode(data)

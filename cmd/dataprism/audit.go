@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/internal/atomicfile"
@@ -79,9 +76,7 @@ be given several times. Where one is crossed the exit code is 3.`,
 			}
 			progress.close()
 			if asJSON {
-				encoder := json.NewEncoder(cmd.OutOrStdout())
-				encoder.SetIndent("", "  ")
-				err = encoder.Encode(found)
+				err = printJSON(cmd.OutOrStdout(), found)
 			} else {
 				printSentences(cmd.OutOrStdout(), found.Findings, found.Limits)
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", filepath.Join(out, reportFile))
@@ -94,12 +89,12 @@ be given several times. Where one is crossed the exit code is 3.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&out, "out", "o", "", "folder of what is written (default: RUN/audit)")
-	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &cache)
 	flags.IntVar(&samples, "samples", 1000, "codes drawn under each collection")
 	flags.IntVar(&pairs, "pairs", 3, "pairs of attributes that are judged together, at most")
 	networks.register(cmd)
-	flags.Uint64Var(&seed, "seed", 0, "seed of everything random (0: that of the run)")
-	flags.StringArrayVar(&failOn, "fail-on", nil, "exit with 3 where audit.json crosses this limit (repeatable)")
+	seedVar(cmd, &seed)
+	failOnVar(cmd, &failOn, "audit.json")
 	flags.BoolVar(&table, "parquet", false, "write images.parquet beside images.csv")
 	flags.BoolVar(&asJSON, "json", false, "print audit.json")
 	backendVar(cmd, &backend)
@@ -109,29 +104,20 @@ be given several times. Where one is crossed the exit code is 3.`,
 // examine audits an opened run and writes what was found into the folder out, with table as Parquet, too. e is the
 // evaluation by the same settings, or nil.
 func examine(ctx context.Context, x run.Examination, opened *run.Opened, out string, table bool, e *audit.Evaluation) (*audit.Audit, error) {
-	// What cannot be written is better known before the work.
-	if err := os.MkdirAll(out, 0o777); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.Check(filepath.Join(out, auditFile)); err != nil {
+	if err := prepare(out, auditFile); err != nil {
 		return nil, err
 	}
 	found, err := x.Audit(ctx, opened, e)
 	if err != nil {
 		return nil, err
 	}
-	found.About.Program = "dataprism " + thisBuild().Version
-	found.About.Command = "dataprism " + strings.Join(os.Args[1:], " ")
+	found.About.Program, found.About.Command = programName(), commandLine()
 	return found, writeAudit(out, found, opened, table)
 }
 
 // writeAudit writes the files of an audit.
 func writeAudit(dir string, a *audit.Audit, o *run.Opened, table bool) error {
-	text, err := json.MarshalIndent(a, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := atomicfile.Write(filepath.Join(dir, auditFile), append(text, '\n')); err != nil {
+	if err := saveJSON(filepath.Join(dir, auditFile), a); err != nil {
 		return err
 	}
 	if err := atomicfile.WriteFrom(filepath.Join(dir, imagesFile), o.HeldOut.WriteCSV); err != nil {

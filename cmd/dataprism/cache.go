@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -47,7 +46,7 @@ removed at any time: what is needed again is made again.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&clearing, "clear", false, "remove the files")
 	flags.DurationVar(&older, "older", 0, "only files that were not used for this time, such as 720h")
-	flags.StringVar(&dir, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &dir)
 	flags.BoolVar(&asJSON, "json", false, "print the files as JSON")
 	return cmd
 }
@@ -69,9 +68,7 @@ func cache(out io.Writer, dir string, older time.Duration, clearing, asJSON bool
 		}
 	}
 	if asJSON {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printJSON(out, r)
 	}
 	r.write(out)
 	return nil

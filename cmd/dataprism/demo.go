@@ -34,101 +34,119 @@ const (
 // demoPreviews is how often pictures are drawn of what the demo's model can do.
 const demoPreviews = 10 * time.Second
 
+// demoFlags are those of demo.
+type demoFlags struct {
+	dir, backend       string
+	count, size, steps int
+	seed               uint64
+	noOpen, resume     bool
+	shown              evaluationFlags
+}
+
 func newDemo() *cobra.Command {
-	var dir, backend string
-	var noOpen, resume bool
-	var shown evaluationFlags
-	var count, size, steps int
-	var seed uint64
+	var f demoFlags
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Draw portraits in three styles with known biases, train on them, and show what is found",
 		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			progress := newProgress(cmd.ErrOrStderr())
-			defer progress.close()
-			folder, err := run.Take(filepath.Join(dir, "run"), resume)
-			if err != nil {
-				return err
-			}
-			defer folder.Close()
-			var live *openedStudio
-			if !noOpen && !shown.asJSON {
-				if live, err = showDemo(cmd, dir, folder.Dir, progress); err != nil {
-					return err
-				}
-				defer live.close()
-			}
-			c := demoRun(size, seed, steps)
-			if err := demoSources(&c, dir); err != nil {
-				return err
-			}
-			if begun, isBegun := folder.Begun(); !isBegun {
-				_, err = portraits.Write(cmd.Context(), filepath.Join(dir, portraitsDir), portraits.Options{
-					Count: count, Size: size, Seed: seed, Progress: progress.drawing,
-				})
-			} else if err = agree(dir, begun, c, cmd.Flags().Changed, false); err == nil && cmd.Flags().Changed("count") {
-				err = sameCount(dir, count)
-			}
-			if err != nil {
-				return err
-			}
-			engine, err := openBackend(backend)
-			if err != nil {
-				return err
-			}
-			defer engine.Finalize()
-			j := run.Job{Folder: folder, Cache: filepath.Join(dir, cacheDir), Watch: progress.watch(), PreviewEvery: demoPreviews}
-			opened, evaluation, err := j.Open(cmd.Context(), engine, c)
-			if err != nil {
-				return err
-			}
-			defer opened.Close()
-			progress.close()
-			sheet := filepath.Join(dir, sheetFile)
-			if err := demoSheet(opened.Prism, opened.Data, sheet); err != nil {
-				return err
-			}
-			out := filepath.Join(folder.Dir, run.AuditDir)
-			x := run.Examination{Dir: folder.Dir, Cache: j.Cache, Watch: j.Watch}
-			found, err := examine(cmd.Context(), x, opened, out, false, evaluation)
-			if err != nil {
-				return err
-			}
-			progress.close()
-			if shown.asJSON || shown.verbose {
-				err = shown.print(cmd.OutOrStdout(), evaluation, filepath.Join(folder.Dir, run.EvaluationFile))
-			} else {
-				printSentences(cmd.OutOrStdout(), found.Findings, found.Limits)
-			}
-			if err != nil {
-				return err
-			}
-			page := filepath.Join(out, reportFile)
-			if !shown.asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, page)
-			}
-			if live == nil || !progress.terminal {
-				return nil
-			}
-			if err := folder.Close(); err != nil {
-				return err
-			}
-			tell(cmd, "\nthe studio shows the run at %s, until Ctrl-C; later: dataprism serve %s", live.address, folder.Dir)
-			return live.wait(cmd.Context())
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&dir, "out", "o", "dataprism-demo", "folder for everything the demo makes")
-	flags.IntVar(&count, "count", 6000, "portraits of each style")
-	flags.IntVar(&size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
-	flags.IntVar(&steps, "steps", 0, "training steps in all (0: the default)")
-	flags.Uint64Var(&seed, "seed", 1, "seed of everything random")
-	flags.BoolVar(&noOpen, "no-open", false, "do not show it live in a browser, and end when it is done")
-	flags.BoolVar(&resume, "resume", false, "continue a demo that was stopped")
-	shown.register(cmd)
-	backendVar(cmd, &backend)
+	flags.StringVarP(&f.dir, "out", "o", "dataprism-demo", "folder for everything the demo makes")
+	flags.IntVar(&f.count, "count", 6000, "portraits of each style")
+	flags.IntVar(&f.size, "size", 32, "side of the images in pixels: 32, 48, 64, 96 or 128")
+	flags.IntVar(&f.steps, "steps", 0, "training steps in all (0: the default)")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
+	flags.BoolVar(&f.noOpen, "no-open", false, "do not show it live in a browser, and end when it is done")
+	flags.BoolVar(&f.resume, "resume", false, "continue a demo that was stopped")
+	f.shown.register(cmd)
+	backendVar(cmd, &f.backend)
 	return cmd
+}
+
+// run draws the portraits, trains on them, audits what came out, and shows it.
+func (f demoFlags) run(cmd *cobra.Command) error {
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.close()
+	folder, err := run.Take(filepath.Join(f.dir, "run"), f.resume)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	var live *openedStudio
+	if !f.noOpen && !f.shown.asJSON {
+		if live, err = showDemo(cmd, f.dir, folder.Dir, progress); err != nil {
+			return err
+		}
+		defer live.close()
+	}
+	c := demoRun(f.size, f.seed, f.steps)
+	if err := demoSources(&c, f.dir); err != nil {
+		return err
+	}
+	if err := f.draw(cmd, folder, c, progress); err != nil {
+		return err
+	}
+	engine, err := openBackend(f.backend)
+	if err != nil {
+		return err
+	}
+	defer engine.Finalize()
+	j := run.Job{Folder: folder, Cache: filepath.Join(f.dir, cacheDir), Watch: progress.watch(), PreviewEvery: demoPreviews}
+	opened, evaluation, err := j.Open(cmd.Context(), engine, c)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	progress.close()
+	sheet := filepath.Join(f.dir, sheetFile)
+	if err := demoSheet(opened.Prism, opened.Data, sheet); err != nil {
+		return err
+	}
+	out := filepath.Join(folder.Dir, run.AuditDir)
+	x := run.Examination{Dir: folder.Dir, Cache: j.Cache, Watch: j.Watch}
+	found, err := examine(cmd.Context(), x, opened, out, false, evaluation)
+	if err != nil {
+		return err
+	}
+	progress.close()
+	if f.shown.asJSON || f.shown.verbose {
+		if err := f.shown.print(cmd.OutOrStdout(), evaluation, filepath.Join(folder.Dir, run.EvaluationFile)); err != nil {
+			return err
+		}
+	} else {
+		printSentences(cmd.OutOrStdout(), found.Findings, found.Limits)
+	}
+	if !f.shown.asJSON {
+		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", sheet, filepath.Join(out, reportFile))
+	}
+	if live == nil || !progress.terminal {
+		return nil
+	}
+	if err := folder.Close(); err != nil {
+		return err
+	}
+	tell(cmd, "\nthe studio shows the run at %s, until Ctrl-C; later: dataprism serve %s", live.address, folder.Dir)
+	return live.wait(cmd.Context())
+}
+
+// draw draws the portraits of a demo that begins. One that goes on must agree with the flags that are given.
+func (f demoFlags) draw(cmd *cobra.Command, folder *run.Folder, c run.Config, p *progress) error {
+	begun, isBegun := folder.Begun()
+	if !isBegun {
+		_, err := portraits.Write(cmd.Context(), filepath.Join(f.dir, portraitsDir), portraits.Options{
+			Count: f.count, Size: f.size, Seed: f.seed, Progress: p.drawing,
+		})
+		return err
+	}
+	given := cmd.Flags().Changed
+	if err := agree(f.dir, begun, c, given, false); err != nil {
+		return err
+	}
+	if given("count") {
+		return sameCount(f.dir, f.count)
+	}
+	return nil
 }
 
 // showDemo opens the studio, which follows the run while it is made.

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -63,9 +59,9 @@ RUN/drift/NAME gets report.html, drift.json, unnamed.png and unnamed.txt (the im
 	flags.StringSliceVar(&f.without, "without", nil, "labels of the run's collections that are not taken as contexts")
 	flags.StringVar(&f.label, "label", "", "also say what the change may cost a classifier of this label")
 	flags.IntVar(&f.propose, "propose", 0, "propose this many images to label next")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of everything random (0: that of the run)")
-	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 3 where drift.json crosses this limit (repeatable)")
+	cacheVar(cmd, &f.cache)
+	seedVar(cmd, &f.seed)
+	failOnVar(cmd, &f.failOn, "drift.json")
 	flags.BoolVar(&f.asJSON, "json", false, "print drift.json")
 	f.tables.register(cmd)
 	backendVar(cmd, &f.backend)
@@ -114,19 +110,14 @@ func drift(cmd *cobra.Command, args []string, f driftFlags) error {
 	if err != nil {
 		return err
 	}
-	// What cannot be written is better known before the work.
-	if err := os.MkdirAll(f.out, 0o777); err != nil {
-		return err
-	}
-	if err := atomicfile.Check(filepath.Join(f.out, driftFile)); err != nil {
+	if err := prepare(f.out, driftFile); err != nil {
 		return err
 	}
 	found, in, err := x.Drift(cmd.Context(), opened, specs[0], s)
 	if err != nil {
 		return err
 	}
-	found.About.Program = "dataprism " + thisBuild().Version
-	found.About.Command = "dataprism " + strings.Join(os.Args[1:], " ")
+	found.About.Program, found.About.Command = programName(), commandLine()
 	progress.close()
 	if err := writeDrift(f.out, opened, found, in); err != nil {
 		return err
@@ -169,11 +160,7 @@ func (f driftFlags) settings(o *run.Opened, folder collection.Spec) (audit.Drift
 
 // writeDrift writes the files of a comparison.
 func writeDrift(dir string, o *run.Opened, found *audit.Drift, in *audit.Incoming) error {
-	text, err := json.MarshalIndent(found, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := atomicfile.Write(filepath.Join(dir, driftFile), append(text, '\n')); err != nil {
+	if err := saveJSON(filepath.Join(dir, driftFile), found); err != nil {
 		return err
 	}
 	view := report.Drift{Found: found, Prism: o.Prism, Incoming: in}
@@ -206,25 +193,17 @@ func writeDrift(dir string, o *run.Opened, found *audit.Drift, in *audit.Incomin
 }
 
 func writeProposed(path string, list []audit.Proposal) error {
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
-	w.Write([]string{"rank", "file", "why", "context"})
+	rows := [][]string{{"rank", "file", "why", "context"}}
 	for i, p := range list {
-		w.Write([]string{strconv.Itoa(i + 1), p.File, p.Why, p.Context})
+		rows = append(rows, []string{strconv.Itoa(i + 1), p.File, p.Why, p.Context})
 	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
-	return atomicfile.Write(path, text.Bytes())
+	return saveCSV(path, rows)
 }
 
 // printDrift prints what was found, or all of it as JSON.
 func printDrift(out io.Writer, found *audit.Drift, f driftFlags) error {
 	if f.asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(found)
+		return printJSON(out, found)
 	}
 	printSentences(out, found.Findings, found.Limits)
 	_, err := fmt.Fprintf(out, "\n%s\n", filepath.Join(f.out, reportFile))

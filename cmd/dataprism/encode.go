@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -74,7 +72,7 @@ the numbers of the collections as integers label [n].`,
 	flags := cmd.Flags()
 	flags.StringVarP(&out, "out", "o", "codes.safetensors", "file of the tensors")
 	flags.StringVar(&from, "from", "", "collection that the images given are from (default: the one that each fits best)")
-	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &cache)
 	backendVar(cmd, &backend)
 	return cmd
 }
@@ -193,22 +191,16 @@ func (t *table) write(cmd *cobra.Command, path string, p *prism.Prism) error {
 			return err
 		}
 	}
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
-	w.Write([]string{"row", "collection", "file_name", "split", "log_prob"})
-	for i := range n {
-		w.Write([]string{strconv.Itoa(i), p.Collections[t.collections[i]], t.files[i], t.splits[i],
-			strconv.FormatFloat(float64(t.logProb[i]), 'g', 8, 32)})
-	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
 	if err := weights.Write(path, &file); err != nil {
 		return err
 	}
+	rows := [][]string{{"row", "collection", "file_name", "split", "log_prob"}}
+	for i := range n {
+		rows = append(rows, []string{strconv.Itoa(i), p.Collections[t.collections[i]], t.files[i], t.splits[i],
+			strconv.FormatFloat(float64(t.logProb[i]), 'g', 8, 32)})
+	}
 	beside := tableBeside(path)
-	if err := atomicfile.Write(beside, text.Bytes()); err != nil {
+	if err := saveCSV(beside, rows); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n", path, beside)

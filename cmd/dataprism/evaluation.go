@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -25,9 +24,7 @@ func (f *evaluationFlags) register(cmd *cobra.Command) {
 func (f evaluationFlags) print(out io.Writer, e *audit.Evaluation, path string) error {
 	switch {
 	case f.asJSON:
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(e)
+		return printJSON(out, e)
 	case f.verbose:
 		return printTables(out, e)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/net2net"
 	"github.com/dataprism/dataprism/run"
 	"github.com/spf13/cobra"
@@ -136,11 +137,7 @@ func describeImport(stdout, stderr io.Writer, m *run.Imported, dir string) {
 		fmt.Fprintln(stderr, "there is no flow in it: the run can be exported, but neither project nor sample")
 	}
 	if n := len(m.Unexpected); n > 0 {
-		names := strings.Join(m.Unexpected[:min(n, most)], ", ")
-		if n > most {
-			names += ", ..."
-		}
-		fmt.Fprintf(stderr, "%d tensors belong to none of its networks and are left out: %s\n", n, names)
+		fmt.Fprintf(stderr, "%d tensors belong to none of its networks and are left out: %s\n", n, listing.First(m.Unexpected, most))
 	}
 	fmt.Fprintln(stdout, dir)
 }

@@ -254,7 +254,7 @@ func TestBadCheckpointsGiveOneLineAndNoFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(filepath.Join("full", "file"), "kept")
-	before := listing(t, dir)
+	before := tree(t, dir)
 	for name, test := range map[string]struct {
 		args []string
 		code int
@@ -293,7 +293,7 @@ func TestBadCheckpointsGiveOneLineAndNoFiles(t *testing.T) {
 			}
 		})
 	}
-	if after := listing(t, dir); after != before {
+	if after := tree(t, dir); after != before {
 		t.Errorf("files were left behind:\n%s\nbefore:\n%s", after, before)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/internal/atomicfile"
-	"github.com/dataprism/dataprism/internal/threshold"
 	"github.com/dataprism/dataprism/quality"
 	"github.com/dataprism/dataprism/report"
 	"github.com/spf13/cobra"
@@ -49,24 +47,13 @@ images, which is that of train with the same --seed and --validation.
 	flags.StringVar(&f.html, "html", "", "write the report as one HTML file that opens offline")
 	flags.StringVar(&f.csv, "csv", "", "write a row an image")
 	flags.StringVar(&f.keep, "keep", "", "write a list of the images without copies and broken files; with several collections also one for each, FILE.NAME")
-	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 3 where the report crosses this limit (repeatable)")
+	failOnVar(cmd, &f.failOn, "the report")
 	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the split")
 	flags.Float64Var(&f.validation, "validation", collection.DefaultValidation, "share of the images held out")
 	f.tables.register(cmd)
 	flags.StringVar(&f.background, "background", "#ffffff", "colour that transparent images are laid on, such as white or #rrggbb")
 	return cmd
-}
-
-// limitError says which limits were crossed.
-type limitError struct{ crossed []*threshold.Crossing }
-
-func (e limitError) Error() string {
-	var parts []string
-	for _, c := range e.crossed {
-		parts = append(parts, c.String())
-	}
-	return strings.Join(parts, "; ")
 }
 
 func inspect(cmd *cobra.Command, args []string, f inspectFlags) error {
@@ -141,37 +128,6 @@ func unread(r *quality.Report) error {
 	return nil
 }
 
-// limitsOf reads the expressions of --fail-on.
-func limitsOf(texts []string) ([]threshold.Expression, error) {
-	var limits []threshold.Expression
-	for _, text := range texts {
-		e, err := threshold.Parse(text)
-		if err != nil {
-			return nil, usage("--fail-on: %w", err)
-		}
-		limits = append(limits, e)
-	}
-	return limits, nil
-}
-
-// check holds a report against limits.
-func check(limits []threshold.Expression, document any) error {
-	var crossed []*threshold.Crossing
-	for _, limit := range limits {
-		c, err := limit.Check(document)
-		if err != nil {
-			return fmt.Errorf("--fail-on: %w", err)
-		}
-		if c != nil {
-			crossed = append(crossed, c)
-		}
-	}
-	if len(crossed) > 0 {
-		return limitError{crossed}
-	}
-	return nil
-}
-
 // pictureSide is how large pictures on a page are, in pixels: twice what they are shown at.
 const pictureSide = 192
 
@@ -201,9 +157,7 @@ func writeInspection(out io.Writer, p *progress, r *quality.Report, specs []coll
 		}
 	}
 	if f.asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
+		return printJSON(out, r)
 	}
 	return r.WriteText(out)
 }

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/trial"
@@ -17,11 +14,16 @@ import (
 // loopFile is the file of a loop's numbers.
 const loopFile = "loop.json"
 
+// loopFlags are those of loop.
+type loopFlags struct {
+	trial.Loop
+	set, mix, name, cache, backend string
+	failOn                         []string
+	asJSON                         bool
+}
+
 func newLoop() *cobra.Command {
-	l := trial.Loop{}
-	var set, mix, name, cache, backend string
-	var failOn []string
-	var asJSON bool
+	var f loopFlags
 	cmd := &cobra.Command{
 		Use:   "loop RUN",
 		Short: "Train a classifier and a generator on what the generator drew, generation after generation, and follow the bias",
@@ -37,101 +39,108 @@ intervals. docs/trials.md says what is fitted again and what not.`,
 			if len(args) != 1 {
 				return usage("name one run: dataprism loop RUN")
 			}
-			if mix != "accumulate" && mix != "replace" {
-				return usage("--mix is %q, but must be accumulate or replace", mix)
+			if err := f.check(); err != nil {
+				return err
 			}
-			l.Replace = mix == "replace"
-			if set == "" {
-				return usage("--set: name the images that the first generation has, such as --set lfw")
-			}
-			e, err := trial.ParseExpert("set=" + set)
-			if err != nil {
-				return usage("--set: %w", err)
-			}
-			l.Sets = e.Sets
-			if name == "" {
-				name = "loop"
-			}
-			if name != filepath.Base(name) || strings.ContainsAny(name, `/\`) || name[0] == '.' {
-				return usage("--name %q is no name of a folder", name)
-			}
-			if err := l.Validate(); err != nil {
-				return usage("--%w", err)
-			}
-			limits, err := limitsOf(failOn)
+			limits, err := limitsOf(f.failOn)
 			if err != nil {
 				return err
 			}
-			out := filepath.Join(args[0], run.TrialsDir, name)
-			progress := newProgress(cmd.ErrOrStderr())
-			defer progress.close()
-			engine, err := openBackend(backend)
+			found, err := f.run(cmd, args[0])
 			if err != nil {
 				return err
-			}
-			defer engine.Finalize()
-			source, inputs, seed, err := (run.Examination{Dir: args[0], Cache: cache, Watch: progress.watch()}).OpenSource(cmd.Context(), engine)
-			if err != nil {
-				return err
-			}
-			defer source.Data.Close()
-			if l.Seed == 0 {
-				l.Seed = seed
-			}
-			if err := os.MkdirAll(out, 0o777); err != nil {
-				return err
-			}
-			if err := atomicfile.Check(filepath.Join(out, loopFile)); err != nil {
-				return err
-			}
-			found, err := l.Run(cmd.Context(), source, out, progress.counted)
-			if err != nil {
-				return wrongTrial(err)
-			}
-			progress.close()
-			found.About = trial.About{Program: "dataprism " + thisBuild().Version, Command: "dataprism " + strings.Join(os.Args[1:], " "),
-				Run: filepath.Base(filepath.Clean(args[0])), Name: name, Seed: l.Seed, Inputs: inputs}
-			text, err := json.MarshalIndent(found, "", "  ")
-			if err != nil {
-				return err
-			}
-			if err := atomicfile.Write(filepath.Join(out, loopFile), append(text, '\n')); err != nil {
-				return err
-			}
-			if err := report.LoopPage(found).Write(filepath.Join(out, reportFile)); err != nil {
-				return err
-			}
-			if asJSON {
-				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", text); err != nil {
-					return err
-				}
-			} else {
-				for _, f := range found.Findings {
-					fmt.Fprintf(cmd.OutOrStdout(), "- %s\n", f.Sentence)
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", filepath.Join(out, reportFile))
 			}
 			return check(limits, found)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&set, "set", "", "collections whose training images the loop begins with, such as lfw or lfw+aaf")
-	flags.StringVar(&l.Label, "label", "", "label that classifiers predict; LABEL=VALUE is one value against all others")
-	flags.StringVar(&l.Group, "group", "", "label whose shares and gaps are followed")
-	flags.IntVar(&l.Generations, "generations", 5, "generations of images that are drawn")
-	flags.IntVar(&l.Images, "images", 2000, "real images to begin with, chosen at random (0: all)")
-	flags.StringVar(&mix, "mix", "accumulate", "whether what is drawn is added to the images before, or takes their place: accumulate or replace")
-	flags.StringVar(&l.Labels, "labels", trial.LabelledBy()[0], "who labels what is drawn: "+strings.Join(trial.LabelledBy(), ", ")+" (the last two: the classifier before)")
-	flags.Float64Var(&l.Temperature, "temperature", 1, "how far from their mean what is drawn lies: 1 is as far as images")
-	flags.StringVar(&l.Method, "method", trial.Methods()[0], "the classifiers' method: "+strings.Join(trial.Methods()[:3], ", "))
-	flags.IntVar(&l.Seeds, "seeds", 3, "how often the whole is repeated")
-	flags.Float64Var(&l.Effect, "effect", trial.DefaultEffect, "the smallest change over all generations that matters")
-	flags.IntVar(&l.Steps, "steps", trial.DefaultSteps, "steps of the optimiser, for classifiers that are fitted by steps")
-	flags.Uint64Var(&l.Seed, "seed", 0, "seed of everything random (0: that of the run)")
-	flags.StringVar(&name, "name", "", "name of the folder in RUN/trials (default: loop)")
-	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
-	flags.StringArrayVar(&failOn, "fail-on", nil, "exit with 3 where loop.json crosses this limit (repeatable)")
-	flags.BoolVar(&asJSON, "json", false, "print loop.json")
-	backendVar(cmd, &backend)
+	flags.StringVar(&f.set, "set", "", "collections whose training images the loop begins with, such as lfw or lfw+aaf")
+	flags.StringVar(&f.Label, "label", "", "label that classifiers predict; LABEL=VALUE is one value against all others")
+	flags.StringVar(&f.Group, "group", "", "label whose shares and gaps are followed")
+	flags.IntVar(&f.Generations, "generations", 5, "generations of images that are drawn")
+	flags.IntVar(&f.Images, "images", 2000, "real images to begin with, chosen at random (0: all)")
+	flags.StringVar(&f.mix, "mix", "accumulate", "whether what is drawn is added to the images before, or takes their place: accumulate or replace")
+	flags.StringVar(&f.Labels, "labels", trial.LabelledBy()[0], "who labels what is drawn: "+strings.Join(trial.LabelledBy(), ", ")+" (the last two: the classifier before)")
+	flags.Float64Var(&f.Temperature, "temperature", 1, "how far from their mean what is drawn lies: 1 is as far as images")
+	flags.StringVar(&f.Method, "method", trial.Methods()[0], "the classifiers' method: "+strings.Join(trial.Methods()[:3], ", "))
+	flags.IntVar(&f.Seeds, "seeds", 3, "how often the whole is repeated")
+	flags.Float64Var(&f.Effect, "effect", trial.DefaultEffect, "the smallest change over all generations that matters")
+	flags.IntVar(&f.Steps, "steps", trial.DefaultSteps, "steps of the optimiser, for classifiers that are fitted by steps")
+	seedVar(cmd, &f.Seed)
+	flags.StringVar(&f.name, "name", "", "name of the folder in RUN/trials (default: loop)")
+	cacheVar(cmd, &f.cache)
+	failOnVar(cmd, &f.failOn, "loop.json")
+	flags.BoolVar(&f.asJSON, "json", false, "print loop.json")
+	backendVar(cmd, &f.backend)
 	return cmd
+}
+
+// check says what of the flags cannot be meant, and takes the others into the loop.
+func (f *loopFlags) check() error {
+	if f.mix != "accumulate" && f.mix != "replace" {
+		return usage("--mix is %q, but must be accumulate or replace", f.mix)
+	}
+	f.Replace = f.mix == "replace"
+	if f.set == "" {
+		return usage("--set: name the images that the first generation has, such as --set lfw")
+	}
+	e, err := trial.ParseExpert("set=" + f.set)
+	if err != nil {
+		return usage("--set: %w", err)
+	}
+	f.Sets = e.Sets
+	if f.name == "" {
+		f.name = "loop"
+	}
+	if err := checkTrialName(f.name); err != nil {
+		return usageError{err}
+	}
+	if err := f.Validate(); err != nil {
+		return usage("--%w", err)
+	}
+	return nil
+}
+
+// run goes through the generations, writes and prints.
+func (f *loopFlags) run(cmd *cobra.Command, dir string) (*trial.LoopResult, error) {
+	out := filepath.Join(dir, run.TrialsDir, f.name)
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.close()
+	engine, err := openBackend(f.backend)
+	if err != nil {
+		return nil, err
+	}
+	defer engine.Finalize()
+	source, inputs, seed, err := (run.Examination{Dir: dir, Cache: f.cache, Watch: progress.watch()}).OpenSource(cmd.Context(), engine)
+	if err != nil {
+		return nil, err
+	}
+	defer source.Data.Close()
+	if f.Seed == 0 {
+		f.Seed = seed
+	}
+	if err := prepare(out, loopFile); err != nil {
+		return nil, err
+	}
+	found, err := f.Run(cmd.Context(), source, out, progress.counted)
+	if err != nil {
+		return nil, wrongTrial(err)
+	}
+	progress.close()
+	found.About = trialAbout(dir, f.name, f.Seed, inputs)
+	if err := saveJSON(filepath.Join(out, loopFile), found); err != nil {
+		return nil, err
+	}
+	page := filepath.Join(out, reportFile)
+	if err := report.LoopPage(found).Write(page); err != nil {
+		return nil, err
+	}
+	if f.asJSON {
+		return found, printJSON(cmd.OutOrStdout(), found)
+	}
+	for _, f := range found.Findings {
+		fmt.Fprintf(cmd.OutOrStdout(), "- %s\n", f.Sentence)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", page)
+	return found, err
 }

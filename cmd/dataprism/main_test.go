@@ -401,7 +401,7 @@ func TestBadInputGivesOneLineTheRightCodeAndNoFiles(t *testing.T) {
 	must(os.WriteFile(filepath.Join(dir, "text.png"), []byte("no image"), 0o644))
 	photo := "photo=" + filepath.Join(demoDir, "portraits", "photo")
 	oil := "oil=" + filepath.Join(demoDir, "portraits", "oil")
-	before := listing(t, dir)
+	before := tree(t, dir)
 	for name, test := range map[string]struct {
 		args []string
 		code int
@@ -455,7 +455,7 @@ func TestBadInputGivesOneLineTheRightCodeAndNoFiles(t *testing.T) {
 			}
 		})
 	}
-	if after := listing(t, dir); after != before {
+	if after := tree(t, dir); after != before {
 		t.Errorf("files were left behind:\n%s\nbefore:\n%s", after, before)
 	}
 }
@@ -468,7 +468,7 @@ func cacheFlag(args []string) []string {
 	return nil
 }
 
-func listing(t *testing.T, dir string) string {
+func tree(t *testing.T, dir string) string {
 	t.Helper()
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
+	"github.com/dataprism/dataprism/internal/listing"
 	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/prism"
 	"github.com/dataprism/dataprism/run"
@@ -73,11 +74,7 @@ func (o outside) leftOut() error {
 		return nil
 	}
 	const most = 10
-	named, more := strings.Join(o.left[:min(most, len(o.left))], ", "), ""
-	if n := len(o.left) - most; n > 0 {
-		more = fmt.Sprintf(" and %d more", n)
-	}
-	return fmt.Errorf("%d of %d images were left out: %s%s", len(o.left), len(o.left)+len(o.paths), named, more)
+	return fmt.Errorf("%d of %d images were left out: %s", len(o.left), len(o.left)+len(o.paths), listing.Some(o.left, most))
 }
 
 // readOutside decodes images from outside the run's collections. Each is taken to be from the collection that is

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -26,7 +25,7 @@ func (f *pairsFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.label, "label", "", "label that the counterfactual image of a pair changes")
 	flags.StringVar(&f.apart, "keep-apart", "", "label that may be a shortcut to it, which the factual image changes")
 	flags.IntVar(&f.most, "most", 0, "make pairs of at most this many images of each cell (0: all)")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &f.cache)
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of which images are taken and what judges learn from (0: that of the run)")
 	flags.BoolVar(&f.asJSON, "json", false, "print what was made as JSON")
 }
@@ -99,9 +98,7 @@ func (f *pairsFlags) run(cmd *cobra.Command, backend, dir string) error {
 	}
 	progress.close()
 	if f.asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return printJSON(cmd.OutOrStdout(), result)
 	}
 	return f.print(cmd.OutOrStdout(), result)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/dataprism/dataprism/collection"
@@ -10,12 +11,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// projectFlags are those of project.
+type projectFlags struct {
+	from, to, out, single, animate, backend string
+	strength, detail                        float64
+	frames, size                            int
+	anyway                                  bool
+	pairs                                   pairsFlags
+}
+
 func newProject() *cobra.Command {
-	var from, to, out, single, animate, backend string
-	var strength, share float64
-	var anyway bool
-	var frames, size int
-	var pairs pairsFlags
+	var f projectFlags
 	cmd := &cobra.Command{
 		Use:   "project RUN IMAGE...",
 		Short: "Show images as each collection would",
@@ -36,93 +42,112 @@ The folder is a collection like any other.`,
   dataprism project RUN --pairs PAIRS --label smile --keep-apart hair`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if changed := cmd.Flags().Changed; changed("pairs") {
-				if err := pairs.check(args, changed); err != nil {
+				if err := f.pairs.check(args, changed); err != nil {
 					return err
 				}
-				return pairs.run(cmd, backend, args[0])
-			} else if err := pairs.only(changed); err != nil {
+				return f.pairs.run(cmd, f.backend, args[0])
+			} else if err := f.pairs.only(changed); err != nil {
 				return err
 			}
-			if len(args) < 2 {
-				return usage("name a run and at least one image: dataprism project RUN IMAGE...")
-			}
-			if !(strength >= 0 && strength <= prism.MostStrength) {
-				return usage("--strength is %g, but must be from 0 to %g", strength, prism.MostStrength)
-			}
-			if !(share >= 0 && share <= 1) {
-				return usage("--detail is %g, but must be from 0 to 1", share)
-			}
-			if frames < 2 || frames > 500 {
-				return usage("--frames is %d, but must be from 2 to 500", frames)
-			}
-			if size < 0 || size > collection.MaxSize {
-				return usage("--size is %d, but must be from the model's to %d", size, collection.MaxSize)
-			}
-			model, err := openModel(backend, args[0])
-			if err != nil {
+			if err := f.check(args); err != nil {
 				return err
 			}
-			defer model.Close()
-			if err := model.prism.Complete(); err != nil {
-				return err
-			}
-			targets := model.prism.All()
-			if to != "all" {
-				c, err := model.prism.Collection(to)
-				if err != nil {
-					return usageError{err}
-				}
-				targets = []int{c}
-			}
-			showing := report.Showing{Strength: strength, Detail: share}
-			if own, _ := model.prism.Size(); size == 0 {
-				size = own
-			} else if size < own {
-				return usage("--size is %d, but must be from %d, the model's, to %d", size, own, collection.MaxSize)
-			}
-			p := projection{cmd: cmd, model: model, from: from, anyway: anyway, showing: showing, size: size, targets: targets}
-			if single != "" {
-				p.singles = newSingles(single)
-			}
-			if animate != "" && p.animated(frames) == 0 {
-				return usage("--animate: %d frames of %d pixels a side towards each of %d collections are more than can be held: lower --frames or --size, or name one collection with --to", frames, size, len(targets))
-			}
-			if err := checkTargets(out, single, animate); err != nil {
-				return err
-			}
-			paths, err := p.images(args[1:], out, animate)
-			if err != nil {
-				return err
-			}
-			if err := p.all(paths); err != nil {
-				return err
-			}
-			if animate != "" {
-				if err := p.animate(animate, frames); err != nil {
-					return err
-				}
-			}
-			if err := p.grid.WritePNG(out); err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), out)
-			return p.given.leftOut()
+			return f.run(cmd, args[0], args[1:])
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&from, "from", "", "collection that the images are from (default: the one that each fits best)")
-	flags.StringVar(&to, "to", "all", "collection to show them as, or all")
-	flags.Float64Var(&strength, "strength", 1, fmt.Sprintf("how far to go, from 0 (the reconstruction) to 1 (the projection), and up to %g to exaggerate what differs", prism.MostStrength))
-	flags.Float64Var(&share, "detail", 1, "how much of what latents leave out of an image its projections get, from 0, what the model alone draws, to 1")
-	flags.IntVar(&size, "size", 0, fmt.Sprintf("side of the pictures, in pixels, up to %d: those beyond the model's are the image's own (default: the model's)", collection.MaxSize))
-	flags.StringVarP(&out, "out", "o", "projection.png", "file of the grid")
-	flags.StringVar(&single, "single", "", "folder to write each projection to as an image of its own, under the folder and with the labels of its image")
-	flags.StringVar(&animate, "animate", "", "file of an animated transition, as GIF")
-	flags.IntVar(&frames, "frames", 24, "frames of a transition from one collection to the next, which is played there and back")
-	flags.BoolVar(&anyway, "anyway", false, "project images too that fit none of the collections")
-	pairs.register(cmd)
-	backendVar(cmd, &backend)
+	flags.StringVar(&f.from, "from", "", "collection that the images are from (default: the one that each fits best)")
+	flags.StringVar(&f.to, "to", "all", "collection to show them as, or all")
+	flags.Float64Var(&f.strength, "strength", 1, fmt.Sprintf("how far to go, from 0 (the reconstruction) to 1 (the projection), and up to %g to exaggerate what differs", prism.MostStrength))
+	flags.Float64Var(&f.detail, "detail", 1, "how much of what latents leave out of an image its projections get, from 0, what the model alone draws, to 1")
+	flags.IntVar(&f.size, "size", 0, fmt.Sprintf("side of the pictures, in pixels, up to %d: those beyond the model's are the image's own (default: the model's)", collection.MaxSize))
+	flags.StringVarP(&f.out, "out", "o", "projection.png", "file of the grid")
+	flags.StringVar(&f.single, "single", "", "folder to write each projection to as an image of its own, under the folder and with the labels of its image")
+	flags.StringVar(&f.animate, "animate", "", "file of an animated transition, as GIF")
+	flags.IntVar(&f.frames, "frames", 24, "frames of a transition from one collection to the next, which is played there and back")
+	flags.BoolVar(&f.anyway, "anyway", false, "project images too that fit none of the collections")
+	f.pairs.register(cmd)
+	backendVar(cmd, &f.backend)
 	return cmd
+}
+
+// check says what of the flags cannot be meant.
+func (f *projectFlags) check(args []string) error {
+	switch {
+	case len(args) < 2:
+		return usage("name a run and at least one image: dataprism project RUN IMAGE...")
+	case !(f.strength >= 0 && f.strength <= prism.MostStrength):
+		return usage("--strength is %g, but must be from 0 to %g", f.strength, prism.MostStrength)
+	case !(f.detail >= 0 && f.detail <= 1):
+		return usage("--detail is %g, but must be from 0 to 1", f.detail)
+	case f.frames < 2 || f.frames > 500:
+		return usage("--frames is %d, but must be from 2 to 500", f.frames)
+	case f.size < 0 || f.size > collection.MaxSize:
+		return usage("--size is %d, but must be from the model's to %d", f.size, collection.MaxSize)
+	}
+	return nil
+}
+
+// run projects images, with the model of the run in dir.
+func (f *projectFlags) run(cmd *cobra.Command, dir string, images []string) error {
+	model, err := openModel(f.backend, dir)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	if err := model.prism.Complete(); err != nil {
+		return err
+	}
+	p, err := f.projection(cmd, model)
+	if err != nil {
+		return err
+	}
+	if err := checkTargets(f.out, f.single, f.animate); err != nil {
+		return err
+	}
+	paths, err := p.images(images, f.out, f.animate)
+	if err != nil {
+		return err
+	}
+	if err := p.all(paths); err != nil {
+		return err
+	}
+	if f.animate != "" {
+		if err := p.animate(f.animate, f.frames); err != nil {
+			return err
+		}
+	}
+	if err := p.grid.WritePNG(f.out); err != nil {
+		return err
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), f.out)
+	return p.given.leftOut()
+}
+
+// projection is what the flags ask for of a model.
+func (f *projectFlags) projection(cmd *cobra.Command, model *opened) (*projection, error) {
+	targets := model.prism.All()
+	if f.to != "all" {
+		c, err := model.prism.Collection(f.to)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		targets = []int{c}
+	}
+	own, _ := model.prism.Size()
+	size := cmp.Or(f.size, own)
+	if size < own {
+		return nil, usage("--size is %d, but must be from %d, the model's, to %d", size, own, collection.MaxSize)
+	}
+	p := &projection{cmd: cmd, model: model, from: f.from, anyway: f.anyway, showing: report.Showing{Strength: f.strength, Detail: f.detail},
+		size: size, targets: targets}
+	if f.single != "" {
+		p.singles = newSingles(f.single)
+	}
+	if f.animate != "" && p.animated(f.frames) == 0 {
+		return nil, usage("--animate: %d frames of %d pixels a side towards each of %d collections are more than can be held: lower --frames or --size, or name one collection with --to", f.frames, size, len(targets))
+	}
+	return p, nil
 }
 
 // checkTargets says which of what is to be written cannot be.

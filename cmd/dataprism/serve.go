@@ -57,7 +57,7 @@ another address than a loopback one: then a token is asked for, which is part of
 	flags.StringVar(&o.Home, "new", "", "folder that new runs are made in (default: the one that the first RUN lies in)")
 	flags.StringVar(&tokenFile, "token-file", "", "file that holds the token clients must know (default: one is made up where it is needed)")
 	flags.BoolVar(&noBrowser, "no-browser", false, "do not open a browser")
-	flags.StringVar(&o.Cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &o.Cache)
 	backendVar(cmd, &backend)
 	return cmd
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
 	"github.com/dataprism/dataprism/audit"
 	"github.com/dataprism/dataprism/collection/degrade"
-	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
 	"github.com/spf13/cobra"
@@ -112,12 +110,8 @@ func sweep(cmd *cobra.Command, f trainFlags, copies run.Copies) error {
 		return err
 	}
 	progress.close()
-	text, err := json.MarshalIndent(found, "", "  ")
-	if err != nil {
-		return err
-	}
 	numbers, page := filepath.Join(f.out, "sweep.json"), filepath.Join(f.out, "sweep.html")
-	if err := atomicfile.Write(numbers, append(text, '\n')); err != nil {
+	if err := saveJSON(numbers, found); err != nil {
 		return err
 	}
 	if err := report.SweepPage(found).Write(page); err != nil {

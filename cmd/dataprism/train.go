@@ -113,7 +113,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.maxImages, "max-images", 0, "take at most this many images of a collection (0: all)")
 	flags.Float64Var(&f.validation, "validation", 0.1, "share of the images held out")
 	flags.BoolVar(&f.strict, "strict", false, "fail on the first image that cannot be read")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &f.cache)
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
 	flags.IntVar(&f.latent, "latent", 0, "the most values of a latent or code; those that images do not fill are left out (0: the default)")
 	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")
@@ -177,61 +177,15 @@ func (f trainFlags) labels() ([]collection.By, error) {
 // config turns flags into the run's configuration.
 func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 	var c run.Config
-	if f.time > 0 && f.steps > 0 {
-		return c, usage("--time and --steps exclude each other")
+	if err := f.check(); err != nil {
+		return c, err
 	}
-	if f.previews <= 0 {
-		return c, usage("--preview-every is %v, but must be positive", f.previews)
-	}
-	if f.time < 0 || f.steps < 0 {
-		return c, usage("--time and --steps must not be negative")
-	}
-	for _, flag := range []struct {
-		name         string
-		value, least int
-	}{
-		{"latent", f.latent, 0}, {"flow-blocks", f.blocks, 0}, {"flow-hidden", f.hidden, 0}, {"flow-shared", f.shared, -1},
-		{"max-images", f.maxImages, 0}, {"disc-start", f.net2net.discriminatorStart, -1},
-	} {
-		if flag.value < flag.least {
-			return c, usage("--%s is %d, but must be at least %d", flag.name, flag.value, flag.least)
-		}
-	}
-	channels := 3
-	if f.gray {
-		channels = 1
-	}
-	ae := autoencoder.DefaultConfig(f.size, channels)
-	if f.latent > 0 {
-		ae.Latent = f.latent
-	}
-	fl := flow.DefaultConfig(ae.Latent, len(specs))
-	if f.blocks > 0 {
-		fl.Blocks = f.blocks
-		fl.Shared = min(fl.Shared, fl.Blocks-1)
-	}
-	if f.shared >= 0 {
-		fl.Shared = f.shared
-	}
-	if f.hidden > 0 {
-		fl.Hidden = f.hidden
-	}
-	fl.Sliced, fl.SlicedCodes = f.sliced, f.sliced
-	cfg := train.ConfigFor(f.size)
-	if f.noGAN {
-		cfg.Decoder.Steps = 0
-	}
-	cfg.Flip = !f.noMirror
-	cfg.Latents.Content = f.content
-	if f.steps > 0 {
-		cfg = cfg.WithSteps(f.steps)
-	}
-	cfg.Time = f.time
+	networks, training := f.networks(len(specs)), f.training()
 	c = run.Config{
 		Version: run.Version, Seed: f.seed,
 		Data:     run.Data{By: f.by, Gray: f.gray, Background: f.background, Pad: f.pad, MaxImages: f.maxImages, Validation: f.validation},
-		Model:    prism.Config{Autoencoder: ae, Flow: fl},
-		Training: &cfg,
+		Model:    networks,
+		Training: &training,
 	}
 	for _, s := range specs {
 		source, err := run.SourceOf(s)
@@ -252,6 +206,71 @@ func (f trainFlags) config(specs []collection.Spec) (run.Config, error) {
 		return c, usageError{err}
 	}
 	return c, nil
+}
+
+// check says what of the flags cannot be meant.
+func (f trainFlags) check() error {
+	if f.time > 0 && f.steps > 0 {
+		return usage("--time and --steps exclude each other")
+	}
+	if f.previews <= 0 {
+		return usage("--preview-every is %v, but must be positive", f.previews)
+	}
+	if f.time < 0 || f.steps < 0 {
+		return usage("--time and --steps must not be negative")
+	}
+	for _, flag := range []struct {
+		name         string
+		value, least int
+	}{
+		{"latent", f.latent, 0}, {"flow-blocks", f.blocks, 0}, {"flow-hidden", f.hidden, 0}, {"flow-shared", f.shared, -1},
+		{"max-images", f.maxImages, 0}, {"disc-start", f.net2net.discriminatorStart, -1},
+	} {
+		if flag.value < flag.least {
+			return usage("--%s is %d, but must be at least %d", flag.name, flag.value, flag.least)
+		}
+	}
+	return nil
+}
+
+// networks are those of our own model for k collections, with what flags change of them.
+func (f trainFlags) networks(k int) prism.Config {
+	channels := 3
+	if f.gray {
+		channels = 1
+	}
+	ae := autoencoder.DefaultConfig(f.size, channels)
+	if f.latent > 0 {
+		ae.Latent = f.latent
+	}
+	fl := flow.DefaultConfig(ae.Latent, k)
+	if f.blocks > 0 {
+		fl.Blocks = f.blocks
+		fl.Shared = min(fl.Shared, fl.Blocks-1)
+	}
+	if f.shared >= 0 {
+		fl.Shared = f.shared
+	}
+	if f.hidden > 0 {
+		fl.Hidden = f.hidden
+	}
+	fl.Sliced, fl.SlicedCodes = f.sliced, f.sliced
+	return prism.Config{Autoencoder: ae, Flow: fl}
+}
+
+// training is that of our own model, with what flags change of it.
+func (f trainFlags) training() train.Config {
+	c := train.ConfigFor(f.size)
+	if f.noGAN {
+		c.Decoder.Steps = 0
+	}
+	c.Flip = !f.noMirror
+	c.Latents.Content = f.content
+	if f.steps > 0 {
+		c = c.WithSteps(f.steps)
+	}
+	c.Time = f.time
+	return c
 }
 
 // train trains, measures, and prints the numbers.

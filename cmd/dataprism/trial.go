@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -73,10 +72,10 @@ fits/ with the same of every fit: the same command goes on where it was stopped.
 	flags.IntVar(&f.Seeds, "seeds", trial.DefaultSeeds, "fits to training images drawn again, for the intervals (0: intervals cover the test images alone)")
 	flags.Float64Var(&f.Effect, "effect", trial.DefaultEffect, "the smallest difference that matters")
 	flags.IntVar(&f.Steps, "steps", trial.DefaultSteps, "steps of the optimiser, for every expert that is fitted by steps")
-	flags.Uint64Var(&f.Seed, "seed", 0, "seed of everything random (0: that of the run)")
+	seedVar(cmd, &f.Seed)
 	flags.StringVar(&f.name, "name", "", "name of the trial (default: that of FILE.yaml, or the label)")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
-	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 3 where trial.json crosses this limit (repeatable)")
+	cacheVar(cmd, &f.cache)
+	failOnVar(cmd, &f.failOn, "trial.json")
 	flags.BoolVar(&f.asJSON, "json", false, "print trial.json")
 	backendVar(cmd, &f.backend)
 	return cmd
@@ -113,10 +112,20 @@ func (f trialFlags) spec(args []string) (trial.Spec, string, error) {
 	if err := s.Validate(); err != nil {
 		return s, "", fmt.Errorf("--%w", err)
 	}
+	return s, name, checkTrialName(name)
+}
+
+// checkTrialName says whether what was made of a trial can lie in a folder of that name.
+func checkTrialName(name string) error {
 	if name != filepath.Base(name) || strings.ContainsAny(name, `/\`) || name[0] == '.' {
-		return s, "", fmt.Errorf("--name %q is no name of a folder", name)
+		return fmt.Errorf("--name %q is no name of a folder", name)
 	}
-	return s, name, nil
+	return nil
+}
+
+// trialAbout says what the trial called name of the run in dir was made of.
+func trialAbout(dir, name string, seed uint64, inputs map[string]string) trial.About {
+	return trial.About{Program: programName(), Command: commandLine(), Run: filepath.Base(filepath.Clean(dir)), Name: name, Seed: seed, Inputs: inputs}
 }
 
 // run fits, tests and writes.
@@ -137,10 +146,7 @@ func (f trialFlags) run(cmd *cobra.Command, dir, name string, spec trial.Spec) (
 	if spec.Seed == 0 {
 		spec.Seed = seed
 	}
-	if err := os.MkdirAll(out, 0o777); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.Check(filepath.Join(out, trialFile)); err != nil {
+	if err := prepare(out, trialFile); err != nil {
 		return nil, err
 	}
 	opened, err := spec.Open(cmd.Context(), source, progress.counted)
@@ -152,15 +158,12 @@ func (f trialFlags) run(cmd *cobra.Command, dir, name string, spec trial.Spec) (
 		return nil, err
 	}
 	progress.close()
-	found.About = trial.About{Program: "dataprism " + thisBuild().Version, Command: "dataprism " + strings.Join(os.Args[1:], " "),
-		Run: filepath.Base(filepath.Clean(dir)), Name: name, Seed: spec.Seed, Inputs: inputs}
+	found.About = trialAbout(dir, name, spec.Seed, inputs)
 	if err := writeTrial(out, opened, found); err != nil {
 		return nil, err
 	}
 	if f.asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return found, encoder.Encode(found)
+		return found, printJSON(cmd.OutOrStdout(), found)
 	}
 	printTrial(cmd.OutOrStdout(), found)
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", filepath.Join(out, reportFile))
@@ -169,11 +172,7 @@ func (f trialFlags) run(cmd *cobra.Command, dir, name string, spec trial.Spec) (
 
 // writeTrial writes the files of a trial.
 func writeTrial(dir string, opened *trial.Trial, found *trial.Result) error {
-	text, err := json.MarshalIndent(found, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := atomicfile.Write(filepath.Join(dir, trialFile), append(text, '\n')); err != nil {
+	if err := saveJSON(filepath.Join(dir, trialFile), found); err != nil {
 		return err
 	}
 	if err := atomicfile.WriteFrom(filepath.Join(dir, predictionsFile), opened.WriteCSV); err != nil {

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/dataprism/dataprism/audit"
-	"github.com/dataprism/dataprism/internal/atomicfile"
 	"github.com/dataprism/dataprism/internal/stream"
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
@@ -84,7 +81,7 @@ column co_log_odds is the median of the log-odds of an image's projections into 
 	flags.IntVar(&clusters, "clusters", 32, "clusters of patches")
 	flags.IntVar(&patch, "patch-size", 0, "side of a patch in pixels (0: a quarter of the image's)")
 	flags.IntVar(&columns, "columns", 12, "images in a row of the sheet")
-	flags.StringVar(&cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
+	cacheVar(cmd, &cache)
 	backendVar(cmd, &backend)
 	return cmd
 }
@@ -139,18 +136,12 @@ func writeTypical(cmd *cobra.Command, dir string, o *run.Opened, t audit.Typical
 	if err != nil {
 		return err
 	}
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
-	w.Write([]string{"rank", "file", "log_odds", "co_log_odds"})
+	rows := [][]string{{"rank", "file", "log_odds", "co_log_odds"}}
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
 	for i, row := range t.Rows {
-		w.Write([]string{strconv.Itoa(i + 1), o.HeldOut.File(row), number(t.Odds[i]), number(everywhere[i])})
+		rows = append(rows, []string{strconv.Itoa(i + 1), o.HeldOut.File(row), number(t.Odds[i]), number(everywhere[i])})
 	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
-	if err := atomicfile.Write(base+".csv", text.Bytes()); err != nil {
+	if err := saveCSV(base+".csv", rows); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n", base+".png", base+".csv")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -80,8 +79,8 @@ weights; and weigh.json with what was found. All of it rests on training images.
 	flags.StringVar(&f.contributor, "contributor", "", "label that names who an image is from, such as group")
 	flags.StringSliceVar(&f.of, "of", nil, "collections to weigh (default: all, with --density or --pool all others)")
 	flags.StringVarP(&f.out, "out", "o", "", "folder of what is written (default: RUN/weigh)")
-	flags.StringVar(&f.cache, "cache", "", "folder for prepared images (default: the user's cache folder)")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of everything random (0: that of the run)")
+	cacheVar(cmd, &f.cache)
+	seedVar(cmd, &f.seed)
 	flags.BoolVar(&f.asJSON, "json", false, "print weigh.json")
 	backendVar(cmd, &f.backend)
 	return cmd
@@ -123,10 +122,7 @@ func (f *weighFlags) check() error {
 
 // run weighs the training images of the run in dir.
 func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
-	if err := os.MkdirAll(f.out, 0o777); err != nil {
-		return err
-	}
-	if err := atomicfile.Check(filepath.Join(f.out, weightsFile)); err != nil {
+	if err := prepare(f.out, weightsFile); err != nil {
 		return err
 	}
 	progress := newProgress(cmd.ErrOrStderr())
@@ -170,9 +166,7 @@ func (f *weighFlags) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	if f.asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return printJSON(cmd.OutOrStdout(), result)
 	}
 	if err := result.WriteText(cmd.OutOrStdout()); err != nil {
 		return err
@@ -238,11 +232,7 @@ func (f *weighFlags) write(p *progress, r *weigh.Result, collections []int, all 
 		return nil, err
 	}
 	written = append(written, lists...)
-	return written, add(weighFile, func(w io.Writer) error {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	})
+	return written, add(weighFile, func(w io.Writer) error { return printJSON(w, r) })
 }
 
 // writeLists writes the list of all paths and, of several collections, that of each which has any. Lists of the others are of an

@@ -87,9 +87,7 @@ func writeImage(path string, pixels []byte, d *collection.Dataset, fault *Fault,
 
 // writeLabels writes the metadata.csv of a copy.
 func writeLabels(path string, col *collection.Collection, rows []int) error {
-	names := slices.DeleteFunc(col.LabelNames(), func(name string) bool {
-		return name == collection.LabelPair || name == collection.LabelGroup
-	})
+	names := slices.DeleteFunc(col.LabelNames(), func(name string) bool { return !collection.IsContent(name) })
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
 	w.Write(append([]string{"file_name", collection.LabelPair, collection.LabelGroup}, names...))

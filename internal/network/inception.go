@@ -49,7 +49,7 @@ func OpenInception(backend compute.Backend, path string) (*Network, error) {
 	}
 	if prefix == nil {
 		return nil, wrong(fmt.Errorf("of weights without a graph those of Inception v3 can be read, named as torchvision names them "+
-			"(Conv2d_1a_3x3.conv.weight and so on), but these are named as in %q: give any other network as an ONNX model", examples(file)))
+			"(Conv2d_1a_3x3.conv.weight and so on), but these are named as in %q: give any other network as an ONNX model", file.Names(3)))
 	}
 	n := &Network{path: path, scale: Signed, side: [2]int{side, side}, sharp: true, channels: 3, width: width, last: true, batch: batch}
 	var unread error // kept apart from how the graph tells of it
@@ -71,15 +71,6 @@ func OpenInception(backend compute.Backend, path string) (*Network, error) {
 		return nil, wrong(err)
 	}
 	return n, nil
-}
-
-// examples are some names of a file's tensors.
-func examples(file *weights.File) []string {
-	var names []string
-	for _, t := range file.Tensors()[:min(3, len(file.Tensors()))] {
-		names = append(names, t.Name)
-	}
-	return names
 }
 
 // inception adds the layers of Inception v3 to a graph, and reads the weights of each. Values are [batch, h, w, channels].
