@@ -141,11 +141,13 @@ func prevalenceFindings(a *Audit) []Finding {
 			return // it is so by how the collections were made
 		}
 		var most, least string
+		known := 0
 		for _, c := range collections {
 			share, ok := a.Attributes[attribute][c].Data[value]
 			if !ok {
 				continue
 			}
+			known++
 			if most == "" || share.Value > a.Attributes[attribute][most].Data[value].Value {
 				most = c
 			}
@@ -163,7 +165,7 @@ func prevalenceFindings(a *Audit) []Finding {
 		if sampled, ok := a.Attributes[attribute][most].Samples[value]; ok && sampled.High-sampled.Low < 0.5 && !a.tooUnlike(most) {
 			sentence += fmt.Sprintf("; among samples under %s it is %s (%s)", most, percent(sampled.Value), interval(sampled))
 		}
-		all = append(all, contrast{finding(KindPrevalence, sentence+".", d, called(attribute, value), most, least), d.P(0)})
+		all = append(all, contrast{finding(KindPrevalence, sentence+".", d, called(attribute, value), most, least), ofFarthest(d, known)})
 	})
 	p := make([]float64, len(all))
 	for i, c := range all {
@@ -177,6 +179,10 @@ func prevalenceFindings(a *Audit) []Finding {
 	}
 	return out
 }
+
+// ofFarthest is the p-value of a difference of the two that lie farthest apart of n: every two were looked at for it, and the
+// farthest of many differ where all are alike (Bonferroni).
+func ofFarthest(d measure.Estimate, n int) float64 { return min(1, d.P(0)*float64(n*(n-1)/2)) }
 
 // amplificationFindings says where samples show a value more or less often than the data that they were learned from.
 func amplificationFindings(a *Audit) []Finding {

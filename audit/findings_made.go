@@ -65,10 +65,12 @@ func counting(e measure.Estimate, n int) measure.Estimate {
 // worstGenerated compares the collections whose samples are farthest from and nearest to their images.
 func worstGenerated(a *Audit) []Finding {
 	var best, worst string
+	measured := 0
 	for _, c := range sortedKeys(a.Generation) {
 		if a.Generation[c].Samples == nil {
 			continue
 		}
+		measured++
 		kid := func(c string) float64 { return a.Generation[c].Samples.KID.Value }
 		if best == "" || kid(c) < kid(best) {
 			best = c
@@ -82,7 +84,7 @@ func worstGenerated(a *Audit) []Finding {
 	}
 	far, near := a.Generation[worst].Samples.KID, a.Generation[best].Samples.KID
 	d := measure.Contrast(far, near)
-	if d.Low <= 0 {
+	if d.Low <= 0 || ofFarthest(d, measured) > 0.05 {
 		return nil
 	}
 	return []Finding{finding(KindQuality, fmt.Sprintf(

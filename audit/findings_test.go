@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -248,5 +250,39 @@ func TestAnEmptyAuditHasNoFindings(t *testing.T) {
 	}
 	if len(limits(a)) == 0 {
 		t.Error("there are no limits")
+	}
+}
+
+// Where many collections are alike, two of them still lie far apart by chance.
+func TestTheFarthestOfManyLikeCollectionsAreNotSaidToDiffer(t *testing.T) {
+	const runs, collections, images = 400, 6, 300
+	rng := rand.New(rand.NewPCG(1, 7))
+	found := map[string]int{}
+	for range runs {
+		a := &Audit{Evaluation: Evaluation{Attributes: map[string]map[string]AttributeShares{"beard": {}}}, Generation: map[string]Generation{}}
+		for c := range collections {
+			name := fmt.Sprint("c", c)
+			label := make([]int, images)
+			for i := range label {
+				if rng.Float64() < 0.4 {
+					label[i] = 1
+				}
+			}
+			data, err := measure.LabelShares(label, nil, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.About.Collections = append(a.About.Collections, CollectionCount{Name: name})
+			a.Attributes["beard"][name] = AttributeShares{Data: attribute{values: []string{"no", "yes"}}.byValue(data)}
+			a.Generation[name] = Generation{Samples: &Quality{KID: estimate(0.1+0.01*rng.NormFloat64(), 0.0196)}}
+		}
+		for kind := range kinds(findings(a)) {
+			found[kind]++
+		}
+	}
+	for _, kind := range []string{KindPrevalence, KindQuality} {
+		if n := found[kind]; n > runs*8/100 {
+			t.Errorf("%s of like collections is found in %d of %d audits, want one in twenty", kind, n, runs)
+		}
 	}
 }
