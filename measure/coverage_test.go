@@ -260,6 +260,17 @@ func simulations() []simulation {
 			}
 			return Proportion(hits, units)
 		}, want: 0.3},
+		{name: "share, most units of one row and some of hundreds", draw: func(rng *rand.Rand) (Estimate, error) {
+			var hits []bool
+			var units []int
+			for u := range 400 {
+				hit, size := rng.Float64() < 0.2, int(min(500, math.Pow(rng.Float64(), -1/1.2)))
+				for range size {
+					hits, units = append(hits, hit), append(units, u)
+				}
+			}
+			return Proportion(hits, units)
+		}, want: 0.2},
 		{name: "balanced accuracy", draw: func(rng *rand.Rand) (Estimate, error) {
 			truth, predicted := make([]int, 200), make([]int, 200)
 			for i := range truth {

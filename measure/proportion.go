@@ -5,8 +5,8 @@ import "math"
 // Proportion is the share of true values with Wilson's score interval. Where units is not nil, rows of one unit are
 // taken as dependent: the interval is computed for the effective sample size n/deff, deff being the ratio of the
 // cluster-robust variance to the binomial one, never below 1 (Rao and Scott, "A simple method for the analysis of
-// clustered binary data", 1992), and with the quantile of Student's t of one degree of freedom less than there are
-// units.
+// clustered binary data", 1992) nor below what the sizes of units and how far their rows agree make of it, and with the
+// quantile of Student's t of one degree of freedom less than there are units.
 func Proportion(hits []bool, units []int) (Estimate, error) {
 	n := len(hits)
 	if err := checkUnits("a share", units, n); err != nil {
@@ -31,6 +31,11 @@ func Proportion(hits []bool, units []int) (Estimate, error) {
 // designEffect is how many times the variance of the shares of classes grows because rows of one unit resemble each
 // other, and because few units leave their variance uncertain: n/designEffect independent rows would tell as much. It
 // is the first-order correction of Rao and Scott, the ratio of the summed variances of the shares, times (t/z)².
+//
+// A few large units make most of that variance, and where none of them happens to have a rare class it is not seen. What
+// their sizes would make of it counts if it is more: 1 + (mean size a row - 1)·rho, with the correlation rho of a unit's rows
+// by how far these agree (Fleiss and Cuzick, "The reliability of dichotomous judgments", 1979). For units of one size the two
+// are the same.
 func designEffect(class, units []int, classes int) float64 {
 	if units == nil || len(class) == 0 {
 		return 1
@@ -45,15 +50,19 @@ func designEffect(class, units []int, classes int) float64 {
 	if u < 2 {
 		return n
 	}
-	var clustered, binomial float64
+	var clustered, binomial, disagree, squares float64
 	for _, rows := range members {
+		size := float64(len(rows))
+		squares += size * size
+		disagree += size
 		residual := make([]float64, classes)
 		for _, r := range rows {
 			residual[class[r]]++
 		}
 		for c, count := range residual {
-			d := count - share[c]*float64(len(rows))
+			d := count - share[c]*size
 			clustered += d * d
+			disagree -= count * count / size
 		}
 	}
 	clustered *= u / (u - 1) / n
@@ -64,7 +73,11 @@ func designEffect(class, units []int, classes int) float64 {
 	if binomial < 1e-12 {
 		return n / u // all rows agree: each unit counts as one observation, and there is no variance to be unsure of
 	}
-	return max(1, clustered/binomial) * t * t
+	var bySize float64
+	if n > u {
+		bySize = 1 + (squares/n-1)*(1-disagree/((n-u)*binomial))
+	}
+	return max(1, clustered/binomial, bySize) * t * t
 }
 
 // wilson is Wilson's score interval for a share p of n observations.
