@@ -8,11 +8,14 @@ import "fmt"
 type Confusion struct {
 	Counts  [][]float64 // [true][judged]: images that show the one and were judged the other
 	Effects []float64   // [true]: how many of the images, which units tie together, tell as much as one; nil means 1
+	// Ties is how the shares judged right of two values rise together, since units have images of both: a correlation
+	// [true][true]; nil means not at all.
+	Ties [][]float64
 }
 
 // CountConfusion counts judgements against the truth; rows whose truth is missing (negative) are left out.
 func CountConfusion(truth, judged, units []int, values int) (Confusion, error) {
-	c := Confusion{make([][]float64, values), make([]float64, values)}
+	c := Confusion{Counts: make([][]float64, values), Effects: make([]float64, values)}
 	if len(truth) != len(judged) {
 		return c, fmt.Errorf("confusion: %d judgements of %d rows", len(judged), len(truth))
 	}
@@ -31,13 +34,21 @@ func CountConfusion(truth, judged, units []int, values int) (Confusion, error) {
 			rows[t] = append(rows[t], r)
 		}
 	}
+	influence := make([][]float64, values) // of each row on the share of the value that is judged right
 	for t := range c.Counts {
-		c.Counts[t] = make([]float64, values)
+		c.Counts[t], influence[t] = make([]float64, values), make([]float64, len(truth))
 		for _, r := range rows[t] {
 			c.Counts[t][judged[r]]++
 		}
+		for _, r := range rows[t] {
+			influence[t][r] = -c.Counts[t][t] / float64(len(rows[t]))
+			if judged[r] == t {
+				influence[t][r]++
+			}
+		}
 		c.Effects[t] = designEffect(Pick(judged, rows[t]), Pick(units, rows[t]), values)
 	}
+	c.Ties = correlations(influence, units)
 	return c, nil
 }
 
@@ -45,11 +56,13 @@ func CountConfusion(truth, judged, units []int, values int) (Confusion, error) {
 // left out.
 func (c Confusion) Accuracy() (Estimate, error) {
 	var recalls []Estimate
+	var counted []int
 	for t, row := range c.Counts {
 		n := c.total(t)
 		if n == 0 {
 			continue
 		}
+		counted = append(counted, t)
 		p := row[t] / n
 		low, high := wilson(p, n/c.effect(t))
 		recalls = append(recalls, Estimate{p, low, high, int(n)})
@@ -57,7 +70,14 @@ func (c Confusion) Accuracy() (Estimate, error) {
 	if len(recalls) == 0 {
 		return Estimate{}, &InsufficientError{"a judge's accuracy", 0, 1, "counted images"}
 	}
-	return meanOf(recalls, nil), nil
+	if c.Ties == nil {
+		return meanOf(recalls, nil), nil
+	}
+	var ties [][]float64
+	for _, t := range counted {
+		ties = append(ties, Pick(c.Ties[t], counted))
+	}
+	return meanOf(recalls, ties), nil
 }
 
 func (c Confusion) total(t int) (n float64) {

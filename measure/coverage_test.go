@@ -526,6 +526,25 @@ func simulations() []simulation {
 			}
 			return correctedShare(0.3, 400, units, rng)
 		}, want: 0.3},
+		{name: "accuracy of a judge, units with rows of both values", draw: func(rng *rand.Rand) (Estimate, error) {
+			var truth, judged, units []int
+			for u := range 60 {
+				hard := rng.NormFloat64()
+				for k := range 5 {
+					value := k % 2
+					said := value
+					if math.Sqrt(0.8)*hard+math.Sqrt(0.2)*rng.NormFloat64() > []float64{1.2816, 0.8416}[value] { // in 10% and in 20%
+						said = 1 - value
+					}
+					truth, judged, units = append(truth, value), append(judged, said), append(units, u)
+				}
+			}
+			confusion, err := CountConfusion(truth, judged, units, 2)
+			if err != nil {
+				return Estimate{}, err
+			}
+			return confusion.Accuracy()
+		}, want: 0.85},
 	}
 }
 
