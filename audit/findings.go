@@ -58,8 +58,8 @@ func leakageFindings(a *Audit) []Finding {
 	if a.Leakage == nil {
 		return nil
 	}
-	name, worst := a.Leakage.worst()
-	if worst.Low <= a.Leakage.Chance {
+	name, worst, found := a.Leakage.worst()
+	if !found {
 		return nil
 	}
 	return []Finding{finding(KindLeakage, fmt.Sprintf(
@@ -67,16 +67,22 @@ func leakageFindings(a *Audit) []Finding {
 		name, percent(worst.Value), interval(worst), percent(a.Leakage.Chance)), worst, "", a.names()...)}
 }
 
-// worst is the probe that finds most in the code.
-func (l LeakageTable) worst() (string, measure.Estimate) {
-	name, worst := "linear", l.Linear.V
-	if l.MLP.V.Value > worst.Value {
-		name, worst = "two-layer", l.MLP.V
+// worst is the probe that finds most in the code; found says whether what it finds stands among what all of them look for: the
+// best of three that guess is above chance more often than one that does.
+func (l LeakageTable) worst() (name string, worst measure.Estimate, found bool) {
+	names, all := []string{"linear", "two-layer"}, []measure.Estimate{l.Linear.V, l.MLP.V}
+	if l.Moments != nil {
+		names, all = append(names, "moments"), append(all, l.Moments.V)
 	}
-	if l.Moments != nil && l.Moments.V.Value > worst.Value {
-		name, worst = "moments", l.Moments.V
+	p, at := make([]float64, len(all)), 0
+	for i, e := range all {
+		p[i] = e.P(l.Chance)
+		if e.Value > all[at].Value {
+			at = i
+		}
 	}
-	return name, worst
+	q := measure.FalseDiscoveryRates(p)
+	return names[at], all[at], q[at] <= 0.05 && all[at].Low > l.Chance
 }
 
 func (a *Audit) names() []string {

@@ -286,3 +286,23 @@ func TestTheFarthestOfManyLikeCollectionsAreNotSaidToDiffer(t *testing.T) {
 		}
 	}
 }
+
+// The best of three probes that guess is above chance more often than each.
+func TestTheBestOfSomeProbesThatGuessFindsNoLeak(t *testing.T) {
+	const runs = 2000
+	rng := rand.New(rand.NewPCG(2, 7))
+	guess := func() ProbeResult { return ProbeResult{V: estimate(0.5+0.01*rng.NormFloat64(), 0.0196)} }
+	found := 0
+	for range runs {
+		moments := guess()
+		a := &Audit{Evaluation: Evaluation{Leakage: &LeakageTable{Chance: 0.5, Linear: guess(), MLP: guess(), Moments: &moments}}}
+		if n := kinds(findings(a))[KindLeakage]; n > 0 {
+			if found++; !strings.Contains(strings.Join(limits(a), "\n"), "The code leaks") {
+				t.Fatal("what is found is no limit")
+			}
+		}
+	}
+	if found > runs*4/100 {
+		t.Errorf("a leak is found in %d of %d codes that hold none", found, runs)
+	}
+}

@@ -9,7 +9,7 @@ func limits(a *Audit) []string {
 		"Projection is what the model would show, not what would have been: which content two collections share is not identified by their images alone unless pairs are known.",
 	}
 	if a.Leakage != nil {
-		if name, worst := a.Leakage.worst(); worst.Low > a.Leakage.Chance {
+		if name, worst, found := a.Leakage.worst(); found {
 			list = append(list, fmt.Sprintf("The code leaks: a %s probe names the collection of %s of codes where chance is %s. A part of what projection keeps or changes may be this.",
 				name, percent(worst.Value), percent(a.Leakage.Chance)))
 		}
