@@ -11,6 +11,7 @@ import (
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/collection/portraits"
 	"github.com/dataprism/dataprism/internal/schema"
+	"github.com/dataprism/dataprism/measure"
 	"github.com/dataprism/dataprism/quality"
 )
 
@@ -68,6 +69,25 @@ func toldOf(d *Drift) string {
 		out = append(out, strings.TrimSpace(f.Kind+" "+f.Attribute))
 	}
 	return strings.Join(out, ", ")
+}
+
+// A part that tells images apart better than all that is known of them has no interval from 100% to 100%.
+func TestMoreThanTheWholeIsToldAsAllOfIt(t *testing.T) {
+	for _, test := range []struct {
+		part, more measure.Estimate
+		says       string
+	}{
+		{estimate(0.3, 0.05), estimate(0.9, 0.05), "account for 30% (25% to 35%) of what tells new apart, with the properties of images for 90% (85% to 95%)."},
+		{estimate(0.3, 0.05), estimate(1.1, 0.05), "with the properties of images for all of it."},
+		{estimate(0.97, 0.05), estimate(1.1, 0.05), "(92% to 100% of it)"},
+		{estimate(1.1, 0.05), estimate(1.1, 0.05), "(all of it)"},
+	} {
+		rest := measure.Estimate{Value: 1 - test.part.Value, Low: 1 - test.part.High, High: 1 - test.part.Low, N: test.part.N}
+		d := &drift{found: &Drift{About: DriftAbout{New: "new"}, Explained: &test.part, ExplainedWithProperties: &test.more, Unexplained: &rest}}
+		if found := d.explainedFindings(); len(found) != 1 || !strings.Contains(found[0].Sentence, test.says) {
+			t.Errorf("%v and %v are told as %+v, want %q", test.part, test.more, found, test.says)
+		}
+	}
 }
 
 func TestDriftNamesThePlantedContextFirst(t *testing.T) {

@@ -78,15 +78,21 @@ func (d *drift) explainedFindings() []Finding {
 	f := d.found
 	rest := *f.Unexplained
 	e, more := whole(*f.Explained), whole(*f.ExplainedWithProperties)
+	orAll := func(e measure.Estimate, part string) string {
+		if e.Low > 0.995 { // the whole or beyond, of which the interval of a part would be 100% to 100%
+			return "all of it"
+		}
+		return part
+	}
 	switch {
 	case rest.Low > 0:
 		return []Finding{finding(KindUnexplained, fmt.Sprintf(
-			"Labels, lists and collections account for %s (%s) of what tells %s apart, with the properties of images for %s (%s). What has no name yet is in the images that they account for least.",
-			percent(e.Value), interval(e), f.About.New, percent(more.Value), interval(more)), rest, "", f.About.New)}
+			"Labels, lists and collections account for %s (%s) of what tells %s apart, with the properties of images for %s. What has no name yet is in the images that they account for least.",
+			percent(e.Value), interval(e), f.About.New, orAll(more, fmt.Sprintf("%s (%s)", percent(more.Value), interval(more)))), rest, "", f.About.New)}
 	case rest.High <= hardlyAnything:
 		return []Finding{finding(KindExplained, fmt.Sprintf(
-			"Labels, lists and collections tell %s apart as well as all that the encoder sees (%s of it): nothing without a name was found, which is not to say that there is none.",
-			f.About.New, interval(e)), *f.Explained, "", f.About.New)}
+			"Labels, lists and collections tell %s apart as well as all that the encoder sees (%s): nothing without a name was found, which is not to say that there is none.",
+			f.About.New, orAll(e, interval(e)+" of it")), *f.Explained, "", f.About.New)}
 	}
 	return nil
 }
