@@ -95,23 +95,22 @@ func worstGenerated(a *Audit) []Finding {
 // contentFindings says whether projection brings images nearer to their true counterparts, where pairs are known.
 func contentFindings(a *Audit) []Finding {
 	var out []Finding
+	var p []float64
 	for _, direction := range sortedKeys(a.Retrieval) {
 		r := a.Retrieval[direction]
 		from, to, _ := strings.Cut(direction, "->")
 		with, without := r.Projected.At5, r.Reconstructed.At5
 		d := counting(measure.Contrast(with, without), with.N)
-		switch {
-		case d.Low > 0:
-			out = append(out, finding(KindContent, fmt.Sprintf(
-				"Projection from %s into %s keeps the content: the true counterpart is among the five nearest for %s of images (%s), without projection for %s.",
-				from, to, percent(with.Value), interval(with), percent(without.Value)), d, "", from, to))
-		case d.High < 0:
-			out = append(out, finding(KindContent, fmt.Sprintf(
-				"Projection from %s into %s loses content: the true counterpart is among the five nearest for %s of images (%s), without projection for %s.",
-				from, to, percent(with.Value), interval(with), percent(without.Value)), d, "", from, to))
+		does := "keeps the content"
+		if d.Value < 0 {
+			does = "loses content"
 		}
+		out = append(out, finding(KindContent, fmt.Sprintf(
+			"Projection from %s into %s %s: the true counterpart is among the five nearest for %s of images (%s), without projection for %s.",
+			from, to, does, percent(with.Value), interval(with), percent(without.Value)), d, "", from, to))
+		p = append(p, d.P(0))
 	}
-	return out
+	return standing(out, p)
 }
 
 // typicalityFindings says what is common among the most typical images of a collection. Where it differs from none of

@@ -306,3 +306,24 @@ func TestTheBestOfSomeProbesThatGuessFindsNoLeak(t *testing.T) {
 		t.Errorf("a leak is found in %d of %d codes that hold none", found, runs)
 	}
 }
+
+// Of twelve directions in which projection does nothing one differs by chance in every other audit.
+func TestDirectionsThatDifferByChanceAreNotSaidToKeepContent(t *testing.T) {
+	const runs = 400
+	rng := rand.New(rand.NewPCG(3, 7))
+	found := 0
+	for range runs {
+		a := &Audit{Evaluation: Evaluation{Retrieval: map[string]RetrievalResult{}}}
+		for d := range 12 {
+			var r RetrievalResult
+			r.Projected.At5, r.Reconstructed.At5 = estimate(0.5+0.02*rng.NormFloat64(), 0.0392), estimate(0.5+0.02*rng.NormFloat64(), 0.0392)
+			a.Retrieval[fmt.Sprintf("c%d->d", d)] = r
+		}
+		if kinds(findings(a))[KindContent] > 0 {
+			found++
+		}
+	}
+	if found > runs*8/100 {
+		t.Errorf("of directions in which projection does nothing something is said in %d of %d audits, want one in twenty", found, runs)
+	}
+}
