@@ -62,17 +62,26 @@ func leakageFindings(a *Audit) []Finding {
 	if !found {
 		return nil
 	}
+	tells := "The code still tells the collection:"
+	if _, latents, told := a.Leakage.best(func(r ProbeResult) measure.Estimate { return r.Z }); latents.Measured() && !told {
+		tells = "The code tells the collection, though no probe finds it in latents, so that the flow may have put it there:"
+	}
 	return []Finding{finding(KindLeakage, fmt.Sprintf(
-		"The code still tells the collection: a %s probe names it for %s of held-out images (95%% interval %s, chance %s). What follows about content that collections share holds up to this.",
-		name, percent(worst.Value), interval(worst), percent(a.Leakage.Chance)), worst, "", a.names()...)}
+		"%s a %s probe names it for %s of held-out images (95%% interval %s, chance %s). What follows about content that collections share holds up to this.",
+		tells, name, percent(worst.Value), interval(worst), percent(a.Leakage.Chance)), worst, "", a.names()...)}
 }
 
-// worst is the probe that finds most in the code; found says whether what it finds stands among what all of them look for: the
-// best of three that guess is above chance more often than one that does.
+// worst is the probe that finds most in the code.
 func (l LeakageTable) worst() (name string, worst measure.Estimate, found bool) {
-	names, all := []string{"linear", "two-layer"}, []measure.Estimate{l.Linear.V, l.MLP.V}
+	return l.best(func(r ProbeResult) measure.Estimate { return r.V })
+}
+
+// best is the probe that finds most; found says whether what it finds stands among what all of them look for: the best of
+// three that guess is above chance more often than one that does.
+func (l LeakageTable) best(of func(ProbeResult) measure.Estimate) (name string, best measure.Estimate, found bool) {
+	names, all := []string{"linear", "two-layer"}, []measure.Estimate{of(l.Linear), of(l.MLP)}
 	if l.Moments != nil {
-		names, all = append(names, "moments"), append(all, l.Moments.V)
+		names, all = append(names, "moments"), append(all, of(*l.Moments))
 	}
 	p, at := make([]float64, len(all)), 0
 	for i, e := range all {

@@ -327,3 +327,16 @@ func TestDirectionsThatDifferByChanceAreNotSaidToKeepContent(t *testing.T) {
 		t.Errorf("of directions in which projection does nothing something is said in %d of %d audits, want one in twenty", found, runs)
 	}
 }
+
+func TestALeakThatLatentsDoNotHaveIsToldAsTheFlows(t *testing.T) {
+	for z, says := range map[float64]string{
+		0.51: "The code tells the collection, though no probe finds it in latents, so that the flow may have put it there: a two-layer probe names it for 58%",
+		0.6:  "The code still tells the collection: a two-layer probe names it for 58%",
+	} {
+		a := example()
+		a.Leakage.Linear.Z, a.Leakage.MLP.Z = estimate(z, 0.02), estimate(z, 0.02)
+		if found := leakageFindings(a); len(found) != 1 || !strings.HasPrefix(found[0].Sentence, says) {
+			t.Errorf("where latents tell the collection in %v of cases it is found that %+v, want %q", z, found, says)
+		}
+	}
+}
