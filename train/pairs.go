@@ -71,6 +71,7 @@ func (t *trainer) align(ctx context.Context, all []posteriors) error {
 	if err != nil {
 		return err
 	}
+	t.note("looking for turns of codes under which %d pairs agree", len(pairs))
 	found, err := t.ownFlow().AlignTransport(ctx, means(all), t.coordinates().Reach(), pairs)
 	switch {
 	case ctx.Err() != nil:

@@ -26,11 +26,12 @@ The file holds the tensors z [n, d], v [n, d] and log_prob [n] (nats, under the 
 and log_prob_by_collection [n, K]. A CSV of the same name beside it has the columns row, collection,
 file_name, split (train or validation; empty for images given) and log_prob, in the same order.
 
-Images given that cannot be read are named and left out; the exit code is 1 then.
+A folder stands for the images in it. Images given that cannot be read are named and left out; the exit code is 1 then.
 
 In place of images, safetensors files of latents can be given: a tensor z, or latent, [n, d], and if known
 the numbers of the collections as integers label [n].`,
-		Example: "  dataprism encode RUN -o codes.safetensors",
+		Example: `  dataprism encode RUN -o codes.safetensors
+  dataprism encode RUN scans/ --from siteA -o scans.safetensors`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 1 {
 				return usage("name a run: dataprism encode RUN -o codes.safetensors")
@@ -130,12 +131,26 @@ func (t *table) addCollection(ctx context.Context, progress *progress, p *prism.
 	return nil
 }
 
-// addOutside encodes the images given, a part at a time. left is an error where some could not be read.
-func (t *table) addOutside(cmd *cobra.Command, m *opened, paths []string, from string) (left, err error) {
+// addOutside encodes the images given, and those in folders given, a part at a time. left is an error where some could not be
+// read.
+func (t *table) addOutside(cmd *cobra.Command, m *opened, given []string, from string) (left, err error) {
 	const chunk = 256
+	var paths []string
+	for _, arg := range given {
+		files, _, err := imagesIn(cmd.Context(), arg)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, files...)
+	}
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.close()
 	var all outside
-	all.left, err = m.eachPart(cmd, paths, chunk, from, true, func(images outside, _ int) error {
+	all.left, err = m.eachPart(cmd, paths, chunk, from, true, func(images outside, done int) error {
 		all.paths = append(all.paths, images.paths...)
+		if len(paths) > chunk {
+			progress.counted("encoding images", done, len(paths))
+		}
 		return t.add(m.prism, images.images, images.origins, images.paths, make([]string, len(images.paths)))
 	})
 	if err != nil {

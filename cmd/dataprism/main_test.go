@@ -319,6 +319,28 @@ func TestSampleSaysWhatIsNotYetLikeImages(t *testing.T) {
 	}
 }
 
+// A folder stands for the images in it, in the order of their names.
+func TestEncodeTakesFolders(t *testing.T) {
+	dir := t.TempDir()
+	if err := copyPortraits("oil", filepath.Join(dir, "scans", "a"), 3); err != nil {
+		t.Fatal(err)
+	}
+	images, _ := filepath.Glob(filepath.Join(dir, "scans", "a", "*.png"))
+	must(t, dir, "encode", runDir(), "scans", "--from", "oil", "-o", "folder.safetensors")
+	must(t, dir, append([]string{"encode", runDir(), "--from", "oil", "-o", "files.safetensors"}, images...)...)
+	folder, _ := os.ReadFile(filepath.Join(dir, "folder.safetensors"))
+	files, _ := os.ReadFile(filepath.Join(dir, "files.safetensors"))
+	if len(images) != 3 || len(folder) == 0 || !bytes.Equal(folder, files) {
+		t.Errorf("a folder of %d images has other codes than these have", len(images))
+	}
+	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := dataprism(t, dir, "encode", runDir(), "empty", "-o", "none.safetensors"); code != exitFailed || !strings.Contains(stderr, "no images found in empty") {
+		t.Errorf("exit code %d for an empty folder: %s", code, stderr)
+	}
+}
+
 func TestEncodeWritesRowsInTheOrderOfItsTable(t *testing.T) {
 	dir := t.TempDir()
 	if _, stderr, code := dataprism(t, dir, "encode", runDir(), "-o", "codes.safetensors", "--cache", filepath.Join(demoDir, "cache")); code != exitDone {

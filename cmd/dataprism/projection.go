@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -35,22 +36,29 @@ type projection struct {
 	grid  report.Grid
 }
 
+// imagesIn are the images of a folder that is given. What is none is an image as far as anybody knows: whoever opens it says what
+// is wrong with it.
+func imagesIn(ctx context.Context, given string) (files []string, folder bool, err error) {
+	if info, err := os.Stat(given); err != nil || !info.IsDir() {
+		return []string{given}, false, nil
+	}
+	files, err = collection.ImageFiles(ctx, given)
+	if empty := (*collection.EmptyError)(nil); errors.As(err, &empty) {
+		err = fmt.Errorf("no images found in %s", given)
+	}
+	return files, true, err
+}
+
 // images are those that arguments name: files, and those in folders. What an earlier run has written into a folder is none of
 // its images, and an image is not written over.
 func (p *projection) images(args []string, outputs ...string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
-		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
-			paths = append(paths, arg) // whoever opens it says what is wrong
-			continue
-		}
-		files, err := collection.ImageFiles(p.cmd.Context(), arg)
-		if empty := (*collection.EmptyError)(nil); errors.As(err, &empty) {
-			return nil, fmt.Errorf("no images found in %s", arg)
-		} else if err != nil {
+		files, folder, err := imagesIn(p.cmd.Context(), arg)
+		if err != nil {
 			return nil, err
 		}
-		if p.singles != nil {
+		if folder && p.singles != nil {
 			if files, err = p.singles.from(p.cmd, arg, files); err != nil {
 				return nil, err
 			}
