@@ -10,6 +10,7 @@ import (
 
 	"github.com/dataprism/dataprism/collection"
 	"github.com/dataprism/dataprism/flow"
+	"github.com/dataprism/dataprism/internal/listing"
 )
 
 // leastKept is how many training images of a kept value every collection needs.
@@ -64,7 +65,7 @@ func mixtureOf(d *collection.Dataset, labels []string) (mixture, error) {
 			all = append(all, fmt.Sprintf("%s (%s)", value, strings.Join(counts[value], ", ")))
 		}
 		return m, &LabelError{named, fmt.Sprintf("at least two of its values need %d training images in every collection; there are %s",
-			leastKept, strings.Join(all[:min(8, len(all))], ", "))}
+			leastKept, listing.Some(all, 8))}
 	}
 	slices.Sort(m.values)
 	m.target = make([]float64, len(m.values))

@@ -122,9 +122,6 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, of int, from st
 			return o, err
 		}
 		w := m.prism.Pixels()
-		if fit, err := m.prism.Fit(); err == nil && fit == nil {
-			tell(cmd, "the run was stopped before it was measured: whether images fit its collections is not known (train --resume measures it)")
-		}
 		for i, f := range inferred {
 			if of <= mostNamed {
 				tell(cmd, "%s: fits %s (%s)", read[i], m.prism.Collections[f.Collection], percentages(m.prism.Collections, f.Posterior))
@@ -139,9 +136,6 @@ func (m *opened) readOutside(cmd *cobra.Command, paths []string, of int, from st
 			o.paths = append(o.paths, read[i])
 			o.origins = append(o.origins, f.Collection)
 			o.images = append(o.images, views[f.Collection][i*w:(i+1)*w]...)
-		}
-		if fit, err := m.prism.Fit(); err == nil && fit == nil {
-			tell(cmd, "%s", m.noYardstick())
 		}
 	}
 	if len(o.paths) == 0 {
@@ -184,6 +178,9 @@ func (m *opened) eachPart(cmd *cobra.Command, paths []string, chunk int, from st
 		} else if err != nil {
 			return left, err
 		}
+	}
+	if fit, err := m.prism.Fit(); from == "" && read > 0 && err == nil && fit == nil {
+		tell(cmd, "%s", m.noYardstick())
 	}
 	switch {
 	case read == 0 && len(paths) > 1:
