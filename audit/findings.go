@@ -278,6 +278,10 @@ func projectionFindings(a *Audit) []Finding {
 	return standing(out, p)
 }
 
+// plainlySeen is the share of images with a value in whose reconstructions the judge sees it, from which on it goes without saying
+// that a share which still has it, with the judge's errors on another collection taken out, is of images that had it.
+const plainlySeen = 0.95
+
 // projectionFinding says how many of the images with a value lose it, and the p-value of there being none. The judge
 // must see the value less often than in mere reconstructions, and with its errors taken out, where they are known, the
 // share that still has it must lie below one.
@@ -293,6 +297,9 @@ func projectionFinding(attribute, direction, before string, flip Flip) (f Findin
 		p = max(p, changed.P(0))
 		told = fmt.Sprintf("%s (%s) still do; among random codes under %s it is %s",
 			percent(kept.Value), interval(kept), to, percent(flip.Random[before].Value))
+		if reconstructed.Value < plainlySeen {
+			told += fmt.Sprintf(". In %s of them the judge sees it when they are only reconstructed", percent(reconstructed.Value))
+		}
 	} else {
 		told = fmt.Sprintf("the judge sees it in %s (%s) afterwards, in %s when they are only reconstructed; how it errs on projections is not known",
 			percent(judged.Value), interval(judged), percent(reconstructed.Value))

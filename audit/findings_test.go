@@ -212,6 +212,24 @@ func TestAChangeIsToldAsJudgedWhereErrorsAreNotKnown(t *testing.T) {
 	}
 }
 
+// Of what a judge hardly sees in reconstructions either, both are told.
+func TestAChangeIsToldBesideWhatReconstructionLoses(t *testing.T) {
+	for reconstructed, says := range map[float64]bool{0.14: true, 0.02: false} {
+		a := example()
+		a.Flips["beard"]["photo->oil"]["no"] = Flip{After: shares(0.4, 0.05), Judged: shares(0.45, 0.05), Reconstructed: shares(reconstructed, 0.03), Random: shares(0.83, 0.03)}
+		const want = "60% (55% to 65%) still do; among random codes under oil it is 17%"
+		beside := want + ". In 86% of them the judge sees it when they are only reconstructed."
+		for _, f := range findings(a) {
+			if f.Kind == KindProjection && (!strings.Contains(f.Sentence, want) || strings.Contains(f.Sentence, beside) != says) {
+				t.Errorf("where %g are judged otherwise when they are reconstructed it says %q", reconstructed, f.Sentence)
+			}
+		}
+		if kinds(findings(a))[KindProjection] != 1 {
+			t.Errorf("%d changes are found", kinds(findings(a))[KindProjection])
+		}
+	}
+}
+
 func TestNothingIsFoundWhereIntervalsHoldNone(t *testing.T) {
 	a := example()
 	same := shares(0.5, 0.05)
