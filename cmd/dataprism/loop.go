@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/report"
-	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/trial"
 	"github.com/spf13/cobra"
 )
@@ -103,35 +102,24 @@ func (f *loopFlags) check() error {
 
 // run goes through the generations, writes and prints.
 func (f *loopFlags) run(cmd *cobra.Command, dir string) (*trial.LoopResult, error) {
-	out := filepath.Join(dir, run.TrialsDir, f.name)
-	progress := newProgress(cmd.ErrOrStderr())
-	defer progress.close()
-	engine, err := openBackend(f.backend)
+	t, err := openTrial(cmd, dir, f.name, loopFile, f.cache, f.backend)
 	if err != nil {
 		return nil, err
 	}
-	defer engine.Finalize()
-	source, inputs, seed, err := (run.Examination{Dir: dir, Cache: f.cache, Watch: progress.watch()}).OpenSource(cmd.Context(), engine)
-	if err != nil {
-		return nil, err
-	}
-	defer source.Data.Close()
+	defer t.close()
 	if f.Seed == 0 {
-		f.Seed = seed
+		f.Seed = t.seed
 	}
-	if err := prepare(out, loopFile); err != nil {
-		return nil, err
-	}
-	found, err := f.Run(cmd.Context(), source, out, progress.counted)
+	found, err := f.Run(cmd.Context(), t.source, t.out, t.progress.counted)
 	if err != nil {
 		return nil, wrongTrial(err)
 	}
-	progress.close()
-	found.About = trialAbout(dir, f.name, f.Seed, inputs)
-	if err := saveJSON(filepath.Join(out, loopFile), found); err != nil {
+	t.progress.close()
+	found.About = trialAbout(dir, f.name, f.Seed, t.inputs)
+	if err := saveJSON(filepath.Join(t.out, loopFile), found); err != nil {
 		return nil, err
 	}
-	page := filepath.Join(out, reportFile)
+	page := filepath.Join(t.out, reportFile)
 	if err := report.LoopPage(found).Write(page); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dataprism/dataprism/report"
 	"github.com/dataprism/dataprism/run"
 	"github.com/dataprism/dataprism/trial"
+	"github.com/gomlx/compute"
 	"github.com/spf13/cobra"
 )
 
@@ -128,45 +129,72 @@ func trialAbout(dir, name string, seed uint64, inputs map[string]string) trial.A
 	return trial.About{Program: programName(), Command: commandLine(), Run: filepath.Base(filepath.Clean(dir)), Name: name, Seed: seed, Inputs: inputs}
 }
 
+// onTrial is a run that is open to try something on.
+type onTrial struct {
+	source   trial.Source
+	inputs   map[string]string // see [trial.About]
+	seed     uint64            // of the run
+	out      string            // folder of what is written
+	progress *progress
+	engine   compute.Backend
+}
+
+// openTrial opens the run in dir, and a folder called name among its trials, in which file can be written.
+func openTrial(cmd *cobra.Command, dir, name, file, cache, backend string) (t *onTrial, err error) {
+	t = &onTrial{out: filepath.Join(dir, run.TrialsDir, name), progress: newProgress(cmd.ErrOrStderr())}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	if t.engine, err = openBackend(backend); err != nil {
+		return t, err
+	}
+	x := run.Examination{Dir: dir, Cache: cache, Watch: t.progress.watch()}
+	if t.source, t.inputs, t.seed, err = x.OpenSource(cmd.Context(), t.engine); err != nil {
+		return t, err
+	}
+	return t, prepare(t.out, file)
+}
+
+func (t *onTrial) close() {
+	t.progress.close()
+	if t.source.Data != nil {
+		t.source.Data.Close()
+	}
+	if t.engine != nil {
+		t.engine.Finalize()
+	}
+}
+
 // run fits, tests and writes.
 func (f trialFlags) run(cmd *cobra.Command, dir, name string, spec trial.Spec) (*trial.Result, error) {
-	out := filepath.Join(dir, run.TrialsDir, name)
-	progress := newProgress(cmd.ErrOrStderr())
-	defer progress.close()
-	engine, err := openBackend(f.backend)
+	t, err := openTrial(cmd, dir, name, trialFile, f.cache, f.backend)
 	if err != nil {
 		return nil, err
 	}
-	defer engine.Finalize()
-	source, inputs, seed, err := (run.Examination{Dir: dir, Cache: f.cache, Watch: progress.watch()}).OpenSource(cmd.Context(), engine)
-	if err != nil {
-		return nil, err
-	}
-	defer source.Data.Close()
+	defer t.close()
 	if spec.Seed == 0 {
-		spec.Seed = seed
+		spec.Seed = t.seed
 	}
-	if err := prepare(out, trialFile); err != nil {
-		return nil, err
-	}
-	opened, err := spec.Open(cmd.Context(), source, progress.counted)
+	opened, err := spec.Open(cmd.Context(), t.source, t.progress.counted)
 	if err != nil {
 		return nil, wrongTrial(err)
 	}
-	found, err := opened.Run(cmd.Context(), out)
+	found, err := opened.Run(cmd.Context(), t.out)
 	if err != nil {
 		return nil, err
 	}
-	progress.close()
-	found.About = trialAbout(dir, name, spec.Seed, inputs)
-	if err := writeTrial(out, opened, found); err != nil {
+	t.progress.close()
+	found.About = trialAbout(dir, name, spec.Seed, t.inputs)
+	if err := writeTrial(t.out, opened, found); err != nil {
 		return nil, err
 	}
 	if f.asJSON {
 		return found, printJSON(cmd.OutOrStdout(), found)
 	}
 	printTrial(cmd.OutOrStdout(), found)
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", filepath.Join(out, reportFile))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", filepath.Join(t.out, reportFile))
 	return found, err
 }
 
