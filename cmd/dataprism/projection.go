@@ -219,7 +219,6 @@ func (p *projection) writeSingles(given outside, grid report.Grid) error {
 	for _, c := range p.targets {
 		collections = append(collections, p.model.prism.Collections[c])
 	}
-	_, channels := p.model.prism.Size()
 	const before = 2 // rows of the inputs and of the reconstructions
 	for i, path := range given.paths {
 		from := p.model.prism.Collections[given.origins[i]]
@@ -227,11 +226,7 @@ func (p *projection) writeSingles(given outside, grid report.Grid) error {
 			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 				return err
 			}
-			picture := grid.Rows[before+t].Pictures[i]
-			if channels == 1 {
-				picture = grey(picture)
-			}
-			if err := report.WritePNG(file, picture); err != nil {
+			if err := report.WritePNG(file, inFiles(p.model.prism, grid.Rows[before+t].Pictures[i])); err != nil {
 				return err
 			}
 			fmt.Fprintln(p.cmd.OutOrStdout(), file)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"math"
 	"os"
@@ -26,11 +25,17 @@ const (
 	drawnAtOnce = 64      // codes, so that there is progress to tell
 )
 
+// sampleFlags are those of sample.
+type sampleFlags struct {
+	number               int
+	seed                 uint64
+	temperature          float64
+	out, single, backend string
+	grid                 bool // whether one is drawn
+}
+
 func newSample() *cobra.Command {
-	var n int
-	var seed uint64
-	var temperature float64
-	var out, single, backend string
+	var f sampleFlags
 	cmd := &cobra.Command{
 		Use:   "sample RUN",
 		Short: "Draw codes and show the same ones under every collection",
@@ -44,109 +49,118 @@ them, and a metadata.csv that has its number as pair: collections like any other
 			if len(args) != 1 {
 				return usage("name one run: dataprism sample RUN")
 			}
-			most, withGrid := mostInGrid, single == "" || cmd.Flags().Changed("out")
-			if single != "" {
-				most = mostSamples
-			}
-			if n < 1 || n > most {
-				return usage("-n is %d, but must be from 1 to %d", n, most)
-			}
-			if !(temperature > 0) || math.IsInf(temperature, 0) {
-				return usage("--temperature is %g, but must be positive", temperature)
-			}
-			if withGrid {
-				if err := atomicfile.Check(out); err != nil {
-					return err
-				}
-			}
-			if single != "" {
-				if err := run.CheckNewFolder(single); err != nil {
-					return err
-				}
-			}
-			model, err := openModel(backend, args[0])
-			if err != nil {
+			f.grid = f.single == "" || cmd.Flags().Changed("out")
+			if err := f.check(); err != nil {
 				return err
 			}
-			defer model.Close()
-			if err := model.prism.Complete(); err != nil {
-				return err
-			}
-			d := drawing{prism: model.prism, seed: seed, n: n, temperature: temperature}
-			if single != "" {
-				if err := d.writeSingles(cmd, single); err != nil {
-					return err
-				}
-			}
-			if withGrid {
-				grid, err := report.Samples(d.prism, stream.New(seed, stream.Sample), min(n, mostInGrid), temperature)
-				if err != nil {
-					return err
-				}
-				if err := grid.WritePNG(out); err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), out)
-			}
-			tellUnlike(cmd, args[0], model.prism.Collections)
-			return nil
+			return f.run(cmd, args[0])
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVarP(&n, "number", "n", 16, "how many codes")
-	flags.Uint64Var(&seed, "seed", 1, "seed of the codes")
-	flags.Float64Var(&temperature, "temperature", prism.Temperature, "how far samples lie from the middle of a collection: 1 for all that the model holds, less for more typical images")
-	flags.StringVarP(&out, "out", "o", "samples.png", "file of the grid")
-	flags.StringVar(&single, "single", "", "new folder to write each sample to as an image of its own, in a folder for each collection")
-	backendVar(cmd, &backend)
+	flags.IntVarP(&f.number, "number", "n", 16, "how many codes")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the codes")
+	flags.Float64Var(&f.temperature, "temperature", prism.Temperature, "how far samples lie from the middle of a collection: 1 for all that the model holds, less for more typical images")
+	flags.StringVarP(&f.out, "out", "o", "samples.png", "file of the grid")
+	flags.StringVar(&f.single, "single", "", "new folder to write each sample to as an image of its own, in a folder for each collection")
+	backendVar(cmd, &f.backend)
 	return cmd
 }
 
-// drawing is n codes that are drawn and shown under every collection.
-type drawing struct {
-	prism       *prism.Prism
-	seed        uint64
-	n           int
-	temperature float64
+// check says what of the flags cannot be meant, and what cannot be written.
+func (f *sampleFlags) check() error {
+	most := mostInGrid
+	if f.single != "" {
+		most = mostSamples
+	}
+	if f.number < 1 || f.number > most {
+		return usage("-n is %d, but must be from 1 to %d", f.number, most)
+	}
+	if !(f.temperature > 0) || math.IsInf(f.temperature, 0) {
+		return usage("--temperature is %g, but must be positive", f.temperature)
+	}
+	if f.grid {
+		if err := atomicfile.Check(f.out); err != nil {
+			return err
+		}
+	}
+	if f.single != "" {
+		return run.CheckNewFolder(f.single)
+	}
+	return nil
+}
+
+// run draws, with the model of the run in dir.
+func (f *sampleFlags) run(cmd *cobra.Command, dir string) error {
+	model, err := openModel(f.backend, dir)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	if err := model.prism.Complete(); err != nil {
+		return err
+	}
+	if f.single != "" {
+		if err := f.writeSingles(cmd, model.prism); err != nil {
+			return err
+		}
+	}
+	if f.grid {
+		grid, err := report.Samples(model.prism, stream.New(f.seed, stream.Sample), min(f.number, mostInGrid), f.temperature)
+		if err != nil {
+			return err
+		}
+		if err := grid.WritePNG(f.out); err != nil {
+			return err
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), f.out)
+	}
+	tellUnlike(cmd, dir, model.prism.Collections)
+	return nil
 }
 
 // writeSingles writes every sample as DIR/COLLECTION/NUMBER.png. DIR is there when all of them are.
-func (d drawing) writeSingles(cmd *cobra.Command, dir string) error {
+func (f *sampleFlags) writeSingles(cmd *cobra.Command, p *prism.Prism) error {
 	progress := newProgress(cmd.ErrOrStderr())
 	defer progress.close()
-	err := run.NewFolder(dir, func(temporary string) error {
-		return d.write(cmd.Context(), temporary, progress)
-	})
+	err := run.NewFolder(f.single, func(temporary string) error { return f.write(cmd.Context(), p, temporary, progress) })
 	if err != nil {
 		return err
 	}
 	progress.close()
-	for _, c := range d.prism.Collections {
-		fmt.Fprintln(cmd.OutOrStdout(), filepath.Join(dir, c))
+	for _, c := range p.Collections {
+		fmt.Fprintln(cmd.OutOrStdout(), filepath.Join(f.single, c))
 	}
 	return nil
 }
 
 // write puts all into a folder that nobody looks at yet.
-func (d drawing) write(ctx context.Context, dir string, progress *progress) error {
-	for _, c := range d.prism.Collections {
-		if err := os.Mkdir(filepath.Join(dir, c), 0o777); err != nil {
+func (f *sampleFlags) write(ctx context.Context, p *prism.Prism, dir string, progress *progress) error {
+	table := [][]string{{"file_name", collection.LabelPair}}
+	for i := range f.number {
+		table = append(table, []string{sampleFile(i), strconv.Itoa(i + 1)})
+	}
+	for _, c := range p.Collections {
+		folder := filepath.Join(dir, c)
+		if err := os.Mkdir(folder, 0o777); err != nil {
+			return err
+		}
+		if err := saveCSV(filepath.Join(folder, "metadata.csv"), table); err != nil {
 			return err
 		}
 	}
-	rng := stream.New(d.seed, stream.Sample)
-	for from := 0; from < d.n; from += drawnAtOnce {
+	rng := stream.New(f.seed, stream.Sample)
+	for from := 0; from < f.number; from += drawnAtOnce {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		grid, err := report.Samples(d.prism, rng, min(drawnAtOnce, d.n-from), d.temperature)
+		grid, err := report.Samples(p, rng, min(drawnAtOnce, f.number-from), f.temperature)
 		if err != nil {
 			return err
 		}
 		for _, row := range grid.Rows {
 			for i, picture := range row.Pictures {
 				var file bytes.Buffer
-				if err := report.EncodePNG(&file, picture); err != nil {
+				if err := report.EncodePNG(&file, inFiles(p, picture)); err != nil {
 					return err
 				}
 				if err := os.WriteFile(filepath.Join(dir, row.Label, sampleFile(from+i)), file.Bytes(), 0o666); err != nil {
@@ -154,26 +168,9 @@ func (d drawing) write(ctx context.Context, dir string, progress *progress) erro
 				}
 			}
 		}
-		progress.counted("drawing samples", min(from+drawnAtOnce, d.n), d.n)
+		progress.counted("drawing samples", min(from+drawnAtOnce, f.number), f.number)
 	}
-	return d.writePairs(dir)
-}
-
-// writePairs writes the metadata.csv of each collection.
-func (d drawing) writePairs(dir string) error {
-	var table bytes.Buffer
-	w := csv.NewWriter(&table)
-	w.Write([]string{"file_name", collection.LabelPair})
-	for i := range d.n {
-		w.Write([]string{sampleFile(i), strconv.Itoa(i + 1)})
-	}
-	w.Flush()
-	for _, c := range d.prism.Collections {
-		if err := os.WriteFile(filepath.Join(dir, c, "metadata.csv"), table.Bytes(), 0o666); err != nil {
-			return err
-		}
-	}
-	return w.Error()
+	return nil
 }
 
 // sampleFile names the samples of code i, counted from 0.

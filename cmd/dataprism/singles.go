@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/dataprism/dataprism/collection"
-	"github.com/dataprism/dataprism/internal/atomicfile"
+	"github.com/dataprism/dataprism/prism"
 	"github.com/spf13/cobra"
 )
 
@@ -165,7 +165,15 @@ func (s *singles) finish(cmd *cobra.Command) error {
 		records, written[row.file] = append(records, record), true
 	}
 	before = slices.DeleteFunc(before, func(record map[string]string) bool { return written[record["file_name"]] })
-	if err := atomicfile.Write(path, tableOf(columns, slices.Concat(before, records))); err != nil {
+	table := [][]string{columns}
+	for _, record := range slices.Concat(before, records) {
+		var line []string
+		for _, name := range columns {
+			line = append(line, record[name])
+		}
+		table = append(table, line)
+	}
+	if err := saveCSV(path, table); err != nil {
 		return err
 	}
 	fmt.Fprintln(cmd.OutOrStdout(), path)
@@ -200,20 +208,12 @@ func readSingles(path string) (header []string, records []map[string]string, err
 	}
 }
 
-// tableOf is a table as CSV.
-func tableOf(columns []string, records []map[string]string) []byte {
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
-	w.Write(columns)
-	for _, record := range records {
-		var line []string
-		for _, name := range columns {
-			line = append(line, record[name])
-		}
-		w.Write(line)
+// inFiles is a picture as files of a run's images have it: with one channel where the run is grey.
+func inFiles(p *prism.Prism, picture image.Image) image.Image {
+	if _, channels := p.Size(); channels == 1 {
+		return grey(picture)
 	}
-	w.Flush() // writing to a buffer does not fail
-	return text.Bytes()
+	return picture
 }
 
 // grey is a picture of greys with one channel, as files of grey images have.
