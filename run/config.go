@@ -66,23 +66,32 @@ func (s Source) Spec() collection.Spec {
 	return collection.Spec{Name: s.Name, Path: s.Path, Metadata: s.Metadata, FileColumn: s.FileColumn, Frame: s.Frame, Of: s.Of, Where: s.Where}
 }
 
-// Frame is how images are cut that are to be shown to collection c: as its own are, or whole where its images are not
-// known.
-func (d Data) Frame(c int) collection.Frame {
-	if c < len(d.Sources) {
-		return d.Sources[c].Frame
-	}
-	return collection.Frame{}
+// Framing is how images are prepared so that a collection sees them as its own: which part of them, and how many bits values of
+// 16 are taken for at the least. Collections of the same framing see the same.
+type Framing struct {
+	Frame collection.Frame
+	Depth int
 }
 
-// Shown is how images are prepared that are to be shown to collection c: framed, and taken for as many bits, as its own are.
-func (d Data) Shown(o collection.Options, c int) collection.Options {
-	o.Frame = d.Frame(c)
-	if c < len(d.Sources) {
-		o.Depth = d.Sources[c].Depth
-	}
+// In is o with the framing.
+func (f Framing) In(o collection.Options) collection.Options {
+	o.Frame, o.Depth = f.Frame, f.Depth
 	return o
 }
+
+// Framing is that of collection c: whole, and of as many bits as an image uses, where its images are not known.
+func (d Data) Framing(c int) Framing {
+	if c < len(d.Sources) {
+		return Framing{d.Sources[c].Frame, d.Sources[c].Depth}
+	}
+	return Framing{}
+}
+
+// Frame is how images are cut that are to be shown to collection c.
+func (d Data) Frame(c int) collection.Frame { return d.Framing(c).Frame }
+
+// Shown is how images are prepared that are to be shown to collection c: framed, and taken for as many bits, as its own are.
+func (d Data) Shown(o collection.Options, c int) collection.Options { return d.Framing(c).In(o) }
 
 // Task is what the run trains.
 func (c Config) Task() train.Task {

@@ -53,18 +53,13 @@ func (x Examination) framed(ctx context.Context, o *Opened, folder collection.Sp
 		return nil, err
 	}
 	options.MaxImages, options.CacheDir, options.Progress = 0, x.Cache, x.Watch.Images
-	type shown struct {
-		frame collection.Frame
-		depth int
-	}
-	opened := map[shown]*collection.Dataset{}
+	opened := map[Framing]*collection.Dataset{}
 	for k := range o.Prism.Collections {
-		options := o.Config.Data.Shown(options, k)
-		folder.Frame = options.Frame
-		as := shown{options.Frame, options.Depth}
-		d := opened[as]
+		framing := o.Config.Data.Framing(k)
+		folder.Frame = framing.Frame
+		d := opened[framing]
 		if d == nil {
-			if d, err = collection.Open(ctx, []collection.Spec{folder}, options); err != nil {
+			if d, err = collection.Open(ctx, []collection.Spec{folder}, framing.In(options)); err != nil {
 				return views, err
 			}
 			if k == 0 && x.Watch.Read != nil {
@@ -73,7 +68,7 @@ func (x Examination) framed(ctx context.Context, o *Opened, folder collection.Sp
 			if first := d.Collections[0]; k > 0 && !slices.Equal(first.Rows(), views[0].Collections[0].Rows()) {
 				return append(views, d), fmt.Errorf("the images of %s changed while they were read", folder.Name)
 			}
-			opened[as] = d
+			opened[framing] = d
 		}
 		views = append(views, d)
 	}

@@ -48,9 +48,8 @@ func Views(d *collection.Dataset, c Config) audit.Views {
 				if failed != nil {
 					break
 				}
-				framed := c.Data.Shown(options, number) // its values are what they are among its own collection's
-				framed.Frame = specs[k].Frame
-				pixels, squareErr := f.Picture.Square(framed)
+				framing := Framing{specs[k].Frame, c.Data.Framing(number).Depth} // its values are what they are among its own collection's
+				pixels, squareErr := f.Picture.Square(framing.In(options))
 				if failed = squareErr; failed == nil {
 					collection.Floats(views[k][place[f.Name]*width:][:width], pixels)
 				}

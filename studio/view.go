@@ -45,32 +45,23 @@ func (m *model) pair(v view, reconstructed []float32) (pair [2]string, err error
 	return pair, nil
 }
 
-// framing is how a picture is cut, and how many bits its values are taken for.
-type framing struct {
-	frame collection.Frame
-	depth int
-}
-
 // framings are those of the collections.
-func (m *model) framings() []framing {
-	var framings []framing
+func (m *model) framings() []run.Framing {
+	var framings []run.Framing
 	for k := range m.Collections {
-		o := m.config.Data.Shown(m.options, k)
-		framings = append(framings, framing{o.Frame, o.Depth})
+		framings = append(framings, m.config.Data.Framing(k))
 	}
 	return framings
 }
 
 // cut are the views by framings of a picture whose square has side pixels. Those of one framing are the same.
-func (m *model) cut(framings []framing, side int, cut func(collection.Options) ([]byte, error)) ([]view, error) {
+func (m *model) cut(framings []run.Framing, side int, cut func(collection.Options) ([]byte, error)) ([]view, error) {
 	var views []view
-	made := map[framing]view{}
+	made := map[run.Framing]view{}
 	for _, f := range framings {
 		if made[f].image == nil {
-			o := m.options
-			o.Frame, o.Depth = f.frame, f.depth
 			var err error
-			if made[f], err = m.view(side, o, cut); err != nil {
+			if made[f], err = m.view(side, f.In(m.options), cut); err != nil {
 				return nil, err
 			}
 		}
@@ -120,10 +111,10 @@ func (m *model) framed(ctx context.Context, set *images, at place) ([]view, erro
 // the collection. Where it is none they have frames alone, and found is false.
 func (m *model) again(set *images, at place) (views []view, found bool) {
 	framings := m.framings()
-	own := framings[at.collection].depth // its values are what they are among its own collection's
+	own := framings[at.collection].Depth // its values are what they are among its own collection's
 	for k := range framings {
-		framings[k].depth = own
-		views = append(views, view{frame: framings[k].frame})
+		framings[k].Depth = own
+		views = append(views, view{frame: framings[k].Frame})
 	}
 	col := set.Collections[at.collection]
 	file := filepath.FromSlash(col.Items[at.row].File)
@@ -160,7 +151,7 @@ func (m *model) squares(up *upload, c *crop) ([]view, error) {
 	framings := m.framings()
 	for k := range framings {
 		if !own {
-			framings[k].frame = collection.Frame{}
+			framings[k].Frame = collection.Frame{}
 		}
 	}
 	views, err := m.cut(framings, side, cut)
