@@ -18,10 +18,10 @@ const nats = (score) => `${score < 100 ? score.toPrecision(2) : Math.round(score
 // a while.
 export async function typical(view) {
   const { run, signal } = view;
-  // At most half of a collection is at either end, so that no image is at both.
+  // As many are at either end as in an audit (Typicality.AtEitherEnd), so that no image is at both.
   const images = async (collection, sort) => {
     const { total, images } = await get(`${of(run, "images")}${query({ collection, sort, side: "validation", limit: mostShown })}`, signal);
-    return images.slice(0, Math.max(1, Math.floor(total / 2))).map((i) => i.image);
+    return images.slice(0, Math.floor((total + 1) / 3)).map((i) => i.image);
   };
   const groups = await Promise.all(run.collections.map(async ({ name }) => ({ name, most: await images(name, "typical"), least: await images(name, "untypical") })));
   const said = h("p", { class: "note small", role: "status" }, "Looking for the patches that matter …");
