@@ -42,6 +42,19 @@ func openModel(backendName, dir string) (*opened, error) {
 	return nil, err
 }
 
+// openComplete is openModel of a run that must have both stages.
+func openComplete(backend, dir string) (*opened, error) {
+	m, err := openModel(backend, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.prism.Complete(); err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
 // data reads the collections of the run. Where they are not those that it was trained on, risk says what may then be wrong.
 // The caller closes what it returns.
 func (m *opened) data(ctx context.Context, cache string, p *progress, risk string) (*collection.Dataset, error) {

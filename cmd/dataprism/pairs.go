@@ -67,14 +67,11 @@ func (f *pairsFlags) run(cmd *cobra.Command, backend, dir string) error {
 	}
 	progress := newProgress(cmd.ErrOrStderr())
 	defer progress.close()
-	model, err := openModel(backend, dir)
+	model, err := openComplete(backend, dir)
 	if err != nil {
 		return err
 	}
 	defer model.Close()
-	if err := model.prism.Complete(); err != nil {
-		return err
-	}
 	d, err := model.data(cmd.Context(), f.cache, progress, "pairs may not be of what it was trained on")
 	if err != nil {
 		return err

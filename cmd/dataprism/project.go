@@ -90,14 +90,11 @@ func (f *projectFlags) check(args []string) error {
 
 // run projects images, with the model of the run in dir.
 func (f *projectFlags) run(cmd *cobra.Command, dir string, images []string) error {
-	model, err := openModel(f.backend, dir)
+	model, err := openComplete(f.backend, dir)
 	if err != nil {
 		return err
 	}
 	defer model.Close()
-	if err := model.prism.Complete(); err != nil {
-		return err
-	}
 	p, err := f.projection(cmd, model)
 	if err != nil {
 		return err

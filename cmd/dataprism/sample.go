@@ -91,14 +91,11 @@ func (f *sampleFlags) check() error {
 
 // run draws, with the model of the run in dir.
 func (f *sampleFlags) run(cmd *cobra.Command, dir string) error {
-	model, err := openModel(f.backend, dir)
+	model, err := openComplete(f.backend, dir)
 	if err != nil {
 		return err
 	}
 	defer model.Close()
-	if err := model.prism.Complete(); err != nil {
-		return err
-	}
 	if f.single != "" {
 		if err := f.writeSingles(cmd, model.prism); err != nil {
 			return err
