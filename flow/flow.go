@@ -6,7 +6,7 @@
 // An affine transport and a change of lengths bring each collection's moments in line, and steps along single directions what
 // moments do not say. Behind them is a stack of blocks (Rombach, Esser, Ommer: "Network-to-Network Translation with Conditional
 // Invertible Neural Networks", 2020; the block is that of Dinh et al. 2017 and Kingma and Dhariwal 2018), each an activation
-// normalisation, a double affine coupling whose scale and shift networks see c, and a fixed permutation, and behind these may
+// normalisation, a double coupling, affine or by splines, whose networks see c, and a fixed permutation, and behind these may
 // stand steps along directions once more. Every layer states its inverse and the logarithm of its Jacobian's determinant.
 //
 // Functions build GoMLX graphs and, as GoMLX's own, panic on wrong shapes. Batches are [batch, dim] in
@@ -42,6 +42,9 @@ type Config struct {
 	Sliced bool `yaml:"sliced,omitempty" json:"sliced,omitempty"`
 	// SlicedCodes does the same behind the blocks, which are fitted by then: with what they leave.
 	SlicedCodes bool `yaml:"sliced_codes,omitempty" json:"sliced_codes,omitempty"`
+	// Bins are those of the splines by which couplings map values; 0 is for a scale and a shift. Splines part codes into the
+	// modes that attributes such as glasses are; where latents are many and images few they are worth nothing.
+	Bins int `yaml:"bins,omitempty" json:"bins,omitempty"`
 	// Bound limits the log-scale of a coupling to (-Bound, Bound).
 	Bound float64 `yaml:"bound" json:"bound"`
 }
@@ -59,7 +62,7 @@ func (c Config) Validate() error {
 		min   int
 	}{
 		{"dim", c.Dim, 2}, {"collections", c.Collections, 1}, {"blocks", c.Blocks, 1}, {"shared", c.Shared, 0},
-		{"hidden", c.Hidden, 1}, {"depth", c.Depth, 0}, {"embedding", c.Embedding, 1},
+		{"hidden", c.Hidden, 1}, {"depth", c.Depth, 0}, {"bins", c.Bins, 0}, {"embedding", c.Embedding, 1},
 	} {
 		if field.value < field.min {
 			return fmt.Errorf("flow: %s is %d, but must be at least %d", field.name, field.value, field.min)
@@ -70,6 +73,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("flow: dim is %d, but the coupling splits it into halves: choose an even one", c.Dim)
 	case c.Shared > c.Blocks:
 		return fmt.Errorf("flow: %d of %d blocks cannot be shared", c.Shared, c.Blocks)
+	case c.Bins == 1 || c.Bins > mostBins:
+		return fmt.Errorf("flow: bins is %d, but must be 2 to %d, or 0 for none", c.Bins, mostBins)
 	case !(c.Bound > 0):
 		return fmt.Errorf("flow: bound is %g, but must be positive", c.Bound)
 	}

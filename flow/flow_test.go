@@ -253,6 +253,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		"shared": func(c *Config) { c.Shared = 9 },
 		"bound":  func(c *Config) { c.Bound = 0 },
 		"hidden": func(c *Config) { c.Hidden = 0 },
+		"bins":   func(c *Config) { c.Bins = 1 },
 	} {
 		config := small
 		change(&config)

@@ -16,9 +16,12 @@ import (
 func TestEveryLayerIsInvertibleAndDifferentiable(t *testing.T) {
 	backend := simdtest.New(t)
 	for name, config := range map[string]Config{
-		"conditional":              {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Depth: 1, Embedding: 3, Bound: 1},
-		"transport and own norms":  {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},
-		"slices":                   {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Sliced: true, SlicedCodes: true, Bound: 1},
+		"conditional":             {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Depth: 1, Embedding: 3, Bound: 1},
+		"transport and own norms": {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, OwnNorm: true, Transport: true, Radial: true, Bound: 1},
+		"slices":                  {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Sliced: true, SlicedCodes: true, Bound: 1},
+		// Where bins meet, slopes of slopes jump, and a difference quotient across it is no gradient: here there is none.
+		"three bins":               {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Bins: 3, Bound: 1},
+		"five bins":                {Dim: 6, Collections: 2, Blocks: 1, Hidden: 8, Embedding: 3, Bins: 5, Bound: 1},
 		"shared by all conditions": {Dim: 4, Collections: 3, Blocks: 1, Shared: 1, Hidden: 8, Depth: 2, Embedding: 3, OwnNorm: true, Bound: 2},
 	} {
 		build := func(scope *model.Scope) *Flow {

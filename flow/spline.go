@@ -80,13 +80,23 @@ func (i interval) bend(s *Node) *Node { return Sub(Add(i.next, i.slope), MulScal
 // forward maps x [batch, k] to y, with the logarithm of the derivative of each.
 func (s spline) forward(x *Node) (y, logDerivative *Node) {
 	i, inside := s.interval(x, s.x)
+	return i.forward(x, inside)
+}
+
+// forward maps x to y, where inside is x brought to the outer knots.
+func (i interval) forward(x, inside *Node) (y, logDerivative *Node) {
 	y, derivative := i.at(Div(Sub(inside, i.x), i.width))
 	return Add(y, Mul(Sub(x, inside), derivative)), Log(derivative)
 }
 
-// inverse maps y [batch, k] back to x, by the root of a quadratic that is stable where it is nearly linear.
+// inverse maps y [batch, k] back to x.
 func (s spline) inverse(y *Node) (x *Node) {
 	i, inside := s.interval(y, s.y)
+	return i.inverse(y, inside)
+}
+
+// inverse maps y back to x by the root of a quadratic that is stable where it is nearly linear.
+func (i interval) inverse(y, inside *Node) (x *Node) {
 	slope := Div(i.height, i.width)
 	up := Sub(inside, i.y)
 	bent := Mul(up, i.bend(slope))

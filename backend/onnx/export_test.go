@@ -87,6 +87,15 @@ func cases(t *testing.T) map[string]exported {
 	}}
 	list["inverse of slices"] = exported{moved, []int{3, 6}, labels, func(in []*Node) []*Node { return []*Node{sliced.Inverse(in[0], sliced.Condition(in[1]))} }}
 
+	bins := gomlx.NewStore()
+	parted, err := flow.New(bins.RootScope(), flow.Config{Dim: 6, Collections: 2, Blocks: 2, Hidden: 8, Embedding: 3, OwnNorm: true, Bins: 4, Bound: 1})
+	must(err)
+	list["bins"] = exported{bins, []int{3, 6}, labels, func(in []*Node) []*Node {
+		v, logDet := parted.Forward(in[0], parted.Condition(in[1]))
+		return []*Node{Concatenate([]*Node{v, ExpandAxes(logDet, 1)}, 1)}
+	}}
+	list["inverse of bins"] = exported{bins, []int{3, 6}, labels, func(in []*Node) []*Node { return []*Node{parted.Inverse(in[0], parted.Condition(in[1]))} }}
+
 	references := gomlx.NewStore()
 	r, err := net2net.NewFlow(references.RootScope(), net2net.FlowConfig{Dim: 6, Collections: 3, Blocks: 2, Hidden: 8, Depth: 1, Embedding: 3, EmbedderHidden: 5, EmbedderDepth: 1, BatchNorm: true})
 	must(err)

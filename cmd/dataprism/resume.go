@@ -108,6 +108,7 @@ func agree(dir string, begun, wanted run.Config, given func(flag string) bool, w
 		{"flow-blocks", func(c run.Config) string { return fmt.Sprint(flowOf(c).blocks) }},
 		{"flow-shared", func(c run.Config) string { return fmt.Sprint(flowOf(c).shared) }},
 		{"flow-sliced", func(c run.Config) string { return fmt.Sprint(c.Model.Flow.Sliced) }},
+		{"flow-bins", func(c run.Config) string { return fmt.Sprint(c.Model.Flow.Bins) }},
 		{"flow-hidden", func(c run.Config) string { return fmt.Sprint(flowOf(c).hidden) }},
 		{"time", lengthOf},
 		{"steps", lengthOf},

@@ -22,7 +22,7 @@ type trainFlags struct {
 	pairs                           string
 	content                         float64
 	size, latent, maxImages, steps  int
-	blocks, shared, hidden          int
+	blocks, shared, hidden, bins    int
 	gray, noGAN, strict, resume     bool
 	noMirror, sliced                bool
 	whole, pad                      bool
@@ -119,6 +119,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.blocks, "flow-blocks", 0, "blocks of the flow (0: the default)")
 	flags.IntVar(&f.shared, "flow-shared", -1, "blocks next to the code that do not see the collection (-1: the default)")
 	flags.BoolVar(&f.sliced, "flow-sliced", false, "move codes along the directions in which collections still differ, before and behind the blocks: for pictures of one kind of subject")
+	flags.IntVar(&f.bins, "flow-bins", 0, "bins of the splines by which blocks of the flow move values, such as 4, in place of a scale and a shift: where attributes are either there or not (0: none)")
 	flags.IntVar(&f.hidden, "flow-hidden", 0, "width of the flow's networks (0: the default)")
 	flags.Float64Var(&f.content, "content", train.DefaultConfig().Latents.Content, "weight of what holds the flow to moving images no further than the moments of collections ask: the more, the more a projection keeps of the single image")
 	flags.DurationVar(&f.time, "time", 0, "train this long, such as 10m (default: by steps)")
@@ -223,7 +224,7 @@ func (f trainFlags) check() error {
 		name         string
 		value, least int
 	}{
-		{"latent", f.latent, 0}, {"flow-blocks", f.blocks, 0}, {"flow-hidden", f.hidden, 0}, {"flow-shared", f.shared, -1},
+		{"latent", f.latent, 0}, {"flow-blocks", f.blocks, 0}, {"flow-hidden", f.hidden, 0}, {"flow-bins", f.bins, 0}, {"flow-shared", f.shared, -1},
 		{"max-images", f.maxImages, 0}, {"disc-start", f.net2net.discriminatorStart, -1},
 	} {
 		if flag.value < flag.least {
@@ -254,6 +255,7 @@ func (f trainFlags) networks(k int) prism.Config {
 	if f.hidden > 0 {
 		fl.Hidden = f.hidden
 	}
+	fl.Bins = f.bins
 	fl.Sliced, fl.SlicedCodes = f.sliced, f.sliced
 	return prism.Config{Autoencoder: ae, Flow: fl}
 }

@@ -56,6 +56,9 @@ func (f net2netFlags) apply(c *run.Config, all trainFlags) error {
 	if all.sliced {
 		return usage("--flow-sliced: the flow of %s has no slices", f.model)
 	}
+	if all.bins > 0 {
+		return usage("--flow-bins: the blocks of %s scale and shift", f.model)
+	}
 	if f.given("content") {
 		return usage("--content: the flow of %s does not begin with what moments of collections say", f.model)
 	}

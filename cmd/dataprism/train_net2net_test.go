@@ -53,6 +53,7 @@ func TestWrongFlagsOfNet2NetAreNamed(t *testing.T) {
 		"grey at 256":            {[]string{"--model", net2net256Model, "--gray"}, exitUsage, "--gray"},
 		"shared blocks":          {[]string{"--flow-shared", "2"}, exitUsage, "--flow-shared"},
 		"slices":                 {[]string{"--flow-sliced"}, exitUsage, "--flow-sliced"},
+		"bins":                   {[]string{"--flow-bins", "4"}, exitUsage, "--flow-bins"},
 		"flag of another model":  {[]string{"--model", ownModel, "--disc-start", "3"}, exitUsage, "--disc-start"},
 		"negative KL":            {[]string{"--kl-weight", "-1"}, exitUsage, "negative"},
 		"LPIPS that is not here": {[]string{"--lpips", "gone.safetensors"}, exitFailed, "gone.safetensors"},
