@@ -211,18 +211,20 @@ func demoRun(size int, seed uint64, steps int) run.Config {
 	cfg.Adversary.Weight = min(0.02, cfg.Adversary.Weight)
 	// Planted attributes are separate modes, which take more fitting than what varies smoothly; the decay keeps it
 	// from fitting single portraits.
-	cfg.Flow.Steps, cfg.Flow.Epochs, cfg.Flow.WeightDecay = 900, 0, 0.2
+	cfg.Flow.Steps, cfg.Flow.Epochs, cfg.Flow.WeightDecay, cfg.Flow.Rate = 700, 0, 0.2, 0.003
 	// Light and contrast belong to a style here, and the styles differ enough without their being varied.
 	cfg.Jitter = 0
 	if steps > 0 {
 		cfg = cfg.WithSteps(steps)
 	}
 	fl := flow.DefaultConfig(ae.Latent, len(portraits.Styles()))
-	fl.Blocks, fl.Hidden = 12, 256
+	fl.Blocks, fl.Hidden = 12, 192
+	// Splines part codes into modes. Those that all styles have need no block to know the style, and move no portrait further.
+	fl.Bins, fl.Shared = 4, 3
 	// Drawn people are about as far out as each other, and so many blocks learn the rest better by themselves.
 	fl.Radial = false
 	// Modes that are large in one style and small in another are no matter of moments; blocks then have less to move.
-	fl.Sliced, fl.SlicedCodes, cfg.Latents.Content = true, true, 0.05
+	fl.Sliced, fl.SlicedCodes, cfg.Latents.Content = true, true, 0.02
 	return run.Config{
 		Version: run.Version, Seed: seed,
 		Data:     run.Data{Background: "#ffffff", Validation: 0.2},

@@ -170,7 +170,7 @@ func TestConfigurationOfARunIsNotTheCommandLine(t *testing.T) {
 		"gray":        {"gray: false", "gray: true"},
 		"../x":        {"- photo", "- ../x"},
 		"1000000000":  {"blocks: 12", "blocks: 1000000000"},
-		"block_12":    {"blocks: 12", "blocks: 13"},
+		"block_12":    {"blocks: 12\n        shared: 3", "blocks: 13\n        shared: 4"},
 		"validation":  {"validation: 0.2", "validation: 0"},
 		"between 0 a": {"validation: 0.2", "validation: .inf"},
 	} {
