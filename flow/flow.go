@@ -62,7 +62,7 @@ func (c Config) Validate() error {
 		min   int
 	}{
 		{"dim", c.Dim, 2}, {"collections", c.Collections, 1}, {"blocks", c.Blocks, 1}, {"shared", c.Shared, 0},
-		{"hidden", c.Hidden, 1}, {"depth", c.Depth, 0}, {"bins", c.Bins, 0}, {"embedding", c.Embedding, 1},
+		{"hidden", c.Hidden, 1}, {"depth", c.Depth, 0}, {"embedding", c.Embedding, 1},
 	} {
 		if field.value < field.min {
 			return fmt.Errorf("flow: %s is %d, but must be at least %d", field.name, field.value, field.min)
@@ -73,7 +73,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("flow: dim is %d, but the coupling splits it into halves: choose an even one", c.Dim)
 	case c.Shared > c.Blocks:
 		return fmt.Errorf("flow: %d of %d blocks cannot be shared", c.Shared, c.Blocks)
-	case c.Bins == 1 || c.Bins > mostBins:
+	case c.Bins < 0 || c.Bins == 1 || c.Bins > mostBins:
 		return fmt.Errorf("flow: bins is %d, but must be 2 to %d, or 0 for none", c.Bins, mostBins)
 	case !(c.Bound > 0):
 		return fmt.Errorf("flow: bound is %g, but must be positive", c.Bound)

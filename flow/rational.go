@@ -24,14 +24,12 @@ const (
 
 func (m rational) forward(x, kept *Node, c Condition) (y, logDerivative *Node) {
 	s := m.spline(kept, c)
-	i, inside := s.interval(x, s.x)
-	return i.forward(x, inside)
+	return s.interval(x, s.x).forward(x)
 }
 
 func (m rational) inverse(y, kept *Node, c Condition) (x *Node) {
 	s := m.spline(kept, c)
-	i, inside := s.interval(y, s.y)
-	return i.inverse(y, inside)
+	return s.interval(y, s.y).inverse(y)
 }
 
 func (m rational) spline(kept *Node, c Condition) binned { return m.through(m.of(kept, c, 3*m.bins-1)) }
@@ -48,6 +46,7 @@ func (m rational) through(n []*Node) binned {
 	return binned{binEnds(n[:m.bins]), binEnds(n[m.bins : 2*m.bins]), append(slope, one)}
 }
 
+// softplus is log(1 + e^x), of operations that an ONNX model has, which log1p is not.
 func softplus(x *Node) *Node { return Add(MaxScalar(x, 0), Log(OnePlus(Exp(Neg(Abs(x)))))) }
 
 // binEnds are the ends of bins from -reach to reach, whose shares of the whole are the softmax of u, but for the least.
@@ -76,9 +75,8 @@ func binEnds(u []*Node) []*Node {
 // of its own: what passes over bins is then a matter of values alone, one loop for all of it.
 type binned struct{ x, y, slope []*Node }
 
-// interval finds the bin that holds each of the values v [batch, k] among the knots, which are s.x or s.y; values beyond the
-// outer knots are brought to them.
-func (s binned) interval(v *Node, knots []*Node) (interval, *Node) {
+// interval finds the bin that holds each of the values v [batch, k] among the knots, which are s.x or s.y.
+func (s binned) interval(v *Node, knots []*Node) interval {
 	v = MinScalar(MaxScalar(v, -reach), reach)
 	at := func(k int) [6]*Node {
 		return [6]*Node{s.x[k], s.x[k+1], s.y[k], s.y[k+1], s.slope[k], s.slope[k+1]}
@@ -90,5 +88,5 @@ func (s binned) interval(v *Node, knots []*Node) (interval, *Node) {
 			bin[j] = Where(beyond, n, bin[j])
 		}
 	}
-	return interval{bin[0], Sub(bin[1], bin[0]), bin[2], Sub(bin[3], bin[2]), bin[4], bin[5]}, v
+	return interval{bin[0], Sub(bin[1], bin[0]), bin[2], Sub(bin[3], bin[2]), bin[4], bin[5], v}
 }

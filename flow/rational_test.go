@@ -61,10 +61,8 @@ func TestSplinesOfBinsAreThoseOfThePaper(t *testing.T) {
 			n = append(n, Slice(numbers, AxisRange(), AxisRange(i, i+1)))
 		}
 		s := m.through(n)
-		i, inside := s.interval(x, s.x)
-		y, log := i.forward(x, inside)
-		i, inside = s.interval(y, s.y)
-		return []*Node{y, log, i.inverse(y, inside)}
+		y, log := s.interval(x, s.x).forward(x)
+		return []*Node{y, log, s.interval(y, s.y).inverse(y)}
 	}, numbers, x)
 	y, log, back := out[0].Value().([][]float32), out[1].Value().([][]float32), out[2].Value().([][]float32)
 	for i := range rows {

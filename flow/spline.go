@@ -45,12 +45,12 @@ func (s spline) rows(oneHot *Node) spline {
 	return spline{pick(s.x), pick(s.y), pick(s.slope)}
 }
 
-// interval is the part of a spline between two knots, for each value [batch, k].
-type interval struct{ x, width, y, height, slope, next *Node }
+// interval is the part of a spline between two knots, for each value [batch, k], and inside the value, brought to the outer
+// knots where it lies beyond them.
+type interval struct{ x, width, y, height, slope, next, inside *Node }
 
-// interval finds the one that holds each of the values v [batch, k] among the knots, which are s.x or s.y; values beyond the
-// outer knots are brought to them.
-func (s spline) interval(v, knots *Node) (interval, *Node) {
+// interval finds the one that holds each of the values v [batch, k] among the knots, which are s.x or s.y.
+func (s spline) interval(v, knots *Node) interval {
 	last := knots.Shape().Dimensions[2] - 1
 	at := func(n *Node, k int) *Node { return Squeeze(cutRange(n, k, k+1), -1) }
 	v = Min(Max(v, at(knots, 0)), at(knots, last))
@@ -61,7 +61,8 @@ func (s spline) interval(v, knots *Node) (interval, *Node) {
 	pick := func(n *Node) *Node { return ReduceSum(Mul(inside, n), -1) }
 	return interval{
 		pick(cut(s.x, 0, -1)), pick(steps(s.x)), pick(cut(s.y, 0, -1)), pick(steps(s.y)), pick(cut(s.slope, 0, -1)), pick(cut(s.slope, 1, 0)),
-	}, v
+		v,
+	}
 }
 
 // at gives the function and its derivative at a share of the way, in [0, 1], through the interval.
@@ -79,26 +80,22 @@ func (i interval) bend(s *Node) *Node { return Sub(Add(i.next, i.slope), MulScal
 
 // forward maps x [batch, k] to y, with the logarithm of the derivative of each.
 func (s spline) forward(x *Node) (y, logDerivative *Node) {
-	i, inside := s.interval(x, s.x)
-	return i.forward(x, inside)
+	return s.interval(x, s.x).forward(x)
 }
 
-// forward maps x to y, where inside is x brought to the outer knots.
-func (i interval) forward(x, inside *Node) (y, logDerivative *Node) {
-	y, derivative := i.at(Div(Sub(inside, i.x), i.width))
-	return Add(y, Mul(Sub(x, inside), derivative)), Log(derivative)
+// forward maps the x that i was found for to y.
+func (i interval) forward(x *Node) (y, logDerivative *Node) {
+	y, derivative := i.at(Div(Sub(i.inside, i.x), i.width))
+	return Add(y, Mul(Sub(x, i.inside), derivative)), Log(derivative)
 }
 
 // inverse maps y [batch, k] back to x.
-func (s spline) inverse(y *Node) (x *Node) {
-	i, inside := s.interval(y, s.y)
-	return i.inverse(y, inside)
-}
+func (s spline) inverse(y *Node) (x *Node) { return s.interval(y, s.y).inverse(y) }
 
-// inverse maps y back to x by the root of a quadratic that is stable where it is nearly linear.
-func (i interval) inverse(y, inside *Node) (x *Node) {
+// inverse maps the y that i was found for back to x by the root of a quadratic that is stable where it is nearly linear.
+func (i interval) inverse(y *Node) (x *Node) {
 	slope := Div(i.height, i.width)
-	up := Sub(inside, i.y)
+	up := Sub(i.inside, i.y)
 	bent := Mul(up, i.bend(slope))
 	a := Add(Mul(i.height, Sub(slope, i.slope)), bent)
 	b := Sub(Mul(i.height, i.slope), bent)
@@ -106,7 +103,7 @@ func (i interval) inverse(y, inside *Node) (x *Node) {
 	root := Sqrt(MaxScalar(Sub(Square(b), MulScalar(Mul(a, c), 4)), 0))
 	share := Div(MulScalar(c, 2), Neg(Add(b, root)))
 	_, derivative := i.at(share)
-	return Add(Add(i.x, Mul(share, i.width)), Div(Sub(y, inside), derivative))
+	return Add(Add(i.x, Mul(share, i.width)), Div(Sub(y, i.inside), derivative))
 }
 
 // function is a spline of one condition and direction outside of graphs.
